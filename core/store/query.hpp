@@ -1,0 +1,102 @@
+// A search as data: what find() must return, with no trace of HTTP or SQL. matches() is its meaning, for one resource's rows:
+// the memory store scans with it, the SQL stores use an index for the driving criterion and matches() for the rest.
+// Never: executes anything. Threads: plain values; matches() is pure.
+// Source: FHIR R4 search (3.1.1.4): prefixes, modifiers, chaining, reverse chaining, sorting.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/store/row.hpp"
+
+namespace core::store {
+
+struct Query;
+
+enum class Compare : std::uint8_t {
+  equal,            // token, reference, uri: same; number, quantity, date: inside the searched range
+  not_equal,        // prefix ne
+  greater, less, greater_or_equal, less_or_equal, starts_after, ends_before, approximately,
+  begins,           // string default; uri :below
+  exactly,          // string :exact (compares text)
+  contains,         // string :contains
+  above,            // uri :above: the stored one is a prefix path of the searched one
+  text,             // token :text, begins-with or contains on display, folded
+  of_type,          // token :of-type: note = "system|code" and value
+  identifier        // reference :identifier: compares text
+};
+
+// One alternative of a criterion: a value as searched. Fields as in Row; `any_system` when the search names no system.
+struct Term {
+  Compare compare = Compare::equal;
+  std::string system, value, text, note;
+  bool any_system = true;   // token: `code` alone; reference: a bare id of any type (note: types allowed are in Criterion.types)
+  bool any_value = false;   // token: `system|`
+  double low = 0, high = 0;     // number, quantity: the searched range [low, high) of the implicit precision
+  double canonical_low = 0, canonical_high = 0;
+  bool canonical = false;       // quantity: unit known, compare canonical values with note
+  std::int64_t from = 0, to = 0;  // date: the span searched, [from, to)
+  std::vector<Term> parts;      // composite
+};
+
+struct Criterion {
+  enum class Form : std::uint8_t {
+    rows,      // some row of `param` equals one of `any` (`negate`: no row does, missing included, as for token :not)
+    missing,   // `missing`: there is no row of `param`
+    chain,     // some reference of `param` leads to a resource that matches `inner`
+    has,       // some resource matching `inner` refers here with its `param`
+    id,        // the resource's id is one of `ids` (as in _id)
+    updated,   // _lastUpdated, with `any` as dates
+    either,    // at least one of `alternatives`, each a conjunction (for _filter, compartments)
+    reference_in  // some reference of `param` is one of `ids` ("Type/id"): the form a resolved chain takes
+  };
+  Form form = Form::rows;
+  std::string param;
+  RowKind kind = RowKind::token;
+  bool negate = false;
+  bool missing = false;
+  std::vector<Term> any;
+  std::vector<std::string> ids;
+  std::shared_ptr<const Query> inner;
+  std::vector<std::vector<Criterion>> alternatives;
+};
+
+struct Sort {
+  std::string param;  // a parameter code, or _id, _lastUpdated
+  RowKind kind = RowKind::string;
+  bool descending = false;
+};
+
+struct Query {
+  std::vector<std::string> types;  // resource types searched; never empty except for a whole-system search
+  std::vector<Criterion> all;      // every one must hold
+  std::vector<Sort> sort;          // resources without the value come last, whatever the direction
+  std::size_t limit = 1'000'000;   // find() stops there and says so
+};
+
+// What a scan knows of one resource beside its rows.
+struct Subject {
+  const std::string& type;
+  const std::string& id;
+  std::int64_t updated_ms;
+  const Rows& rows;
+};
+
+// Answers the criteria that need other resources (chain, has).
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+  virtual bool chain(const Criterion& criterion, const Row& reference) = 0;  // does this reference lead to a match?
+  virtual bool has(const Criterion& criterion, const Subject& subject) = 0;  // does a match refer to this subject?
+};
+
+bool matches(const Criterion& criterion, const Subject& subject, Resolver& resolver);
+bool matches(const std::vector<Criterion>& all, const Subject& subject, Resolver& resolver);
+bool matches(const Term& term, const Row& row);  // one value against one alternative
+
+// Three-way order of two resources by one sort key: dates by their start ascending and their end descending, the
+// smallest (descending: the largest) value of several; without a value: last.
+int compare(const Sort& sort, const Subject& a, const Subject& b);
+
+}  // namespace core::store

@@ -1,0 +1,62 @@
+// The FHIR RESTful API: a request in, a response out. Routes are one table (routes.cpp), one file per interaction.
+// Never: sockets. Threads: safe from every thread; handle() may block on the store's writer.
+// Source: FHIR R4 RESTful API (3.1.0).
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "core/store/store.hpp"
+#include "fhir/json/json.hpp"
+#include "fhir/model/definitions.hpp"
+#include "fhir/rest/message.hpp"
+#include "fhir/search/search.hpp"
+#include "fhir/validate/issue.hpp"
+
+namespace fhir::rest {
+
+// What the API stands on. All must outlive it.
+struct Services {
+  std::shared_ptr<const model::Definitions> definitions;
+  const search::Index* index = nullptr;
+  core::store::Store* store = nullptr;
+  const core::Clock* clock = nullptr;
+  std::string base_url;  // "http://127.0.0.1:8080/fhir", no slash at the end
+  std::string version;   // of the product
+  int zone_minutes = 0;
+  // The core's facts of a resource, kept beside it (fhir/care); null: none.
+  std::function<std::string(const json::Value& resource)> digest;
+  // Rules of the house on a write that go beyond the base definitions (a gap Task's status, for example): adds to issues.
+  // `before` is the stored version or null; `caller` who writes.
+  std::function<void(const json::Value* before, const json::Value& after, const core::access::Caller&, validate::Issues&)> rule;
+  // Deletion of a Patient with everything: what else must go along (open Tasks cancelled) is decided by care; null: nothing.
+};
+
+// An operation ($name): fhir/operation fills the table. level: system, type, instance.
+struct Operation {
+  std::string name;            // without $
+  std::string type;            // "Patient"; empty: system or any type
+  bool instance = false, type_level = false, system = false;
+  bool affects_state = false;  // then only POST
+  std::string definition;      // canonical of its OperationDefinition
+  std::function<Response(const Request&, const std::string& type, const std::string& id)> call;
+};
+
+class Api {
+ public:
+  explicit Api(Services services);
+  ~Api();
+  void add(Operation operation);                        // before the first request
+  Response handle(const Request& request);              // every request; never throws
+  std::optional<Response> quick(const Request& request);  // answered at once from memory or one key read, or nothing
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fhir::rest

@@ -1,0 +1,82 @@
+// Search, in two directions: the index rows of a resource, and the Query of a URL. One file per parameter type does both.
+// Never: touches a store. Threads: Index is immutable after construction and safe from all threads.
+// Source: FHIR R4 search (3.1.1), search parameter registry.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/store/query.hpp"
+#include "core/store/row.hpp"
+#include "fhir/json/json.hpp"
+#include "fhir/model/definitions.hpp"
+#include "fhir/validate/issue.hpp"
+
+namespace fhir::search {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;  // decoded name and value, in order
+
+class Index {
+ public:
+  // Compiles the expressions of all search parameters. Errors: none are fatal; what cannot be compiled is in unsupported().
+  explicit Index(std::shared_ptr<const model::Definitions> definitions);
+  ~Index();
+  core::store::Rows rows(const json::Value& resource) const;
+  bool supports(std::string_view type, std::string_view code) const;      // for the capability statement
+  const std::vector<std::string>& unsupported() const;                    // urls, with the reason
+  const model::Definitions& definitions() const;
+
+ private:
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
+struct Include {
+  std::string source;     // type, or "*"
+  std::string parameter;  // code, or "*"
+  std::string target;     // type, or empty: any
+  bool iterate = false;
+};
+
+enum class Total : unsigned char { unasked, none, estimate, accurate };
+enum class Summary : unsigned char { no, yes, text, data, count };
+
+struct Search {
+  core::store::Query query;
+  std::vector<Include> includes, reverse_includes;
+  std::optional<std::size_t> count;  // _count
+  Total total = Total::unasked;
+  Summary summary = Summary::no;
+  std::vector<std::string> elements;
+  bool explain = false;
+  validate::Issues ignored;      // lenient: what was not understood, each named
+  Parameters used;               // what was understood, normalised: the self link
+  std::vector<std::string> types_touched;  // every type whose change can change the answer (for caches)
+};
+
+enum class Handling : unsigned char { lenient, strict };
+
+struct Context {
+  std::string base_url;  // absolute references below it are the same as relative ones
+  core::Instant now;
+  int zone_minutes = 0;  // zone of dates without one
+  Handling handling = Handling::lenient;
+};
+
+// `type` empty: whole-system search (then _type). Result parameters (_format, _pretty, _summary ...) are understood here too.
+// Errors: a bad value, an unsupported modifier or prefix, an unknown parameter under strict handling: named in `where`.
+core::Result<Search> parse(const Index& index, std::string_view type, const Parameters& parameters, const Context& context);
+
+// For conditional interactions: only parameters that filter count; an unknown, empty or result-only set is an error.
+core::Result<core::store::Query> criteria(const Index& index, std::string_view type, std::string_view query, const Context& context);
+
+std::string decode(std::string_view percent_encoded, bool plus_is_space = true);
+std::string encode(std::string_view text);
+core::Result<Parameters> parameters_from(std::string_view query);  // splits at & and =, decodes
+
+std::string folded(std::string_view text);  // case and accents removed, spaces collapsed: for string search
+
+}  // namespace fhir::search
