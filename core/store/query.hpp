@@ -27,12 +27,23 @@ enum class Compare : std::uint8_t {
   identifier        // reference :identifier: compares text
 };
 
-// One alternative of a criterion: a value as searched. Fields as in Row; `any_system` when the search names no system.
+// One alternative of a criterion: a value as searched; it is compared with the row's field of the same name:
+//   token      equal: value (unless any_value) and system (unless any_system; an empty one means "has none").
+//              text: row.text contains text. of_type: note and value
+//   string     begins, contains: value. exactly: text
+//   reference  equal: value, system (unless any_system), and note when it is not empty here. identifier: text
+//   date       from, to. approximately: the spans overlap (from, to are already widened)
+//   number     low, high: for equal and not_equal the implicit precision [low, high), for approximately already widened to the
+//              closed range [low, high], for the others low = high = the value searched
+//   quantity   as number, and the unit: canonical with note, or else low, high with system (unless any_system) and value
+//              (unless any_value). With any_system, value is compared with the row's value or text
+//   uri        value. begins: the row's is the same or continues it; above: the same, or a path that the searched one continues
+//   composite  parts, each with its own compare, pairwise with the row's parts
 struct Term {
   Compare compare = Compare::equal;
   std::string system, value, text, note;
-  bool any_system = true;   // token: `code` alone; reference: a bare id of any type (note: types allowed are in Criterion.types)
-  bool any_value = false;   // token: `system|`
+  bool any_system = true;   // token: `code` alone; reference: a bare id of any type; quantity: no unit system named
+  bool any_value = false;   // token: `system|`; quantity: no unit named
   double low = 0, high = 0;     // number, quantity: the searched range [low, high) of the implicit precision
   double canonical_low = 0, canonical_high = 0;
   bool canonical = false;       // quantity: unit known, compare canonical values with note
