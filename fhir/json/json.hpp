@@ -38,9 +38,9 @@ class Value {
   const Value* find(std::string_view name) const;                  // object member, or nullptr (also on other kinds)
   std::string_view text(std::string_view name) const;              // text of a string or number member, or empty
   std::string_view member_text(std::string_view name) const { return text(name); }
-  // For walking along: an absent member is a null Value.
+  // For walking along: an absent member or element is a null Value.
   const Value& operator[](std::string_view name) const;
-  const Value& operator[](std::size_t index) const { return elements()[index]; }
+  const Value& operator[](std::size_t index) const;
 
  private:
   friend class Document;
@@ -95,6 +95,11 @@ class Document {
  private:
   friend class Builder;
   struct Arena;
+  Arena& arena();
+  template <class T>
+  T* gap(Value& holder, Kind kind, std::size_t index);
+  template <class T>
+  void close(Value& holder, std::size_t index);
   std::unique_ptr<Arena> arena_;
   Value root_;
 };
