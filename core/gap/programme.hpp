@@ -17,6 +17,7 @@ struct CodeSet {
   struct Entry {
     std::string system, code;
     bool prefix = false;
+    std::string answer{};  // sets of question and answer pairs (NEED-x-answers, NEED-x-no): code is the question, this the answer
   };
   struct Conversion {  // value * factor + offset gives the set's unit
     std::string unit;
