@@ -199,6 +199,18 @@ void resolve_sets(Programmes& programmes, validate::Issues& issues) {
     }
 }
 
+// Social needs are sets by name: NEED-housing, NEED-housing-answers, NEED-housing-no, SUPPORT-housing.
+void name_needs(Programmes& programmes) {
+  for (const auto& [name, set] : programmes.sets) {
+    const bool support = name.starts_with("SUPPORT-");
+    if (!support && !name.starts_with("NEED-")) continue;
+    std::string need = name.substr(support ? 8 : 5);
+    for (const std::string_view suffix : {"-answers", "-no"})
+      if (need.ends_with(suffix)) need.resize(need.size() - suffix.size());
+    programmes.needs[need].push_back(name);
+  }
+}
+
 bool is_hierarchy_by_prefix(std::string_view system) {
   return system.find("icd-10") != std::string_view::npos || system.find("icpc") != std::string_view::npos;
 }
@@ -289,6 +301,7 @@ core::Result<Programmes> programmes_from(std::span<const json::Document> resourc
     }
   }
   resolve_sets(programmes, issues);
+  name_needs(programmes);
   if (!issues.empty()) return core::unprocessable(summary(issues), "PlanDefinition");
   return programmes;
 }
