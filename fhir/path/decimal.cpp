@@ -282,7 +282,7 @@ std::optional<Decimal> operator*(const Decimal& a, const Decimal& b) {
 std::optional<Decimal> operator/(const Decimal& a, const Decimal& b) {
   if (b.digits_ == 0) return std::nullopt;
   if (a.digits_ == 0) return Decimal();
-  const int shift = most_digits + b.length() - a.length();
+  const int shift = most_digits - 1 + b.length() - a.length();
   Decimal result;
   result.negative_ = a.negative_ != b.negative_;
   result.scale_ = a.scale_ - b.scale_ + shift;
