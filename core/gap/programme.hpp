@@ -8,30 +8,12 @@
 
 #include "core/base/time.hpp"
 #include "core/gap/rule.hpp"
+#include "core/population/code_set.hpp"
 #include "core/population/fact.hpp"
 
 namespace core::gap {
 
-// A named set of codes. ICD-10 and ICPC entries match by prefix (E10 matches E10.9), others exactly.
-struct CodeSet {
-  struct Entry {
-    std::string system, code;
-    bool prefix = false;
-    std::string answer{};  // sets of question and answer pairs (NEED-x-answers, NEED-x-no): code is the question, this the answer
-  };
-  struct Conversion {  // value * factor + offset gives the set's unit
-    std::string unit;
-    double factor = 1, offset = 0;
-  };
-  std::string name;  // "A1C": what rules say
-  std::string url;   // canonical of the ValueSet
-  std::vector<Entry> entries;
-  std::string unit;  // UCUM; values in another unit that no conversion knows are unusable ("could not be evaluated")
-  std::vector<Conversion> conversions;
-  bool needs_value = false;           // evidence must carry a value (laboratory tests)
-  bool lowest_of_day = false;         // blood pressure: of the newest day the lowest
-  bool outside_hospital = false;      // not from EMER or IMP encounters
-};
+using population::CodeSet;
 
 struct Exclusion {
   Rule when;
@@ -52,7 +34,8 @@ struct Item {
   Rule applies;            // who, beyond the cohort; Op::truth 1 when everyone
   std::vector<Exclusion> exclusions;  // beside the programme's
   std::optional<Rule> evidence;       // -> day of what closes it; empty: nothing does yet
-  std::vector<std::string> evidence_sets;  // sets looked for (for explain and for naming the evidence)
+  std::vector<std::string> evidence_sets;  // sets looked for (for explain and for naming the evidence); without `evidence`
+                                           // and `met` the newest fact of any of them is the evidence
   std::optional<Rule> met;            // -> boolean: satisfied as long as it is true (targets, stop items, drugs on)
   std::optional<Rule> every;          // -> days until it is due again; absent: once
   std::optional<Rule> start;          // -> day the need began (default: the cohort's first fact, else the day of birth + age limit, else today)
@@ -61,6 +44,8 @@ struct Item {
   int soon_days = 30;                 // due-soon this long before it is due
   int effort_minutes = 10;
   int urgency_days = 0;               // moves the rank earlier
+  std::vector<std::string> yields_to;  // codes of stop items that this one waits for while they are open (two items whose
+                                       // `met` asks the same drug on and off are found without it)
 };
 
 struct Programme {
@@ -74,7 +59,8 @@ struct Programme {
 struct Programmes {
   std::vector<Programme> programmes;
   std::map<std::string, CodeSet> sets;
-  std::map<std::string, std::vector<std::string>> needs;  // house need -> sets: {condition set, answer ...} see profiles/README.md
+  std::map<std::string, std::vector<std::string>> needs;  // house need -> its sets by name. need('x') reads NEED-x (Conditions),
+                          // NEED-x-answers, NEED-x-no; supported('x') SUPPORT-x, linked by NEED-x or NEED-x-about
 };
 
 }  // namespace core::gap

@@ -1,6 +1,8 @@
 // The rules of programmes as a tree: what a PlanDefinition's expressions become (fhir/care/programme.cpp parses FHIRPath syntax
 // into it). Three-valued like FHIRPath: true, false, empty; empty is "could not be evaluated", never false.
 // Every function sees only facts that count (State) and are dated up to the day of evaluation. Threads: plain values.
+// A call's arguments are in `arguments`; a set's or need's name is an argument of its own with Op::text.
+// Types: boolean, number, day. day - day and day - number work; `today() - 90` is 90 days ago. Mixed types are errors of the plan.
 // Source: FHIRPath N1 section 6.5 (three-valued logic); the functions are the house's, listed in profiles/README.md.
 #pragma once
 #include <string>
@@ -11,10 +13,11 @@ namespace core::gap {
 struct Rule {
   enum class Op : unsigned char {
     // literals and logic
-    empty, truth, number, day, text,       // text: a string literal (argument of a function)
-    and_, or_, xor_, implies, not_, iif,   // iif(condition, then, else)
+    empty, truth, number, day, text,       // truth: number 0 or 1; day: number is the Day; text: argument of a function
+    and_, or_, xor_, implies, not_, iif,   // iif(condition, then, else): as in FHIRPath an empty condition takes else
     equal, not_equal, less, less_or_equal, greater, greater_or_equal,
     add, subtract, multiply, divide, exists, coalesce,
+    earliest, latest,  // earliest(a, b ...): the smallest; empty when one is (all are needed). latest(...): the largest there is
     // the person
     age,            // age(): completed years on the day; empty when birth is unknown
     age_days,       // age_days()
