@@ -15,22 +15,22 @@ namespace core::store {
 struct Query;
 
 enum class Compare : std::uint8_t {
-  equal,            // token, reference, uri: same; number, quantity, date: inside the searched range
-  not_equal,        // prefix ne
-  greater, less, greater_or_equal, less_or_equal, starts_after, ends_before, approximately,
+  equal,            // token, reference, uri, string (folded): same; number, quantity, date: the searched range holds it whole
+  not_equal,        // prefix ne: a value is there, and not equal
+  greater, less, greater_or_equal, less_or_equal, starts_after, ends_before, approximately,  // to the letter of R4's table
   begins,           // string default; uri :below
-  exactly,          // string :exact (compares text)
+  exactly,          // string :exact: compares text; value (folded, as in Row) finds it in an index: fill both
   contains,         // string :contains
   above,            // uri :above: the stored one is a prefix path of the searched one
-  text,             // token :text, begins-with or contains on display, folded
+  text,             // token :text: the display contains `text`, both folded
   of_type,          // token :of-type: note = "system|code" and value
-  identifier        // reference :identifier: compares text
+  identifier        // reference :identifier: compares text: "system|value", "value" (any system) or "system|"
 };
 
 // One alternative of a criterion: a value as searched; it is compared with the row's field of the same name:
 //   token      equal: value (unless any_value) and system (unless any_system; an empty one means "has none").
 //              text: row.text contains text. of_type: note and value
-//   string     begins, contains: value. exactly: text
+//   string     begins, contains: value. exactly: text (value, folded as in Row, lets an index find it: fill both)
 //   reference  equal: value, system (unless any_system), and note when it is not empty here. identifier: text
 //   date       from, to. approximately: the spans overlap (from, to are already widened)
 //   number     low, high: for equal and not_equal the implicit precision [low, high), for approximately already widened to the
@@ -65,7 +65,7 @@ struct Criterion {
   Form form = Form::rows;
   std::string param;
   RowKind kind = RowKind::token;
-  bool negate = false;
+  bool negate = false;   // turns the answer of any form around
   bool missing = false;
   std::vector<Term> any;
   std::vector<std::string> ids;
@@ -83,7 +83,7 @@ struct Query {
   std::vector<std::string> types;  // resource types searched; never empty except for a whole-system search
   std::vector<Criterion> all;      // every one must hold
   std::vector<Sort> sort;          // resources without the value come last, whatever the direction
-  std::size_t limit = 1'000'000;   // find() stops there and says so
+  std::size_t limit = 1'000'000;   // find() stops there, and says when there are more
 };
 
 // What a scan knows of one resource beside its rows.
@@ -107,7 +107,8 @@ bool matches(const std::vector<Criterion>& all, const Subject& subject, Resolver
 bool matches(const Term& term, const Row& row);  // one value against one alternative
 
 // Three-way order of two resources by one sort key: dates by their start ascending and their end descending, the
-// smallest (descending: the largest) value of several; without a value: last.
+// smallest (descending: the largest) value of several; without a value: last. Tokens, strings and uris by value, references
+// by type and id, quantities by canonical value where there is one. Negative: a comes first.
 int compare(const Sort& sort, const Subject& a, const Subject& b);
 
 }  // namespace core::store

@@ -40,6 +40,8 @@ struct Record {
 // Makes the stored bytes once version and instant are known; called by the writer, must not block or throw.
 using Finish = std::string (*)(const std::string& body, std::size_t stamp_at, std::int64_t version, Instant updated);
 
+// An erase leaves nothing to read, load or list. The change feed stays without gaps: it still names the sequences of the
+// erased versions, and ends with one more change (remove) that tells followers. Version numbers of the key go on from there.
 struct Op {
   enum class Action : std::uint8_t { put, remove, erase };  // erase: no version remains (operators only)
   Action action = Action::put;
@@ -52,7 +54,8 @@ struct Op {
 };
 
 // A condition on what the store holds when the batch is applied, for conditional interactions: the query must yield
-// exactly these ids of its type. A guard that fails makes the whole commit answer Kind::stale, `where` = its `name`.
+// exactly these ids of its type, in any order. A guard that fails makes the whole commit answer Kind::stale, `where` = its
+// `name`; a version that is not the expected one answers Kind::stale too, `where` = "Type/id".
 struct Guard {
   Query query;
   std::vector<std::string> ids;
@@ -68,7 +71,7 @@ struct Batch {
 
 struct Committed {
   Sequence last = 0;             // the last sequence number this batch got (or the store's, when it had no ops)
-  Instant at;
+  Instant at;                    // never before an earlier commit's
   std::vector<std::int64_t> versions;  // one for each op, in order; a remove of what is not there gets 0 and no change
   std::vector<bool> created;           // one for each op: true when no current version existed before
 };
@@ -125,7 +128,8 @@ class Store {
   virtual Sequence last() const = 0;                  // newest committed sequence
   virtual Sequence last(std::string_view type) const = 0;  // newest committed change of one type (for cached answers)
   virtual Result<bool> lease(const std::string& name, const std::string& holder, Instant now, Instant until) = 0;
-  // Called after commits (from the writer's thread, quickly): the bell of everything that follows the change feed.
+  // Called after commits that made versions (from the writer's thread, quickly; must not commit): the bell of everything
+  // that follows the change feed. Each call adds one.
   virtual void on_commit(std::function<void(Sequence)> bell) = 0;
   virtual Result<Done> backup(const std::string& file) = 0;  // a consistent copy while serving
   virtual Result<std::vector<std::string>> check() = 0;      // what is wrong, in words; empty: nothing
