@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "core/base/error.hpp"
@@ -26,11 +27,14 @@ struct Invariant {
 };
 
 struct Type;
+struct Children;
+struct ValueSet;
 
 struct ElementType {
   std::string code;                  // "string", "Reference", "BackboneElement", "http://hl7.org/fhirpath/System.String" is "string"
   std::vector<std::string> targets;  // Reference and canonical: resource types allowed, empty: any
   const Type* type = nullptr;        // resolved; for a backbone the element's own children are in Element.children
+  const Type* profile = nullptr;     // a constrained datatype (SimpleQuantity, MoneyQuantity), or null
 };
 
 // One element of a type or backbone.
@@ -42,34 +46,64 @@ struct Element {
   std::uint32_t max = 1;  // UINT32_MAX: *
   std::vector<ElementType> types;
   Strength strength = Strength::none;
-  std::string value_set;  // canonical without version
-  std::vector<Invariant> invariants;
+  std::string value_set;               // canonical without version
+  const ValueSet* required = nullptr;  // the codes of a required binding, where they can be listed
+  std::vector<Invariant> invariants;   // its own; those of its type are there
   bool modifier = false, summary = false;
   const std::vector<Element>* children = nullptr;  // backbone, or contentReference to one; else null (use types[].type)
+  const Children* backbone = nullptr;              // the same children with their names; null when children is
   bool is_list() const { return max > 1; }
 };
 
 enum class Family : std::uint8_t { primitive, complex, resource };
 
-struct Type {
+struct Named {
+  const Element* element = nullptr;
+  const ElementType* type = nullptr;  // null only where R4 gives none
+};
+
+// Names are short and mostly differ in length, first and last bytes: cheaper than a general hash.
+struct NameHash {
+  std::size_t operator()(std::string_view name) const noexcept;
+};
+
+struct Children {
+  std::vector<Element> elements;  // inherited ones included, in order; of a primitive: id, extension, value
+  // JSON name -> element; a choice is entered under each of its names ("valueQuantity"), with the type it stands for.
+  std::unordered_map<std::string_view, Named, NameHash> by_name;
+  std::vector<std::uint16_t> mandatory;  // indexes into elements with min > 0
+  const Named* find(std::string_view json_name) const {
+    const auto it = by_name.find(json_name);
+    return it == by_name.end() ? nullptr : &it->second;
+  }
+  const Element* element(std::string_view name) const;  // by its name without type: "value" finds value[x]
+};
+
+struct Type : Children {
+  using Named = model::Named;
   std::string name;  // "Patient", "HumanName", "code"
   std::string base;  // "DomainResource", "Element", "string"
   Family family = Family::complex;
   bool abstract_type = false;
+  bool constraint = false;         // SimpleQuantity, MoneyQuantity: not a type of its own
+  const Type* base_type = nullptr;
   std::string pattern;             // primitive: the regular expression of its value, may be empty
-  std::vector<Element> elements;   // inherited ones included, in order; of a primitive: id, extension, value
   std::vector<Invariant> invariants;
-  // JSON name -> element; a choice is entered under each of its names ("valueQuantity"), with the type it stands for.
-  struct Named {
-    const Element* element = nullptr;
-    const ElementType* type = nullptr;
-  };
-  std::unordered_map<std::string_view, Named> by_name;
-  const Named* find(std::string_view json_name) const;
 };
 
 // Children of a backbone are looked up through this, as Type::find does for a type.
-const Type::Named* find_child(const Element& backbone, std::string_view json_name);
+inline const Named* find_child(const Element& backbone, std::string_view json_name) {
+  return backbone.backbone ? backbone.backbone->find(json_name) : nullptr;
+}
+
+// The codes of a value set, by code system.
+struct ValueSet {
+  std::string url;
+  std::unordered_set<std::string_view> codes;
+  std::vector<std::pair<std::string, std::unordered_set<std::string_view>>> systems;
+  bool contains(std::string_view system, std::string_view code) const;
+  bool has_system(std::string_view system) const;
+};
 
 struct SearchParameter {
   std::string code;        // "birthdate"
@@ -107,6 +141,7 @@ class Definitions {
   const SearchParameter* search_parameter_by_url(std::string_view url) const;
 
   const Compartment* compartment(std::string_view type) const;   // Patient, Encounter, RelatedPerson, Practitioner, Device
+  const ValueSet* value_set(std::string_view url) const;         // bound as required and enumerable; else nullptr
   // Codes of a value set bound as required. nullptr: not enumerable (then no check). Keys: code.
   const std::unordered_set<std::string_view>* codes(std::string_view value_set) const;
   // The code system a code of that value set comes from, or empty.
@@ -116,6 +151,7 @@ class Definitions {
 
  private:
   Definitions();
+  friend class Loader;
   struct Tables;
   std::unique_ptr<Tables> tables_;
 };
