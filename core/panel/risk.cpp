@@ -48,7 +48,7 @@ const Band* band_of(const RiskTables& tables, std::string_view algorithm, double
   if (bands == tables.bands.end()) return nullptr;
   const Band* found = nullptr;
   for (const Band& band : bands->second) {
-    if (score >= band.from) found = &band;
+    if (band.from && (band.above ? score > *band.from : score >= *band.from)) found = &band;
   }
   return found;
 }

@@ -95,7 +95,8 @@ struct NeedTables {
 
 // Where a band of scores begins, and the tier and category from there on. Bands ascend.
 struct Band {
-  double from = 0;
+  std::optional<double> from;  // absent: reached by its category only
+  bool above = false;          // begins just above `from`, not at it
   std::string tier, category;
 };
 
