@@ -159,35 +159,12 @@ Item item_from(const json::Value& action, const std::string& plan, validate::Iss
   return item;
 }
 
-// Without an evidence rule: the newest fact of any of the item's sets.
-void default_evidence(Item& item) {
-  if (item.met || item.evidence || item.evidence_sets.empty()) return;
-  std::optional<Rule> newest;
-  for (const std::string& set : item.evidence_sets) {
-    Rule name, last;
-    name.op = Rule::Op::text;
-    name.text = set;
-    last.op = Rule::Op::last;
-    last.arguments.push_back(std::move(name));
-    if (!newest) {
-      newest = std::move(last);
-      continue;
-    }
-    // The later of the two days, whichever exist: iif(a.exists() and (b.empty() or a >= b), a, b)
-    Rule a_exists{Rule::Op::exists, 0, {}, {*newest}, 0}, b_exists{Rule::Op::exists, 0, {}, {last}, 0};
-    Rule b_empty{Rule::Op::not_, 0, {}, {b_exists}, 0}, later{Rule::Op::greater_or_equal, 0, {}, {*newest, last}, 0};
-    Rule either{Rule::Op::or_, 0, {}, {b_empty, later}, 0}, when{Rule::Op::and_, 0, {}, {a_exists, either}, 0};
-    newest = Rule{Rule::Op::iif, 0, {}, {when, *newest, last}, 0};
-  }
-  item.evidence = std::move(newest);
-}
-
 // Canonicals of value sets become the names that rules use.
 void resolve_sets(Programmes& programmes, validate::Issues& issues) {
   std::map<std::string, std::string> name_by_url;
   for (const auto& [name, set] : programmes.sets) name_by_url[set.url] = name;
   for (Programme& programme : programmes.programmes)
-    for (Item& item : programme.items) {
+    for (Item& item : programme.items)
       for (std::string& set : item.evidence_sets) {
         const auto found = name_by_url.find(set);
         if (found != name_by_url.end())
@@ -195,8 +172,6 @@ void resolve_sets(Programmes& programmes, validate::Issues& issues) {
         else
           fault(issues, programme.id + ".action(" + item.code + ").input", "value set " + set + " is not loaded");
       }
-      default_evidence(item);
-    }
 }
 
 // Social needs are sets by name: NEED-housing, NEED-housing-answers, NEED-housing-no, SUPPORT-housing.
