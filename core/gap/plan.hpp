@@ -1,0 +1,101 @@
+// Programmes compiled into one flat immutable object: every set a number, every rule a short program for a stack machine with
+// three-valued results and short-circuit, every item with its numbers. Decider runs it; nothing else understands it.
+// Never: changes after compile(). Errors name programme, item, rule and position; unknown sets and mixed types are errors.
+// Threads: immutable, shared by all.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/gap/programme.hpp"
+#include "core/population/vocabulary.hpp"
+
+namespace core::gap {
+
+using population::SetId;
+
+// One step of a compiled rule. Functions keep the opcode of the Rule that they came from.
+struct Step {
+  enum class Code : std::uint8_t { constant, nothing, call, compare, arithmetic, negate, exists, pick, jump, jump_false, jump_true,
+                                   jump_not_true, jump_present, join_and, join_or, join_xor, join_implies, drop };
+  Code code = Code::nothing;
+  Rule::Op op = Rule::Op::empty;   // call, compare, arithmetic, pick
+  std::uint8_t arguments = 0;      // taken from the stack
+  SetId set = 0;                   // call: the set, need or algorithm
+  SetId other = 0;                 // call: answer's second set
+  std::int32_t to = 0;             // jumps
+  double number = 0;               // constant
+  std::uint32_t position = 0;      // in the source expression
+};
+
+struct Program {
+  std::uint32_t first = 0, count = 0;  // steps; 0: no such rule
+  explicit operator bool() const { return count != 0; }
+};
+
+struct NeedSets {
+  std::string name;
+  std::optional<SetId> conditions, answers, no, about, support;
+};
+
+struct PlannedExclusion {
+  Program when;
+  const Exclusion* source = nullptr;
+};
+
+struct PlannedItem {
+  std::uint16_t programme = 0, family = 0;
+  Program applies, evidence, met, every, start;
+  std::vector<PlannedExclusion> exclusions;
+  std::vector<SetId> sets;          // evidence sets
+  std::vector<SetId> start_sets;    // default start: the first fact of these ...
+  int start_age = 0;                // ... and not before this birthday
+  std::vector<std::uint16_t> yields_to;  // items
+  int delay = 0, grace = 0, soon = 0;
+  const Item* source = nullptr;
+};
+
+struct PlannedProgramme {
+  Program cohort;
+  std::vector<PlannedExclusion> exclusions;
+  std::uint16_t first_item = 0, items = 0;
+  const Programme* source = nullptr;
+};
+
+class Plan {
+ public:
+  // `more`: sets that no rule speaks of and that facts are to be kept for (risk).
+  static Result<Plan> compile(Programmes programmes, std::vector<CodeSet> more = {});
+
+  population::Vocabulary vocabulary() const;  // a fresh one for a Population: its set numbers are this plan's
+  std::span<const PlannedProgramme> programmes() const { return programmes_; }
+  std::span<const PlannedItem> items() const { return items_; }
+  std::span<const std::string> families() const { return families_; }
+  std::span<const NeedSets> needs() const { return needs_; }
+  std::span<const std::string> algorithms() const { return algorithms_; }
+  std::span<const CodeSet> sets() const { return sets_; }
+  const std::string& set_name(SetId id) const { return sets_[id].name; }
+  std::optional<std::uint16_t> item(std::string_view code) const;
+  const Step* steps() const { return steps_.data(); }
+  // One more rule in the words of these sets (a panel's criteria), compiled against this plan.
+  Result<std::vector<Step>> rule(const Rule& rule, std::string_view where) const;
+
+ private:
+  friend class Compiler;
+  std::shared_ptr<const Programmes> source_;
+  std::vector<CodeSet> sets_;
+  std::vector<bool> in_rules_;
+  std::map<std::string, SetId, std::less<>> set_ids_;
+  std::vector<PlannedProgramme> programmes_;
+  std::vector<PlannedItem> items_;
+  std::vector<std::string> families_, algorithms_;
+  std::vector<NeedSets> needs_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace core::gap
