@@ -2,13 +2,16 @@
 // Never: touches a store. Threads: Index is immutable after construction and safe from all threads.
 // Source: FHIR R4 search (3.1.1), search parameter registry.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/base/error.hpp"
+#include "core/base/time.hpp"
 #include "core/store/query.hpp"
 #include "core/store/row.hpp"
 #include "fhir/json/json.hpp"
@@ -19,13 +22,22 @@ namespace fhir::search {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;  // decoded name and value, in order
 
+// What rows depend on beside the resource: the same values as in Context, for as long as the rows are kept.
+struct Options {
+  std::string base_url;           // no slash at the end
+  int zone_minutes = 0;
+  bool every_by_engine = false;   // no shortcuts: for the test that compares them with fhir/path
+};
+
 class Index {
  public:
   // Compiles the expressions of all search parameters. Errors: none are fatal; what cannot be compiled is in unsupported().
-  explicit Index(std::shared_ptr<const model::Definitions> definitions);
+  explicit Index(std::shared_ptr<const model::Definitions> definitions, Options options = {});
   ~Index();
   core::store::Rows rows(const json::Value& resource) const;
   bool supports(std::string_view type, std::string_view code) const;      // for the capability statement
+  // A reference parameter whose references name type and id; false: canonicals. `type` empty: a parameter of every type.
+  bool follows(std::string_view type, std::string_view code) const;
   const std::vector<std::string>& unsupported() const;                    // urls, with the reason
   const model::Definitions& definitions() const;
 
@@ -59,11 +71,17 @@ struct Search {
 
 enum class Handling : unsigned char { lenient, strict };
 
+using Codes = std::vector<std::pair<std::string, std::string>>;  // system and code
+
 struct Context {
   std::string base_url;  // absolute references below it are the same as relative ones
   core::Instant now;
   int zone_minutes = 0;  // zone of dates without one
   Handling handling = Handling::lenient;
+  // For token :in and :not-in, the codes of a value set; for :above and :below, a code and those over or under it. Null, or
+  // nothing returned: what is not known here is refused (required value sets of the base definitions are always known).
+  std::function<std::optional<Codes>(std::string_view value_set)> expand = nullptr;
+  std::function<std::optional<Codes>(std::string_view system, std::string_view code, bool above)> hierarchy = nullptr;
 };
 
 // `type` empty: whole-system search (then _type). Result parameters (_format, _pretty, _summary ...) are understood here too.
@@ -72,6 +90,11 @@ core::Result<Search> parse(const Index& index, std::string_view type, const Para
 
 // For conditional interactions: only parameters that filter count; an unknown, empty or result-only set is an error.
 core::Result<core::store::Query> criteria(const Index& index, std::string_view type, std::string_view query, const Context& context);
+
+// "Is in the compartment of `owner` `id`" for resources of `type`: GET Patient/123/Observation. Kind::not_found: R4 has no such
+// compartment, or the type is never in it.
+core::Result<core::store::Criterion> compartment(const Index& index, std::string_view owner, std::string_view id,
+                                                 std::string_view type);
 
 std::string decode(std::string_view percent_encoded, bool plus_is_space = true);
 std::string encode(std::string_view text);
