@@ -38,12 +38,13 @@ struct Rule {
     value,          // value('SET' [, days]): newest value in the set's unit [in the last n days]; empty when none usable
     previous,       // previous('SET', n): value before the newest by n results (previous('A1C', 1))
     lowest, highest,  // lowest('SET', days): extreme value in the window
+    twice_below,    // twice_below('SET', limit, days): two values under the limit, dated at least that many days apart
     answer,         // answer('SET', 'ANSWERSET'): true/false: newest answer to a question of SET is in ANSWERSET; empty: not asked
     declined,       // declined('SET'): newest statement about it is a refusal (State::declined)
     // running things
     on,             // on('DRUGSET'): medication on: active, or ordered within 365 days and not stopped
     on_since,       // on_since('DRUGSET'): day of the first order of the running one
-    drugs,          // drugs(): distinct medicines on
+    drugs,          // drugs(): distinct medicines on; drugs('DRUGSET'): those of the set
     under_way,      // under_way('SET'): active CarePlan, ServiceRequest or Task of the set
     // social
     need,           // need('housing'): open confirmed need by Condition or newest answer; empty when every answer was declined
