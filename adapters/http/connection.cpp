@@ -245,8 +245,8 @@ bool Connection<Stream>::dispatch() {
 template <class Stream>
 void Connection<Stream>::call(bool quick) {
   try {
-    if (quick) response_ = shared_.handler.quick(request_);
-    else response_ = shared_.handler.handle(request_);
+    if (quick) response_ = shared_.handler->quick(request_);
+    else response_ = shared_.handler->handle(request_);
   } catch (const std::exception&) {
     response_ = response_from({500, "an internal error; the request id names it in the server's log"});
   }
@@ -375,7 +375,7 @@ bool Connection<Stream>::write() {
 template <class Stream>
 bool Connection<Stream>::written() {
   try {
-    shared_.handler.finished({request_, *response_, std::chrono::steady_clock::now() - started_, bytes_in_, sent_, refusal_});
+    shared_.handler->finished({request_, *response_, std::chrono::steady_clock::now() - started_, bytes_in_, sent_, refusal_});
   } catch (const std::exception&) {
     refusal_ = {};  // a log that fails is no reason to fail the client
   }

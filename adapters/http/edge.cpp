@@ -22,13 +22,14 @@ std::string name_of_run() {
   std::random_device random;
   std::string name;
   for (int i = 0; i < 6; ++i) name.push_back("abcdefghijkmnpqrstuvwxyz23456789"[random() % 32]);
-  return name + "-";
+  name.push_back('-');
+  return name;
 }
 
 }  // namespace
 
 struct Edge::State {
-  State(Options options, Handler& handler) : shared(std::move(options), handler) { shared.run = name_of_run(); }
+  explicit State(Options options) : shared(std::move(options)) { shared.run = name_of_run(); }
 
   Shared shared;
   std::shared_ptr<net::ssl::context> tls;
@@ -44,11 +45,11 @@ struct Edge::State {
   void welcome(Socket socket, Loop& loop);
 };
 
-Edge::Edge(Options options, Handler& handler) : state_(std::make_unique<State>(std::move(options), handler)) {}
+Edge::Edge(Options options) : state_(std::make_unique<State>(std::move(options))) {}
 
 Edge::~Edge() { stop(std::chrono::milliseconds(0)); }
 
-core::Result<core::Done> Edge::start() {
+core::Result<core::Done> Edge::bind() {
   State& s = *state_;
   const Options& options = s.shared.options;
   if (options.certificate.empty() != options.key.empty()) return core::invalid("TLS needs a certificate and its key", "tls");
@@ -59,11 +60,15 @@ core::Result<core::Done> Edge::start() {
   }
   const unsigned threads = options.threads != 0 ? options.threads : std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
   for (unsigned i = 0; i < threads; ++i) s.loops.push_back(std::make_unique<Loop>(s.shared));
-  if (auto listening = s.listen(); !listening) return listening;
+  return s.listen();
+}
+
+void Edge::start(Handler& handler) {
+  State& s = *state_;
+  s.shared.handler = &handler;
   for (auto& loop : s.loops) loop->start();
   s.started = true;
   net::post(s.loops.front()->io(), [&s] { s.accept(); });
-  return core::Done{};
 }
 
 core::Result<core::Done> Edge::State::listen() {

@@ -35,7 +35,7 @@ struct Options {
   std::string bind = "127.0.0.1";
   std::uint16_t port = 0;         // 0: any free one
   unsigned threads = 0;           // I/O threads; 0: one for each core, at most 8
-  std::string certificate, key;   // PEM files; both or neither
+  std::string certificate, key;   // PEM text; both or neither
   std::size_t gzip_from = 1'024;  // smaller answers are sent as they are
   Limits limits;
 };
@@ -67,13 +67,14 @@ struct Figures {
 
 class Edge {
  public:
-  Edge(Options options, Handler& handler);  // the handler must outlive it
+  explicit Edge(Options options);
   ~Edge();
   Edge(const Edge&) = delete;
   Edge& operator=(const Edge&) = delete;
 
-  core::Result<core::Done> start();  // binds and accepts; errors name the address or the TLS file
-  std::uint16_t port() const;        // the bound one, after start()
+  core::Result<core::Done> bind();  // takes the port, answers nobody yet; errors name the address or the TLS key
+  void start(Handler& handler);     // after bind(); the handler must outlive the edge, or stop()
+  std::uint16_t port() const;       // the bound one
   bool secure() const;
   // Accepts no more, finishes the requests under way, closes. false: some were cut off at the deadline.
   bool stop(std::chrono::milliseconds deadline);

@@ -25,9 +25,9 @@ using Socket = net::basic_stream_socket<Tcp, Executor>;
 using Time = std::chrono::steady_clock::time_point;
 
 struct Shared {
-  Shared(Options given, Handler& handler_) : options(std::move(given)), handler(handler_), workers(options.limits.workers, options.limits.queue) {}
+  explicit Shared(Options given) : options(std::move(given)), workers(options.limits.workers, options.limits.queue) {}
   const Options options;
-  Handler& handler;
+  Handler* handler = nullptr;
   Workers workers;
   std::atomic<bool> stopping = false;
   std::atomic<std::size_t> connections = 0, buffered = 0;

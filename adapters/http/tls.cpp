@@ -2,8 +2,7 @@
 
 #include <openssl/ssl.h>
 
-#include <algorithm>
-#include <string_view>
+#include <boost/asio/buffer.hpp>
 
 namespace adapters::http {
 namespace {
@@ -34,9 +33,9 @@ core::Result<std::shared_ptr<ssl::context>> tls_context(const std::string& certi
   SSL_CTX_set_cipher_list(native, "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // an idle connection gives its buffers back
   SSL_CTX_set_alpn_select_cb(native, choose_protocol, nullptr);
-  context->use_certificate_chain_file(certificate, code);
+  context->use_certificate_chain(boost::asio::buffer(certificate), code);
   if (code) return core::invalid("the TLS certificate cannot be used: " + code.message(), "tls.certificate");
-  context->use_private_key_file(key, ssl::context::pem, code);
+  context->use_private_key(boost::asio::buffer(key), ssl::context::pem, code);
   if (code) return core::invalid("the TLS key cannot be used, or does not belong to the certificate: " + code.message(), "tls.key");
   return context;
 }

@@ -1,4 +1,4 @@
-// TLS for the edge: a server context from a certificate chain and a private key in PEM.
+// TLS for the edge: a server context from a certificate chain and a private key, both PEM text.
 // Never: TLS below 1.2, renegotiation, compression. Threads: the context is used by all loops, read-only after it is made.
 // Source: RFC 8446, RFC 9325 (BCP 195).
 #pragma once

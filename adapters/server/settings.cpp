@@ -1,0 +1,261 @@
+#include "adapters/server/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include "core/base/time.hpp"
+#include "fhir/json/json.hpp"
+
+namespace adapters::server {
+namespace {
+
+using core::Done;
+using core::Result;
+using fhir::json::Value;
+namespace fs = std::filesystem;
+
+// One key as it is read: its place for errors, its value, and where relative files are.
+struct Entry {
+  std::string path;
+  const Value& value;
+  const std::string& folder;
+  core::Error error(const std::string& what) const { return core::invalid(path + " " + what, path); }
+};
+
+using Read = std::function<Result<Done>(const Entry&, Settings&)>;
+
+struct Key {
+  std::string_view path;
+  Read read;
+};
+
+Result<std::string> text_of(const Entry& entry) {
+  if (!entry.value.is_string()) return entry.error("must be a text");
+  return std::string(entry.value.text());
+}
+
+Result<long long> number_of(const Entry& entry, long long least, long long most) {
+  const std::string_view text = entry.value.text();
+  long long number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (!entry.value.is_number() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || number < least || number > most) {
+    return entry.error("must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  return number;
+}
+
+Result<std::string> file_of(const Entry& entry, std::string_view name) {
+  const fs::path path = fs::path(entry.folder) / fs::path(std::string(name));
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return entry.error("names a file that cannot be read: " + path.string());
+  return text.str();
+}
+
+// {"file": PATH} or {"env": NAME}
+Result<std::string> secret_of(const Entry& entry) {
+  const auto members = entry.value.members();
+  const Value* file = entry.value.find("file");
+  const Value* variable = entry.value.find("env");
+  if (members.size() != 1 || (file == nullptr && variable == nullptr) || !members[0].value.is_string()) {
+    return entry.error("is a secret: write {\"file\": PATH} or {\"env\": NAME}");
+  }
+  if (file != nullptr) return file_of({entry.path + ".file", *file, entry.folder}, file->text());
+  const char* found = std::getenv(std::string(variable->text()).c_str());
+  if (found == nullptr) return entry.error("names an environment variable that is not set: " + std::string(variable->text()));
+  return std::string(found);
+}
+
+Read count(std::size_t http::Limits::*member, long long least, long long most) {
+  return [=](const Entry& entry, Settings& settings) -> Result<Done> {
+    auto number = number_of(entry, least, most);
+    if (!number) return number.error();
+    settings.limits.*member = static_cast<std::size_t>(*number);
+    return Done{};
+  };
+}
+
+Read seconds(std::chrono::milliseconds http::Limits::*member) {
+  return [=](const Entry& entry, Settings& settings) -> Result<Done> {
+    auto number = number_of(entry, 1, 3'600);
+    if (!number) return number.error();
+    settings.limits.*member = std::chrono::seconds(*number);
+    return Done{};
+  };
+}
+
+Result<Done> read_workers(const Entry& entry, Settings& settings) {
+  auto number = number_of(entry, 1, 1'000);
+  if (!number) return number.error();
+  settings.limits.workers = static_cast<unsigned>(*number);
+  return Done{};
+}
+
+Result<Done> read_threads(const Entry& entry, Settings& settings) {
+  auto number = number_of(entry, 1, 64);
+  if (!number) return number.error();
+  settings.threads = static_cast<unsigned>(*number);
+  return Done{};
+}
+
+Result<Done> read_certificate(const Entry& entry, Settings& settings) {
+  auto name = text_of(entry);
+  if (!name) return name.error();
+  auto text = file_of(entry, *name);
+  if (!text) return text.error();
+  settings.certificate = *std::move(text);
+  return Done{};
+}
+
+Result<Done> read_key(const Entry& entry, Settings& settings) {
+  auto text = secret_of(entry);
+  if (!text) return text.error();
+  settings.key = *std::move(text);
+  return Done{};
+}
+
+Result<Done> read_zone(const Entry& entry, Settings& settings) {
+  if (entry.value.is_number()) {
+    auto minutes = number_of(entry, -14 * 60, 14 * 60);
+    if (!minutes) return minutes.error();
+    settings.zone_minutes = static_cast<int>(*minutes);
+    return Done{};
+  }
+  auto name = text_of(entry);
+  if (!name) return entry.error("must be minutes east of UTC, or a name such as Europe/Amsterdam");
+  const bool clean = !name->empty() && name->front() != '/' && name->find("..") == std::string::npos;
+  std::error_code code;
+  if (!clean || !fs::is_regular_file("/usr/share/zoneinfo/" + *name, code)) return entry.error("is not a time zone this machine knows: " + *name);
+  settings.zone_name = *std::move(name);
+  return Done{};
+}
+
+Read one_of(std::vector<std::string> words, std::function<void(Settings&, std::size_t)> take) {
+  return [words = std::move(words), take = std::move(take)](const Entry& entry, Settings& settings) -> Result<Done> {
+    const auto found = std::find(words.begin(), words.end(), entry.value.is_string() ? entry.value.text() : std::string_view());
+    if (found == words.end()) {
+      std::string list;
+      for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
+      return entry.error("must be one of: " + list);
+    }
+    take(settings, static_cast<std::size_t>(found - words.begin()));
+    return Done{};
+  };
+}
+
+Result<Done> read_owner(const Entry& entry, Settings& settings) {
+  auto text = text_of(entry);
+  if (!text) return text.error();
+  const std::size_t slash = text->find('/');
+  const std::string_view type = std::string_view(*text).substr(0, slash);
+  const bool owner = type == "Practitioner" || type == "PractitionerRole" || type == "Organization" || type == "CareTeam";
+  if (!owner || slash == text->npos || slash + 1 == text->size() || text->find('/', slash + 1) != text->npos) {
+    return entry.error("must be a reference such as Organization/ID");
+  }
+  settings.default_owner = *std::move(text);
+  return Done{};
+}
+
+Result<Done> read_sweep_at(const Entry& entry, Settings& settings) {
+  auto text = text_of(entry);
+  if (!text) return text.error();
+  const std::string& t = *text;
+  const auto digit = [&](std::size_t i) { return t[i] >= '0' && t[i] <= '9'; };
+  const bool form = t.size() == 5 && digit(0) && digit(1) && t[2] == ':' && digit(3) && digit(4);
+  if (!form || t.substr(0, 2) > "23" || t.substr(3) > "59") return entry.error("must be a time of day such as 03:00");
+  settings.sweep_at = t;
+  return Done{};
+}
+
+Result<Done> read_log_requests(const Entry& entry, Settings& settings) {
+  if (!entry.value.is_boolean()) return entry.error("must be true or false");
+  settings.log_requests = entry.value.boolean();
+  return Done{};
+}
+
+Result<Done> not_yet(const Entry& entry, Settings&) { return entry.error("is not served yet"); }
+
+const std::vector<Key>& keys() {
+  using http::Limits;
+  constexpr long long gib = 1LL << 30;
+  static const std::vector<Key> table = {
+      {"tls.certificate", read_certificate},
+      {"tls.key", read_key},
+      {"limits.header_bytes", count(&Limits::header_bytes, 1'024, 1 << 20)},
+      {"limits.header_count", count(&Limits::header_count, 8, 1'000)},
+      {"limits.target_bytes", count(&Limits::target_bytes, 256, 1 << 20)},
+      {"limits.body_bytes", count(&Limits::body_bytes, 1'024, gib)},
+      {"limits.buffered_bytes", count(&Limits::buffered_bytes, 1'024, 64 * gib)},
+      {"limits.connections", count(&Limits::connections, 1, 1'000'000)},
+      {"limits.queue", count(&Limits::queue, 1, 1'000'000)},
+      {"limits.workers", read_workers},
+      {"limits.header_seconds", seconds(&Limits::header_time)},
+      {"limits.idle_seconds", seconds(&Limits::idle_time)},
+      {"limits.body_seconds", seconds(&Limits::body_time)},
+      {"limits.write_seconds", seconds(&Limits::write_time)},
+      {"threads", read_threads},
+      {"time_zone", read_zone},
+      {"language", one_of({"en", "nl"}, [](Settings& s, std::size_t i) { s.language = i == 0 ? "en" : "nl"; })},
+      {"default_owner", read_owner},
+      {"sweep.at", read_sweep_at},
+      {"log.level", one_of({"debug", "info", "warning", "error", "off"}, [](Settings& s, std::size_t i) { s.log_level = static_cast<Level>(i); })},
+      {"log.requests", read_log_requests},
+      {"clients", not_yet},
+      {"issuers", not_yet},
+      {"partners", not_yet},
+  };
+  return table;
+}
+
+// Walks the object: a key of the table is read, a key that only begins one must be an object, anything else is unknown.
+Result<Done> read(const Value& object, const std::string& prefix, const std::string& folder, Settings& settings) {
+  if (!object.is_object()) return core::invalid((prefix.empty() ? "the configuration" : prefix) + " must be an object", prefix);
+  for (const fhir::json::Member& member : object.members()) {
+    const std::string path = (prefix.empty() ? "" : prefix + ".") + std::string(member.name);
+    const auto key = std::find_if(keys().begin(), keys().end(), [&](const Key& k) { return k.path == path; });
+    Result<Done> result = Done{};
+    if (key != keys().end()) {
+      result = key->read({path, member.value, folder}, settings);
+    } else if (std::any_of(keys().begin(), keys().end(), [&](const Key& k) { return k.path.starts_with(path + "."); })) {
+      result = read(member.value, path, folder, settings);
+    } else {
+      result = core::invalid("unknown key " + path, path);
+    }
+    if (!result) return result;
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Settings> settings_from_text(std::string_view json, const std::string& folder) {
+  auto document = fhir::json::parse(json);
+  if (!document) {
+    const core::Error& e = document.error();
+    return core::invalid("not valid JSON: " + e.message + (e.where.empty() ? "" : " at " + e.where), e.where);
+  }
+  Settings settings;
+  if (auto result = read(document->root(), "", folder, settings); !result) return result.error();
+  if (settings.certificate.empty() != settings.key.empty()) return core::invalid("tls needs both certificate and key", "tls");
+  return settings;
+}
+
+Result<Settings> settings_from(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  if (!stream || !(text << stream.rdbuf())) return core::invalid("cannot be read: " + file);
+  return settings_from_text(text.str(), fs::path(file).parent_path().string());
+}
+
+std::vector<std::string> settings_keys() {
+  std::vector<std::string> names;
+  for (const Key& key : keys()) names.emplace_back(key.path);
+  return names;
+}
+
+}  // namespace adapters::server

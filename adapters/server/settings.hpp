@@ -1,0 +1,33 @@
+// What the operator set: the configuration file, checked whole at start.
+// Never: a secret as a literal, an unknown key, a key that is accepted and does nothing. Errors name the key's path.
+// Threads: a plain value. profiles/house/config.schema.json describes the same keys; a test compares the two.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/http/edge.hpp"
+#include "adapters/server/log.hpp"
+#include "core/base/error.hpp"
+
+namespace adapters::server {
+
+struct Settings {
+  std::string certificate, key;  // PEM text
+  http::Limits limits;
+  unsigned threads = 0;
+  std::optional<int> zone_minutes;  // time_zone as a number of minutes
+  std::string zone_name;            // or as a name, as in /usr/share/zoneinfo
+  std::string language = "en";
+  std::string default_owner;  // "Practitioner/1": of gap Tasks nobody else owns
+  std::string sweep_at;       // "03:00", local time; empty: no sweep by the clock
+  Level log_level = Level::info;
+  bool log_requests = true;
+};
+
+core::Result<Settings> settings_from(const std::string& file);
+core::Result<Settings> settings_from_text(std::string_view json, const std::string& folder);  // relative files are below folder
+
+std::vector<std::string> settings_keys();  // "limits.body_bytes", ...: every key that is understood
+
+}  // namespace adapters::server
