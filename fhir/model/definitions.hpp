@@ -57,6 +57,12 @@ struct Element {
 
 enum class Family : std::uint8_t { primitive, complex, resource };
 
+// The primitive types of R4, for tables indexed by them; none: not a primitive.
+enum class Primitive : std::uint8_t {
+  none, base64_binary, boolean, canonical, code, date, date_time, decimal, id, instant, integer,
+  markdown, oid, positive_int, string, time, unsigned_int, uri, url, uuid, xhtml
+};
+
 struct Named {
   const Element* element = nullptr;
   const ElementType* type = nullptr;  // null only where R4 gives none
@@ -84,6 +90,7 @@ struct Type : Children {
   std::string name;  // "Patient", "HumanName", "code"
   std::string base;  // "DomainResource", "Element", "string"
   Family family = Family::complex;
+  Primitive primitive = Primitive::none;
   bool abstract_type = false;
   bool constraint = false;         // SimpleQuantity, MoneyQuantity: not a type of its own
   const Type* base_type = nullptr;

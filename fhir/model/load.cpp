@@ -17,6 +17,27 @@ constexpr std::array<std::pair<std::string_view, Strength>, 4> strengths{{{"exam
 constexpr std::array<std::pair<std::string_view, Family>, 3> families{
     {{"primitive", Family::primitive}, {"complex", Family::complex}, {"resource", Family::resource}}};
 
+constexpr std::array<std::pair<std::string_view, Primitive>, 20> primitives{{{"base64Binary", Primitive::base64_binary},
+                                                                             {"boolean", Primitive::boolean},
+                                                                             {"canonical", Primitive::canonical},
+                                                                             {"code", Primitive::code},
+                                                                             {"date", Primitive::date},
+                                                                             {"dateTime", Primitive::date_time},
+                                                                             {"decimal", Primitive::decimal},
+                                                                             {"id", Primitive::id},
+                                                                             {"instant", Primitive::instant},
+                                                                             {"integer", Primitive::integer},
+                                                                             {"markdown", Primitive::markdown},
+                                                                             {"oid", Primitive::oid},
+                                                                             {"positiveInt", Primitive::positive_int},
+                                                                             {"string", Primitive::string},
+                                                                             {"time", Primitive::time},
+                                                                             {"unsignedInt", Primitive::unsigned_int},
+                                                                             {"uri", Primitive::uri},
+                                                                             {"url", Primitive::url},
+                                                                             {"uuid", Primitive::uuid},
+                                                                             {"xhtml", Primitive::xhtml}}};
+
 template <class Rows, class Else>
 Else chosen(const Rows& rows, std::string_view word, Else otherwise) {
   for (const auto& [name, value] : rows)
@@ -119,6 +140,7 @@ class Loader {
     type.name = row.text("name");
     type.base = row.text("base");
     type.family = chosen(families, row.text("family"), Family::complex);
+    type.primitive = chosen(primitives, type.name, Primitive::none);
     type.abstract_type = row["abstract"].boolean();
     type.constraint = row["constraint"].boolean();
     type.pattern = row.text("pattern");
