@@ -71,10 +71,10 @@ class Reader : public beast::http::basic_parser<true> {
     using enum beast::http::verb;
     request_.method.assign(method.data(), method.size());
     framing_.http_1_0 = version == 10;
-    target_from(view(target), verb == options);
     if (verb == trace || verb == connect) refuse({405, "this method is not served"});
     else if (verb != get && verb != head && verb != post && verb != put && verb != patch && verb != delete_ &&
              verb != options) refuse({501, "this method is not known"});
+    target_from(view(target), verb == options);
     ec = {};
   }
 
