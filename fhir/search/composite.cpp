@@ -4,6 +4,14 @@
 
 namespace fhir::search {
 
+const model::SearchParameter* component_of(const model::SearchParameter& composite, std::size_t i,
+                                           const model::Definitions& definitions) {
+  // R4 gives these two the wrong way round: its expressions are `code` and `target`.
+  constexpr std::string_view swapped = "http://hl7.org/fhir/SearchParameter/DocumentReference-relationship";
+  if (composite.url == swapped && composite.components.size() == 2) i = 1 - i;
+  return definitions.search_parameter_by_url(composite.components[i].definition);
+}
+
 core::Result<core::Done> composite_terms(const Asked& asked, std::string_view value, Terms& out) {
   const auto parts = split(value, '$');
   const auto& components = asked.parameter.components;
@@ -12,7 +20,7 @@ core::Result<core::Done> composite_terms(const Asked& asked, std::string_view va
   // A part may stand for several terms (a bare id: one for each type it may mean); the composite is then one for each choice.
   Terms whole(1);
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const model::SearchParameter* parameter = asked.index.definitions().search_parameter_by_url(components[i].definition);
+    const model::SearchParameter* parameter = component_of(asked.parameter, i, asked.index.definitions());
     const Type* type = parameter ? type_of(parameter->type) : nullptr;
     if (type == nullptr) return core::unsupported("a component of this parameter cannot be searched", asked.name);
     if (parts[i].empty()) return bad_value(asked, value, "has an empty part");

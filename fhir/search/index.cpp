@@ -42,8 +42,8 @@ class Compiler {
       const std::string reason = compile(type, *parameter, entry);
       if (reason.empty())
         entry.supported.emplace(parameter->code, follows_);
-      else if (named_.insert(parameter->url + std::string(type)).second)
-        unsupported_.push_back(parameter->url + " (" + std::string(type) + '.' + parameter->code + "): " + reason);
+      else if (named_.insert(parameter->url + reason).second)
+        unsupported_.push_back(parameter->url + ": " + reason);
     }
   }
 
@@ -101,21 +101,21 @@ class Compiler {
       made.param = &parameter.code;
       Path start = base;
       start.steps.clear();
-      for (const SearchParameter::Component& component : parameter.components) {
-        const std::string why = add_component(type, component, start, made.components.emplace_back());
-        if (!why.empty()) reason = component.definition + ": " + why;
+      for (std::size_t i = 0; i < parameter.components.size(); ++i) {
+        const std::string why = add_component(type, parameter, i, start, made.components.emplace_back());
+        if (!why.empty()) reason = parameter.components[i].definition + ": " + why;
       }
       branch.at(base).composites.push_back(std::move(made));
     }
     return reason;
   }
 
-  std::string add_component(std::string_view type, const SearchParameter::Component& component, const Path& start,
+  std::string add_component(std::string_view type, const SearchParameter& parameter, std::size_t i, const Path& start,
                             Component& made) {
     static const std::string unnamed;
-    const SearchParameter* parameter = definitions().search_parameter_by_url(component.definition);
-    const Type* kind = parameter ? type_of(parameter->type) : nullptr;
-    const path::Expression* expression = expression_of(component.expression);
+    const SearchParameter* meant = component_of(parameter, i, definitions());
+    const Type* kind = meant ? type_of(meant->type) : nullptr;
+    const path::Expression* expression = expression_of(parameter.components[i].expression);
     if (kind == nullptr || expression == nullptr) return "a component that is not known";
     const auto paths = paths_from(expression->root(), start, definitions(), type);
     if (!paths) return "an expression beyond plain paths";

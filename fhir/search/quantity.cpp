@@ -1,8 +1,10 @@
 // Search parameters of type quantity: a value with its unit, as stored and, for UCUM units, in base units: 1 g is 1000 mg.
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <functional>
 #include <limits>
+#include <map>
+#include <optional>
 
 #include "fhir/path/ucum.hpp"
 #include "fhir/search/type.hpp"
@@ -14,16 +16,42 @@ namespace {
 using core::store::Row;
 using core::store::Rows;
 using core::store::Term;
-using path::Canonical;
-using path::Decimal;
 
 constexpr std::string_view ucum = "http://unitsofmeasure.org", currencies = "urn:iso:std:iso:4217";
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-std::optional<Canonical> canonical_unit(std::string_view system, std::string_view code) {
-  if (system != ucum || code.empty()) return std::nullopt;
-  auto unit = path::canonical(code);
-  return unit && !unit->special ? std::move(unit) : std::nullopt;
+struct Unit {
+  double numerator = 1, denominator = 1, offset = 0;
+  std::string code;  // base units
+
+  // Rounded to 15 significant digits, so that equal amounts are equal numbers whatever unit they came in.
+  double value(double given) const {
+    const double exact = (given + offset) * numerator / denominator;
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, exact, std::chars_format::scientific, 14).ptr;
+    double rounded = exact;
+    std::from_chars(text, end, rounded);
+    return rounded;
+  }
+};
+
+std::optional<Unit> unit_from(std::string_view code) {
+  const auto canonical = path::canonical(code);
+  if (!canonical || canonical->special) return std::nullopt;
+  return Unit{canonical->numerator.to_double(), canonical->denominator.to_double(), canonical->offset.to_double(), canonical->unit};
+}
+
+// Unit codes repeat by the million, so what they are worth is remembered: one table for each thread, bounded.
+const Unit* base_unit(std::string_view system, std::string_view code) {
+  if (system != ucum || code.empty()) return nullptr;
+  thread_local std::map<std::string, std::optional<Unit>, std::less<>> known;
+  constexpr std::size_t most = 2000;
+  auto found = known.find(code);
+  if (found == known.end()) {
+    if (known.size() >= most) known.clear();
+    found = known.emplace(code, unit_from(code)).first;
+  }
+  return found->second ? &*found->second : nullptr;
 }
 
 Row& unit_row(const Maker& maker, const json::Value& quantity, Rows& rows) {
@@ -35,8 +63,7 @@ Row& unit_row(const Maker& maker, const json::Value& quantity, Rows& rows) {
 }
 
 void quantity_row(const Maker& maker, const json::Value& value, Rows& rows) {
-  const std::string_view text = value.text("value");
-  const auto number = decimal_from(text);
+  const auto number = decimal_from(value.text("value"));
   if (!number) return;
   Row& row = unit_row(maker, value, rows);
   row.low = row.high = *number;
@@ -45,11 +72,10 @@ void quantity_row(const Maker& maker, const json::Value& value, Rows& rows) {
     (comparator[0] == '<' ? row.low : row.high) = comparator[0] == '<' ? -infinity : infinity;
     return;
   }
-  const auto unit = canonical_unit(row.system, row.value);
-  const auto exact = unit ? Decimal::from(text) : std::nullopt;
-  if (!exact) return;
-  row.canonical = unit->value(*exact).to_double();
-  row.note = unit->unit;
+  const Unit* unit = base_unit(row.system, row.value);
+  if (unit == nullptr) return;
+  row.canonical = unit->value(*number);
+  row.note = unit->code;
 }
 
 void money_row(const Maker& maker, const json::Value& value, Rows& rows) {
@@ -87,13 +113,6 @@ void sampled_row(const Maker& maker, const json::Value& value, Rows& rows) {
   row.high = high;
 }
 
-double in_base_units(const Canonical& unit, double bound) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, bound).ptr;
-  const auto exact = Decimal::from(std::string_view(text, static_cast<std::size_t>(end - text)));
-  return exact ? unit.value(*exact).to_double() : bound * unit.factor();
-}
-
 }  // namespace
 
 Maker::Make quantity_maker(std::string_view datatype) {
@@ -124,12 +143,12 @@ core::Result<core::Done> quantity_terms(const Asked& asked, std::string_view val
     term.any_system = term.system.empty();
     term.any_value = term.value.empty();
   }
-  if (const auto unit = canonical_unit(term.system, term.value)) {
+  if (const Unit* unit = base_unit(term.system, term.value)) {
     Term& base = out.emplace_back(term);
     base.canonical = true;
-    base.note = unit->unit;
-    base.canonical_low = in_base_units(*unit, term.low);
-    base.canonical_high = in_base_units(*unit, term.high);
+    base.note = unit->code;
+    base.canonical_low = unit->value(term.low);
+    base.canonical_high = unit->value(term.high);
   }
   out.push_back(std::move(term));  // values without base units (a Range, for example) are compared as they stand
   return core::Done{};

@@ -63,6 +63,10 @@ struct Type {
 
 const Type* type_of(std::string_view parameter_type);  // nullptr: special, or unknown
 
+// The parameter that says how the i-th component is compared; nullptr: not known.
+const model::SearchParameter* component_of(const model::SearchParameter& composite, std::size_t i,
+                                           const model::Definitions& definitions);
+
 // Errors that name the parameter.
 core::Error bad_value(const Asked& asked, std::string_view value, std::string_view why);
 
