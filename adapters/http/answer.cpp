@@ -57,7 +57,8 @@ void append(std::string& out, std::size_t number) {
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f && c != ':'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f && c != ':'; });
 }
 
 bool is_value(std::string_view text) {
@@ -72,15 +73,17 @@ bool same(std::string_view a, std::string_view lower) {
 }
 
 bool is_own(std::string_view name) {
-  return std::any_of(std::begin(own_headers), std::end(own_headers), [&](std::string_view own) { return same(name, own); });
+  return std::any_of(std::begin(own_headers), std::end(own_headers),
+                     [&](std::string_view own) { return same(name, own); });
 }
 
 }  // namespace
 
 bool is_clean(const fhir::rest::Response& response) {
   return response.status >= 200 && response.status <= 599 &&
-         std::all_of(response.headers.begin(), response.headers.end(),
-                     [](const fhir::rest::Header& h) { return is_name(h.name) && is_value(h.value) && !is_own(h.name); });
+         std::all_of(response.headers.begin(), response.headers.end(), [](const fhir::rest::Header& h) {
+           return is_name(h.name) && is_value(h.value) && !is_own(h.name);
+         });
 }
 
 bool compressible(const fhir::rest::Response& response) {

@@ -67,8 +67,7 @@ std::size_t BodyReader::take(std::string_view bytes, std::string& body) {
       if (trailers_ > trailer_limit) refusal_ = Refusal{431, "the trailers are too large"};
       return count;
     }
-    case State::complete:
-      return 0;
+    case State::complete: return 0;
   }
   return 0;
 }

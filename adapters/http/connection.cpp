@@ -16,9 +16,9 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr std::size_t first_buffer = 4'096, body_buffer = 64 * 1024;
-constexpr std::size_t kept_body = 64 * 1024;         // memory kept for the next request's body
-constexpr std::size_t inline_gzip = 64 * 1024;       // larger answers are compressed on a worker
-constexpr std::size_t one_record = 16 * 1024;        // of TLS
+constexpr std::size_t kept_body = 64 * 1024;    // memory kept for the next request's body
+constexpr std::size_t inline_gzip = 64 * 1024;  // larger answers are compressed on a worker
+constexpr std::size_t one_record = 16 * 1024;   // of TLS
 constexpr std::size_t linger_bytes = 4UL << 20;
 constexpr std::chrono::milliseconds linger_time{2'000}, crowded_time{2'000};
 constexpr int turns_at_once = 64;  // of one connection before others on its loop get theirs
@@ -26,7 +26,8 @@ constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 
@@ -34,7 +35,8 @@ bool is_id(std::string_view text) {
 std::size_t claimed_size(std::string_view bytes) {
   if (bytes.size() < 4) return 0;
   std::size_t size = 0;
-  for (std::size_t i = 0; i < 4; ++i) size |= static_cast<std::size_t>(static_cast<unsigned char>(bytes[bytes.size() - 4 + i])) << (8 * i);
+  for (std::size_t i = 0; i < 4; ++i)
+    size |= static_cast<std::size_t>(static_cast<unsigned char>(bytes[bytes.size() - 4 + i])) << (8 * i);
   return size;
 }
 
@@ -56,7 +58,8 @@ class Reserved {
 };
 
 Refusal refusal_from(const core::Error& error) {
-  if (error.kind == core::Kind::too_large) return {413, "the body is larger than this server takes once it is decompressed"};
+  if (error.kind == core::Kind::too_large)
+    return {413, "the body is larger than this server takes once it is decompressed"};
   if (error.kind == core::Kind::invalid) return {400, "the body is not valid gzip"};
   return {500, "the body could not be decompressed"};
 }
@@ -190,8 +193,9 @@ bool Connection<Stream>::wait_for_bytes(std::size_t room) {
     begin_ = 0;
   }
   if (buffer_.size() < room) buffer_.resize(std::min(room, std::max(first_buffer, end_ * 4)));
-  stream_.async_read_some(net::buffer(buffer_.data() + end_, buffer_.size() - end_),
-                          [this, self = this->shared_from_this()](error_code code, std::size_t count) { read(code, count); });
+  stream_.async_read_some(
+      net::buffer(buffer_.data() + end_, buffer_.size() - end_),
+      [this, self = this->shared_from_this()](error_code code, std::size_t count) { read(code, count); });
   return false;
 }
 
@@ -308,7 +312,9 @@ void Connection<Stream>::prepare() {
   frame.http_1_0 = framing_.http_1_0;
   frame.gzip = !zipped_.empty();
   frame.varies = response_->body && response_->body->size() >= shared_.options.gzip_from && compressible(*response_);
-  rest_ = frame.gzip ? std::string_view(zipped_) : response_->body ? std::string_view(*response_->body) : std::string_view();
+  rest_ = frame.gzip        ? std::string_view(zipped_)
+          : response_->body ? std::string_view(*response_->body)
+                            : std::string_view();
   frame.length = rest_.size();
   if (request_.method == "HEAD" || !may_have_body(response_->status)) rest_ = {};
   write_head(*response_, frame, head_);
@@ -375,7 +381,8 @@ bool Connection<Stream>::write() {
 template <class Stream>
 bool Connection<Stream>::written() {
   try {
-    shared_.handler->finished({request_, *response_, std::chrono::steady_clock::now() - started_, bytes_in_, sent_, refusal_});
+    shared_.handler->finished(
+        {request_, *response_, std::chrono::steady_clock::now() - started_, bytes_in_, sent_, refusal_});
   } catch (const std::exception&) {
     refusal_ = {};  // a log that fails is no reason to fail the client
   }
@@ -417,12 +424,13 @@ void Connection<Stream>::end() {
 
 template <class Stream>
 void Connection<Stream>::linger() {  // closing with bytes unread would reset the connection under the answer
-  socket().async_read_some(net::buffer(buffer_), [this, self = this->shared_from_this()](error_code code, std::size_t count) {
-    if (phase_ == Phase::closed) return;
-    lingered_ += count;
-    if (code || lingered_ > linger_bytes) return close();
-    linger();
-  });
+  socket().async_read_some(net::buffer(buffer_),
+                           [this, self = this->shared_from_this()](error_code code, std::size_t count) {
+                             if (phase_ == Phase::closed) return;
+                             lingered_ += count;
+                             if (code || lingered_ > linger_bytes) return close();
+                             linger();
+                           });
 }
 
 template <class Stream>

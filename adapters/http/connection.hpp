@@ -47,13 +47,13 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   bool refuse(Refusal refusal, bool close = true);
   bool wait_for_bytes(std::size_t room);
   void read(boost::system::error_code code, std::size_t count);
-  void prepare();       // the answer's header and body as they will be sent
+  void prepare();  // the answer's header and body as they will be sent
   void compress();
   bool worth_compressing() const;
-  void identify();      // the request's id
+  void identify();  // the request's id
   void call(bool quick);
-  bool charge();        // accounts for the body's memory
-  void end();           // after the last answer: half-close, wait shortly for the peer
+  bool charge();  // accounts for the body's memory
+  void end();     // after the last answer: half-close, wait shortly for the peer
   void linger();
   void close();
   void enter(Phase phase, std::chrono::milliseconds time);

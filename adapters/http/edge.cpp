@@ -52,13 +52,15 @@ Edge::~Edge() { stop(std::chrono::milliseconds(0)); }
 core::Result<core::Done> Edge::bind() {
   State& s = *state_;
   const Options& options = s.shared.options;
-  if (options.certificate.empty() != options.key.empty()) return core::invalid("TLS needs a certificate and its key", "tls");
+  if (options.certificate.empty() != options.key.empty())
+    return core::invalid("TLS needs a certificate and its key", "tls");
   if (!options.certificate.empty()) {
     auto context = tls_context(options.certificate, options.key);
     if (!context) return context.error();
     s.tls = *context;
   }
-  const unsigned threads = options.threads != 0 ? options.threads : std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
+  const unsigned threads =
+      options.threads != 0 ? options.threads : std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
   for (unsigned i = 0; i < threads; ++i) s.loops.push_back(std::make_unique<Loop>(s.shared));
   return s.listen();
 }
@@ -150,7 +152,8 @@ bool Edge::stop(std::chrono::milliseconds deadline) {
 
 Figures Edge::figures() const {
   const Shared& shared = state_->shared;
-  return {shared.connections, shared.workers.waiting(), shared.workers.working(), shared.accepted, shared.turned_away, shared.timed_out};
+  return {shared.connections, shared.workers.waiting(), shared.workers.working(),
+          shared.accepted,    shared.turned_away,       shared.timed_out};
 }
 
 }  // namespace adapters::http

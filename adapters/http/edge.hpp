@@ -1,7 +1,7 @@
-// The server edge: bytes of HTTP/1.x connections <-> fhir::rest::Request and Response, with limits, deadlines, TLS and gzip.
-// Never: knows a route, touches a store, lets a request through that two parsers could read differently.
-// Threads: one loop per I/O thread, a connection stays on its loop; handle() runs on a bounded pool of workers.
-// Source: RFC 9110, RFC 9112. Errors before the handler is reached are OperationOutcomes and close the connection.
+// The server edge: bytes of HTTP/1.x connections <-> fhir::rest::Request and Response, with limits, deadlines, TLS and
+// gzip. Never: knows a route, touches a store, lets a request through that two parsers could read differently. Threads:
+// one loop per I/O thread, a connection stays on its loop; handle() runs on a bounded pool of workers. Source: RFC
+// 9110, RFC 9112. Errors before the handler is reached are OperationOutcomes and close the connection.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -19,16 +19,16 @@ struct Limits {
   std::size_t header_bytes = 16 * 1024;  // request line and all headers together
   std::size_t header_count = 64;
   std::size_t target_bytes = 8 * 1024;
-  std::size_t body_bytes = 64UL << 20;      // as sent, and again when decompressed
+  std::size_t body_bytes = 64UL << 20;        // as sent, and again when decompressed
   std::size_t buffered_bytes = 1024UL << 20;  // request bodies in memory, all connections together
   std::size_t connections = 10'000;
   std::size_t queue = 1'024;  // requests that wait for a worker
   unsigned workers = 64;
-  std::chrono::milliseconds header_time{10'000};   // from the first byte to the end of the header; TLS handshake too
-  std::chrono::milliseconds idle_time{75'000};     // between two requests
-  std::chrono::milliseconds body_time{30'000};     // plus one second for every body_rate bytes
+  std::chrono::milliseconds header_time{10'000};  // from the first byte to the end of the header; TLS handshake too
+  std::chrono::milliseconds idle_time{75'000};    // between two requests
+  std::chrono::milliseconds body_time{30'000};    // plus one second for every body_rate bytes
   std::size_t body_rate = 16 * 1024;
-  std::chrono::milliseconds write_time{30'000};    // without progress
+  std::chrono::milliseconds write_time{30'000};  // without progress
 };
 
 struct Options {
@@ -53,7 +53,8 @@ struct Exchange {
 class Handler {
  public:
   virtual ~Handler() = default;
-  // On the I/O thread: answers what takes microseconds, leaves the rest to handle(). May change the request (strip a prefix).
+  // On the I/O thread: answers what takes microseconds, leaves the rest to handle(). May change the request (strip a
+  // prefix).
   virtual std::optional<fhir::rest::Response> quick(fhir::rest::Request& request) = 0;
   // On a worker: may block. Gets the request as quick() left it.
   virtual fhir::rest::Response handle(fhir::rest::Request& request) = 0;

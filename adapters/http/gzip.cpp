@@ -60,7 +60,8 @@ bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 core::Result<std::string> unzipped(std::string_view bytes, std::size_t limit) {
   Inflater inflater;
   if (!inflater.ready()) return core::fault("no memory to decompress");
-  if (bytes.size() > std::numeric_limits<uInt>::max()) return core::Error{core::Kind::too_large, "the gzip data is too large", {}};
+  if (bytes.size() > std::numeric_limits<uInt>::max())
+    return core::Error{core::Kind::too_large, "the gzip data is too large", {}};
   z_stream& stream = inflater.stream();
   stream.next_in = bytes_of(bytes);
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -68,7 +69,8 @@ core::Result<std::string> unzipped(std::string_view bytes, std::size_t limit) {
   std::size_t size = 0;
   for (;;) {
     if (size == out.size()) {
-      if (size > limit) return core::Error{core::Kind::too_large, "the gzip data unpacks to more than this server takes", {}};
+      if (size > limit)
+        return core::Error{core::Kind::too_large, "the gzip data unpacks to more than this server takes", {}};
       out.resize(std::min(out.size() * 2, limit + 1));
     }
     const std::size_t room = std::min<std::size_t>(out.size() - size, std::numeric_limits<uInt>::max());
@@ -85,7 +87,8 @@ core::Result<std::string> unzipped(std::string_view bytes, std::size_t limit) {
       return core::invalid("the gzip data is cut short");
     }
   }
-  if (size > limit) return core::Error{core::Kind::too_large, "the gzip data unpacks to more than this server takes", {}};
+  if (size > limit)
+    return core::Error{core::Kind::too_large, "the gzip data unpacks to more than this server takes", {}};
   out.resize(size);
   return out;
 }

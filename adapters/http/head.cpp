@@ -13,9 +13,8 @@ using fhir::rest::Request;
 constexpr std::size_t beyond_target = 32;  // method and version around the target
 
 bool same_folded(std::string_view a, std::string_view lower) {
-  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) {
-    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x | 32) : x) == y;
-  });
+  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(),
+                    [](char x, char y) { return (x >= 'A' && x <= 'Z' ? static_cast<char>(x | 32) : x) == y; });
 }
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -55,7 +54,8 @@ class Reader : public beast::http::basic_parser<true> {
     if (framing_.chunked && framing_.length) refuse({400, "Content-Length and Transfer-Encoding exclude each other"});
     else if (framing_.chunked && framing_.http_1_0) refuse({400, "HTTP/1.0 knows no Transfer-Encoding"});
     else if (hosts_ == 0 && !framing_.http_1_0) refuse({400, "the Host header is missing"});
-    else if (framing_.length.value_or(0) > limits_.body_bytes) refuse({413, "the body is larger than this server takes"});
+    else if (framing_.length.value_or(0) > limits_.body_bytes)
+      refuse({413, "the body is larger than this server takes"});
   }
 
  private:
@@ -73,7 +73,8 @@ class Reader : public beast::http::basic_parser<true> {
     framing_.http_1_0 = version == 10;
     if (verb == trace || verb == connect) refuse({405, "this method is not served"});
     else if (verb != get && verb != head && verb != post && verb != put && verb != patch && verb != delete_ &&
-             verb != options) refuse({501, "this method is not known"});
+             verb != options)
+      refuse({501, "this method is not known"});
     target_from(view(target), verb == options);
     ec = {};
   }
@@ -83,7 +84,8 @@ class Reader : public beast::http::basic_parser<true> {
     request_.query.clear();
     if (target.size() > limits_.target_bytes) return refuse({414, "the URL is too long"});
     for (unsigned char c : target) {
-      if (c <= 0x20 || c >= 0x7f || c == '#') return refuse({400, "the URL holds a character that must be percent-encoded"});
+      if (c <= 0x20 || c >= 0x7f || c == '#')
+        return refuse({400, "the URL holds a character that must be percent-encoded"});
     }
     for (std::string_view scheme : {"http://", "https://"}) {  // absolute-form, as sent to a proxy
       if (target.size() < scheme.size() || !same_folded(target.substr(0, scheme.size()), scheme)) continue;
@@ -135,11 +137,8 @@ class Reader : public beast::http::basic_parser<true> {
           refuse({415, "the only Content-Encoding served is gzip"});
         }
         break;
-      case Field::accept_encoding:
-        framing_.accepts_gzip = accepts_gzip(value);
-        break;
-      default:
-        break;
+      case Field::accept_encoding: framing_.accepts_gzip = accepts_gzip(value); break;
+      default: break;
     }
   }
 
@@ -191,7 +190,8 @@ std::optional<Refusal> HeadScan::feed(std::string_view bytes, const Limits& limi
   const std::size_t end = std::min(bytes.size(), limits.header_bytes);
   while (at_ < end) {
     const auto c = static_cast<unsigned char>(bytes[at_]);
-    if (at_ == line_start_ && !first_line_ && (c == ' ' || c == '\t')) return Refusal{400, "folded headers are refused"};
+    if (at_ == line_start_ && !first_line_ && (c == ' ' || c == '\t'))
+      return Refusal{400, "folded headers are refused"};
     if ((c >= 0x20 && c != 0x7f) || (c == '\t' && !first_line_)) {
       ++at_;
       continue;

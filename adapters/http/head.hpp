@@ -1,7 +1,7 @@
-// The header of a request: found in the raw bytes, checked, parsed once into a fhir::rest::Request and the framing of its body.
-// Never: accepts what another parser could frame differently (bare LF, obs-fold, two lengths, length beside chunked).
-// Threads: plain values, pure functions.
-// Source: RFC 9112 sections 2 to 7, RFC 9110 sections 5, 7.2 and 10.1.1.
+// The header of a request: found in the raw bytes, checked, parsed once into a fhir::rest::Request and the framing of
+// its body. Never: accepts what another parser could frame differently (bare LF, obs-fold, two lengths, length beside
+// chunked). Threads: plain values, pure functions. Source: RFC 9112 sections 2 to 7, RFC 9110 sections 5, 7.2
+// and 10.1.1.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,7 +13,8 @@
 
 namespace adapters::http {
 
-// Looks for the end of the header in bytes that arrive piece by piece; refuses forms that a lenient parser would repair.
+// Looks for the end of the header in bytes that arrive piece by piece; refuses forms that a lenient parser would
+// repair.
 class HeadScan {
  public:
   // `bytes`: everything of this request so far, from its first byte. Looks at new bytes only.
@@ -37,8 +38,10 @@ struct Framing {
   bool has_body() const { return chunked || length.value_or(0) > 0; }
 };
 
-// `bytes`: exactly one header as HeadScan found it. Fills method, path, query and headers of `request`, reusing its memory.
-std::optional<Refusal> parse_head(std::string_view bytes, const Limits& limits, fhir::rest::Request& request, Framing& framing);
+// `bytes`: exactly one header as HeadScan found it. Fills method, path, query and headers of `request`, reusing its
+// memory.
+std::optional<Refusal> parse_head(std::string_view bytes, const Limits& limits, fhir::rest::Request& request,
+                                  Framing& framing);
 
 bool accepts_gzip(std::string_view accept_encoding);
 

@@ -12,10 +12,9 @@ struct Row {
 };
 
 constexpr Row codes[] = {
-    {400, "structure"},     {404, "not-found"},     {405, "not-supported"}, {408, "timeout"},
-    {413, "too-long"},      {414, "too-long"},      {415, "not-supported"}, {417, "not-supported"},
-    {431, "too-long"},      {500, "exception"},     {501, "not-supported"}, {503, "throttled"},
-    {505, "not-supported"},
+    {400, "structure"},     {404, "not-found"},     {405, "not-supported"}, {408, "timeout"},  {413, "too-long"},
+    {414, "too-long"},      {415, "not-supported"}, {417, "not-supported"}, {431, "too-long"}, {500, "exception"},
+    {501, "not-supported"}, {503, "throttled"},     {505, "not-supported"},
 };
 
 std::string_view code_of(int status) {

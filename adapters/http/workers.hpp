@@ -1,5 +1,5 @@
-// A bounded pool of threads for requests that may block. Threads start when first needed; the warmest idle one is woken.
-// Never: queues without bound, or lets an exception out. Threads: submit() from any; stop() once.
+// A bounded pool of threads for requests that may block. Threads start when first needed; the warmest idle one is
+// woken. Never: queues without bound, or lets an exception out. Threads: submit() from any; stop() once.
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -39,7 +39,8 @@ core::Result<Call> Call::parse(Arguments arguments, std::span<const Flag> flags,
     values.push_back(equals == argument.npos ? arguments[++i] : argument.substr(equals + 1));
   }
   if (call.rest_.size() < least || call.rest_.size() > most) {
-    const std::string unexpected = most == 0 && !call.rest_.empty() ? ": unexpected " + call.rest_.front() : std::string();
+    const std::string unexpected =
+        most == 0 && !call.rest_.empty() ? ": unexpected " + call.rest_.front() : std::string();
     return core::invalid("takes " + counted(least, most) + " argument(s) beside its options" + unexpected);
   }
   return call;
@@ -63,8 +64,9 @@ core::Result<std::optional<long long>> Call::number(std::string_view flag, long 
   const char* end = text->data() + text->size();
   const auto parsed = std::from_chars(text->data(), end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end || number < least || number > most) {
-    return core::invalid(std::string(flag) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most),
-                         std::string(flag));
+    return core::invalid(
+        std::string(flag) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most),
+        std::string(flag));
   }
   return std::optional<long long>(number);
 }

@@ -26,8 +26,8 @@ class Call {
   static core::Result<Call> parse(Arguments arguments, std::span<const Flag> flags, std::size_t least = 0,
                                   std::size_t most = SIZE_MAX);
   bool has(std::string_view flag) const { return options_.contains(flag); }
-  std::optional<std::string> value(std::string_view flag) const;          // the only one
-  std::vector<std::string> values(std::string_view flag) const;           // of a repeated one
+  std::optional<std::string> value(std::string_view flag) const;  // the only one
+  std::vector<std::string> values(std::string_view flag) const;   // of a repeated one
   core::Result<std::optional<long long>> number(std::string_view flag, long long least, long long most) const;
   const std::vector<std::string>& rest() const { return rest_; }
 

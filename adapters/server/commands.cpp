@@ -12,7 +12,8 @@ constexpr Command table[] = {
     {"serve", "--data DIR [--port 8080] [--bind 127.0.0.1] [--base-url URL] [--config FILE] [--open] [--today DATE]",
      "serves FHIR R4 under /fhir; prints 'ready URL' once it accepts; SIGTERM stops it cleanly", nullptr},
     {"import", "--data DIR PATH...", "stores Bundles (.json), NDJSON, each also .gz, and folders of them", nullptr},
-    {"surveil", "--data DIR [--as-of DATE] [--programme ID] [--dry-run] [--json]", "one sweep over everyone: care gaps to Tasks", nullptr},
+    {"surveil", "--data DIR [--as-of DATE] [--programme ID] [--dry-run] [--json]",
+     "one sweep over everyone: care gaps to Tasks", nullptr},
     {"validate", "FILE [--package TGZ]... [--with FILE]... [--profile URL]", "prints one OperationOutcome", nullptr},
     {"fhirpath", "EXPRESSION FILE | --batch FILE", "evaluates FHIRPath, prints JSON", nullptr},
     {"risk", "FILE", "computes the risk algorithms over a file of cases", risk_command},
@@ -43,7 +44,8 @@ std::span<const Command> commands() { return table; }
 
 int help(std::string_view name) {
   const Command* command = find(name);
-  if (command != nullptr) std::cout << "usage: panelbridge " << name << ' ' << command->usage << "\n\n" << command->does << '\n';
+  if (command != nullptr)
+    std::cout << "usage: panelbridge " << name << ' ' << command->usage << "\n\n" << command->does << '\n';
   return done;
 }
 

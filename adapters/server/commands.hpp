@@ -1,6 +1,6 @@
 // The commands of the program as one table, and the dispatch over it.
-// A command is one function in a file of its own (NAME_command.cpp). Exit codes: 0 done, 1 the data is wrong, 2 the call or
-// the machine is wrong. Threads: called from main().
+// A command is one function in a file of its own (NAME_command.cpp). Exit codes: 0 done, 1 the data is wrong, 2 the
+// call or the machine is wrong. Threads: called from main().
 #pragma once
 #include <span>
 #include <string_view>

@@ -1,8 +1,8 @@
 #include "adapters/server/front.hpp"
 
+#include <unistd.h>
 #include <fstream>
 #include <memory>
-#include <unistd.h>
 
 namespace adapters::server {
 namespace {
@@ -51,7 +51,8 @@ std::optional<Response> Front::quick(Request& request) {
     std::string_view path;
     Answer answer;
   };
-  static constexpr Route routes[] = {{"/healthz", &Front::live}, {"/readyz", &Front::ready}, {"/metrics", &Front::metrics}};
+  static constexpr Route routes[] = {
+      {"/healthz", &Front::live}, {"/readyz", &Front::ready}, {"/metrics", &Front::metrics}};
   for (const Route& route : routes) {
     if (request.path != route.path) continue;
     if (request.method == "GET" || request.method == "HEAD") return (this->*route.answer)();
@@ -88,9 +89,12 @@ Response Front::metrics() {
   gauge("panelbridge_requests_waiting", "Requests that wait for a worker.", static_cast<double>(edge.waiting));
   gauge("panelbridge_requests_working", "Requests on workers.", static_cast<double>(edge.working));
   counter("panelbridge_connections_accepted_total", "Connections accepted.", edge.accepted);
-  counter("panelbridge_connections_turned_away_total", "Connections refused because too many were open.", edge.turned_away);
-  counter("panelbridge_connections_timed_out_total", "Connections that missed a deadline within a request.", edge.timed_out);
-  gauge("panelbridge_store_sequence", "Sequence number of the newest change.", static_cast<double>(parts_.store->last()));
+  counter("panelbridge_connections_turned_away_total", "Connections refused because too many were open.",
+          edge.turned_away);
+  counter("panelbridge_connections_timed_out_total", "Connections that missed a deadline within a request.",
+          edge.timed_out);
+  gauge("panelbridge_store_sequence", "Sequence number of the newest change.",
+        static_cast<double>(parts_.store->last()));
   gauge("panelbridge_population_loaded", "1 when surveillance has the population in memory.",
         parts_.ticker != nullptr && parts_.ticker->loaded() ? 1 : 0);
   gauge("process_resident_memory_bytes", "Resident memory.", resident_bytes());
@@ -108,7 +112,12 @@ void Front::finished(const http::Exchange& exchange) {
   const auto status = static_cast<std::int64_t>(response.status);
   const auto bytes = static_cast<std::int64_t>(exchange.bytes_out);
   if (!exchange.refusal.empty()) {
-    parts_.log->line(level, "refused", {{"request", exchange.request.request_id}, {"status", status}, {"why", exchange.refusal}, {"ms", ms}, {"bytes", bytes}});
+    parts_.log->line(level, "refused",
+                     {{"request", exchange.request.request_id},
+                      {"status", status},
+                      {"why", exchange.refusal},
+                      {"ms", ms},
+                      {"bytes", bytes}});
     return;
   }
   parts_.log->line(level, "request",

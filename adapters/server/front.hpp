@@ -1,5 +1,5 @@
-// The outer routes: /fhir to the API with the prefix taken off, /healthz, /readyz and /metrics; logs and counts every exchange.
-// Never: decides anything about FHIR. Threads: safe from all.
+// The outer routes: /fhir to the API with the prefix taken off, /healthz, /readyz and /metrics; logs and counts every
+// exchange. Never: decides anything about FHIR. Threads: safe from all.
 #pragma once
 #include <atomic>
 #include <functional>

@@ -24,7 +24,8 @@ template <class Number>
 void append_number(std::string& out, Number number) {
   char digits[32];
   std::to_chars_result end{};
-  if constexpr (std::is_same_v<Number, double>) end = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed, 3);
+  if constexpr (std::is_same_v<Number, double>)
+    end = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed, 3);
   else end = std::to_chars(digits, digits + sizeof digits, number);
   if (end.ec == std::errc()) out.append(digits, end.ptr);
   else out.append("null");
@@ -97,7 +98,9 @@ void Log::loop() {
     }
     batch.swap(pending_);
     if (dropped_ > 0) {
-      batch.append("{\"level\":\"warning\",\"event\":\"log lines dropped\",\"count\":").append(std::to_string(dropped_)).append("}\n");
+      batch.append("{\"level\":\"warning\",\"event\":\"log lines dropped\",\"count\":")
+          .append(std::to_string(dropped_))
+          .append("}\n");
       dropped_ = 0;
     }
     writing_ = true;

@@ -1,6 +1,6 @@
 // Structured log: one JSON object a line on stderr. Lines are gathered and written by a thread of its own.
-// Never: query strings, names, identifiers or bodies; paths appear as resource type and interaction only. Never blocks a request:
-// what a slow reader of the log does not take is dropped and counted. Threads: safe from all.
+// Never: query strings, names, identifiers or bodies; paths appear as resource type and interaction only. Never blocks
+// a request: what a slow reader of the log does not take is dropped and counted. Threads: safe from all.
 #pragma once
 #include <condition_variable>
 #include <cstdint>

@@ -10,8 +10,9 @@ namespace {
 
 std::string_view label(std::string_view text) {  // a series' name is never a client's words
   const bool plain = text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '$' || c == '/';
-  });
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                              c == '$' || c == '/';
+                     });
   return plain ? text : std::string_view("other");
 }
 
@@ -26,7 +27,15 @@ void append(std::string& out, std::uint64_t value) {
 }
 
 void header(std::string& out, std::string_view name, std::string_view help, std::string_view kind) {
-  out.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ").append(kind).append("\n");
+  out.append("# HELP ")
+      .append(name)
+      .append(" ")
+      .append(help)
+      .append("\n# TYPE ")
+      .append(name)
+      .append(" ")
+      .append(kind)
+      .append("\n");
 }
 
 }  // namespace
@@ -39,11 +48,16 @@ Metrics::Shard& Metrics::mine() {
 void Metrics::count(std::string_view interaction, std::string_view type, int status, std::chrono::nanoseconds took,
                     std::size_t bytes_out) {
   thread_local std::string labels;
-  labels.assign("interaction=\"").append(label(interaction)).append("\",type=\"").append(label(type)).append("\",status=\"");
+  labels.assign("interaction=\"")
+      .append(label(interaction))
+      .append("\",type=\"")
+      .append(label(type))
+      .append("\",status=\"");
   append(labels, static_cast<std::uint64_t>(status));
   labels.push_back('"');
   const double seconds = std::chrono::duration<double>(took).count();
-  const auto bucket = static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin());
+  const auto bucket =
+      static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin());
 
   Shard& shard = mine();
   const std::lock_guard lock(shard.mutex);
@@ -56,7 +70,9 @@ void Metrics::count(std::string_view interaction, std::string_view type, int sta
   ++series->second;
   auto latency = shard.latencies.find(label(interaction));
   if (latency == shard.latencies.end()) {
-    latency = shard.latencies.try_emplace(shard.latencies.size() < most_series ? std::string(label(interaction)) : "other").first;
+    latency =
+        shard.latencies.try_emplace(shard.latencies.size() < most_series ? std::string(label(interaction)) : "other")
+            .first;
   }
   ++latency->second.buckets[bucket];
   latency->second.seconds += seconds;
@@ -89,7 +105,8 @@ void Metrics::write(std::string& out) const {
     append(out, count);
     out.push_back('\n');
   }
-  header(out, "panelbridge_request_seconds", "From the end of a request's header to the last byte of its answer.", "histogram");
+  header(out, "panelbridge_request_seconds", "From the end of a request's header to the last byte of its answer.",
+         "histogram");
   for (const auto& [interaction, latency] : latencies) {
     std::uint64_t below = 0;
     for (std::size_t i = 0; i <= bounds.size(); ++i) {

@@ -1,6 +1,6 @@
 // Counters and latency histograms of requests, and the text that Prometheus scrapes.
-// Never: a label made from what a client sent; the number of series is bounded. Threads: safe from all, sharded by thread.
-// Source: Prometheus text exposition format 0.0.4.
+// Never: a label made from what a client sent; the number of series is bounded. Threads: safe from all, sharded by
+// thread. Source: Prometheus text exposition format 0.0.4.
 #pragma once
 #include <array>
 #include <chrono>
@@ -16,14 +16,16 @@ namespace adapters::server {
 
 class Metrics {
  public:
-  void count(std::string_view interaction, std::string_view type, int status, std::chrono::nanoseconds took, std::size_t bytes_out);
+  void count(std::string_view interaction, std::string_view type, int status, std::chrono::nanoseconds took,
+             std::size_t bytes_out);
   void write(std::string& out) const;  // what count() gathered
 
   enum class Kind : unsigned char { counter, gauge };
   static void write(std::string& out, std::string_view name, std::string_view help, Kind kind, double value);
 
  private:
-  static constexpr std::array<double, 14> bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+  static constexpr std::array<double, 14> bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                 0.1,    0.25,  0.5,    1,     2.5,  5,     10};
   static constexpr std::size_t shards = 16, most_series = 2'000;
   struct Hash {
     using is_transparent = void;

@@ -43,7 +43,8 @@ Result<long long> number_of(const Entry& entry, long long least, long long most)
   const std::string_view text = entry.value.text();
   long long number = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (!entry.value.is_number() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || number < least || number > most) {
+  if (!entry.value.is_number() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() ||
+      number < least || number > most) {
     return entry.error("must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   }
   return number;
@@ -67,7 +68,8 @@ Result<std::string> secret_of(const Entry& entry) {
   }
   if (file != nullptr) return file_of({entry.path + ".file", *file, entry.folder}, file->text());
   const char* found = std::getenv(std::string(variable->text()).c_str());
-  if (found == nullptr) return entry.error("names an environment variable that is not set: " + std::string(variable->text()));
+  if (found == nullptr)
+    return entry.error("names an environment variable that is not set: " + std::string(variable->text()));
   return std::string(found);
 }
 
@@ -130,14 +132,16 @@ Result<Done> read_zone(const Entry& entry, Settings& settings) {
   if (!name) return entry.error("must be minutes east of UTC, or a name such as Europe/Amsterdam");
   const bool clean = !name->empty() && name->front() != '/' && name->find("..") == std::string::npos;
   std::error_code code;
-  if (!clean || !fs::is_regular_file("/usr/share/zoneinfo/" + *name, code)) return entry.error("is not a time zone this machine knows: " + *name);
+  if (!clean || !fs::is_regular_file("/usr/share/zoneinfo/" + *name, code))
+    return entry.error("is not a time zone this machine knows: " + *name);
   settings.zone_name = *std::move(name);
   return Done{};
 }
 
 Read one_of(std::vector<std::string> words, std::function<void(Settings&, std::size_t)> take) {
   return [words = std::move(words), take = std::move(take)](const Entry& entry, Settings& settings) -> Result<Done> {
-    const auto found = std::find(words.begin(), words.end(), entry.value.is_string() ? entry.value.text() : std::string_view());
+    const auto found =
+        std::find(words.begin(), words.end(), entry.value.is_string() ? entry.value.text() : std::string_view());
     if (found == words.end()) {
       std::string list;
       for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
@@ -153,7 +157,8 @@ Result<Done> read_owner(const Entry& entry, Settings& settings) {
   if (!text) return text.error();
   const std::size_t slash = text->find('/');
   const std::string_view type = std::string_view(*text).substr(0, slash);
-  const bool owner = type == "Practitioner" || type == "PractitionerRole" || type == "Organization" || type == "CareTeam";
+  const bool owner =
+      type == "Practitioner" || type == "PractitionerRole" || type == "Organization" || type == "CareTeam";
   if (!owner || slash == text->npos || slash + 1 == text->size() || text->find('/', slash + 1) != text->npos) {
     return entry.error("must be a reference such as Organization/ID");
   }
@@ -203,7 +208,8 @@ const std::vector<Key>& keys() {
       {"language", one_of({"en", "nl"}, [](Settings& s, std::size_t i) { s.language = i == 0 ? "en" : "nl"; })},
       {"default_owner", read_owner},
       {"sweep.at", read_sweep_at},
-      {"log.level", one_of({"debug", "info", "warning", "error", "off"}, [](Settings& s, std::size_t i) { s.log_level = static_cast<Level>(i); })},
+      {"log.level", one_of({"debug", "info", "warning", "error", "off"},
+                           [](Settings& s, std::size_t i) { s.log_level = static_cast<Level>(i); })},
       {"log.requests", read_log_requests},
       {"clients", not_yet},
       {"issuers", not_yet},
@@ -214,14 +220,16 @@ const std::vector<Key>& keys() {
 
 // Walks the object: a key of the table is read, a key that only begins one must be an object, anything else is unknown.
 Result<Done> read(const Value& object, const std::string& prefix, const std::string& folder, Settings& settings) {
-  if (!object.is_object()) return core::invalid((prefix.empty() ? "the configuration" : prefix) + " must be an object", prefix);
+  if (!object.is_object())
+    return core::invalid((prefix.empty() ? "the configuration" : prefix) + " must be an object", prefix);
   for (const fhir::json::Member& member : object.members()) {
     const std::string path = (prefix.empty() ? "" : prefix + ".") + std::string(member.name);
     const auto key = std::find_if(keys().begin(), keys().end(), [&](const Key& k) { return k.path == path; });
     Result<Done> result = Done{};
     if (key != keys().end()) {
       result = key->read({path, member.value, folder}, settings);
-    } else if (std::any_of(keys().begin(), keys().end(), [&](const Key& k) { return k.path.starts_with(path + "."); })) {
+    } else if (std::any_of(keys().begin(), keys().end(),
+                           [&](const Key& k) { return k.path.starts_with(path + "."); })) {
       result = read(member.value, path, folder, settings);
     } else {
       result = core::invalid("unknown key " + path, path);
@@ -241,7 +249,8 @@ Result<Settings> settings_from_text(std::string_view json, const std::string& fo
   }
   Settings settings;
   if (auto result = read(document->root(), "", folder, settings); !result) return result.error();
-  if (settings.certificate.empty() != settings.key.empty()) return core::invalid("tls needs both certificate and key", "tls");
+  if (settings.certificate.empty() != settings.key.empty())
+    return core::invalid("tls needs both certificate and key", "tls");
   return settings;
 }
 

@@ -26,7 +26,8 @@ struct Settings {
 };
 
 core::Result<Settings> settings_from(const std::string& file);
-core::Result<Settings> settings_from_text(std::string_view json, const std::string& folder);  // relative files are below folder
+core::Result<Settings> settings_from_text(std::string_view json,
+                                          const std::string& folder);  // relative files are below folder
 
 std::vector<std::string> settings_keys();  // "limits.body_bytes", ...: every key that is understood
 

@@ -1,5 +1,5 @@
-// A small HTTP client for tests, over plain sockets: sends exactly the bytes it is told to, sees exactly what comes back.
-// Never: follows, repairs or retries anything. Threads: one client belongs to one thread.
+// A small HTTP client for tests, over plain sockets: sends exactly the bytes it is told to, sees exactly what comes
+// back. Never: follows, repairs or retries anything. Threads: one client belongs to one thread.
 #pragma once
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -42,7 +42,9 @@ class Client {
     if (socket_ >= 0) ::close(socket_);
   }
   Client(Client&& other) noexcept
-      : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), received_(std::move(other.received_)) {}
+      : socket_(std::exchange(other.socket_, -1)),
+        connected_(other.connected_),
+        received_(std::move(other.received_)) {}
   Client& operator=(Client&&) = delete;
 
   bool connected() const { return connected_; }
@@ -65,7 +67,8 @@ class Client {
       if (!receive(until)) return {};
     }
     Reply reply = parsed(received_.substr(0, end + 2));
-    const std::size_t length = head || !reply.headers.contains("content-length") ? 0 : std::stoul(reply.headers["content-length"]);
+    const std::size_t length =
+        head || !reply.headers.contains("content-length") ? 0 : std::stoul(reply.headers["content-length"]);
     while (received_.size() < end + 4 + length) {
       if (!receive(until)) return {};
     }
@@ -85,7 +88,10 @@ class Client {
   Reply call(std::string_view method, std::string_view path, std::string_view body = {}, std::string_view headers = {},
              std::chrono::milliseconds patience = std::chrono::seconds(30)) {
     std::string request(method);
-    request.append(" ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\nAccept: application/fhir+json\r\n").append(headers);
+    request.append(" ")
+        .append(path)
+        .append(" HTTP/1.1\r\nHost: localhost\r\nAccept: application/fhir+json\r\n")
+        .append(headers);
     if (!body.empty()) {
       if (headers.find("Content-Type") == headers.npos) request.append("Content-Type: application/fhir+json\r\n");
       request.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
@@ -97,7 +103,8 @@ class Client {
 
  private:
   bool receive(std::chrono::steady_clock::time_point until) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
     pollfd wait{socket_, POLLIN, 0};
     if (left <= 0 || ::poll(&wait, 1, static_cast<int>(left)) <= 0) return false;
     char bytes[16'384];
@@ -112,7 +119,8 @@ class Client {
 
   static Reply parsed(std::string_view head) {
     Reply reply;
-    if (head.size() > 12 && head.starts_with("HTTP/1.1 ")) reply.status = std::atoi(std::string(head.substr(9, 3)).c_str());
+    if (head.size() > 12 && head.starts_with("HTTP/1.1 "))
+      reply.status = std::atoi(std::string(head.substr(9, 3)).c_str());
     head.remove_prefix(head.find("\r\n") + 2);
     while (!head.empty()) {
       const std::size_t end = head.find("\r\n"), colon = head.find(": ");

@@ -32,7 +32,8 @@ Taken take(std::string_view bytes, std::optional<std::uint64_t> length, std::siz
   return taken;
 }
 
-const std::string chunks = "5\r\nhello\r\n1;name=value; other=\"x\"\r\n,\r\n006\r\n world\r\n0\r\nX-Trailer: y\r\n\r\nGET /";
+const std::string chunks =
+    "5\r\nhello\r\n1;name=value; other=\"x\"\r\n,\r\n006\r\n world\r\n0\r\nX-Trailer: y\r\n\r\nGET /";
 
 }  // namespace
 
@@ -86,7 +87,14 @@ BOOST_AUTO_TEST_CASE(malformed_chunks_are_refused) {
       {"bare LF in the trailer", "0\r\nX: y\n\r\n", 400},
       {"control character in the trailer", std::string("0\r\nX: \0\r\n\r\n", 10), 400},
       {"endless extension", "1;" + std::string(5'000, 'a'), 400},
-      {"endless trailers", "0\r\n" + [] { std::string t; for (int i = 0; i < 3'000; ++i) t += "X: y\r\n"; return t; }(), 431},
+      {"endless trailers",
+       "0\r\n" +
+           [] {
+             std::string t;
+             for (int i = 0; i < 3'000; ++i) t += "X: y\r\n";
+             return t;
+           }(),
+       431},
       {"more than the limit at once", "3e9\r\n", 413},
       {"more than the limit in all", "1f4\r\n" + std::string(500, 'a') + "\r\n1f5\r\n", 413},
   };

@@ -19,7 +19,9 @@ using story::Reply;
 
 namespace {
 
-std::shared_ptr<const std::string> shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+std::shared_ptr<const std::string> shared(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
 
 Response answer(std::string body, int status = 200) {
   Response response;
@@ -94,7 +96,8 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
   std::string all;
   for (int i = 0; i < 200; ++i) {
     const std::string body = std::to_string(i);
-    all += "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body + get("/quick");
+    all += "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body +
+           get("/quick");
   }
   BOOST_TEST(client.send(all));
   for (int i = 0; i < 200; ++i) {
@@ -106,7 +109,9 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
 BOOST_AUTO_TEST_CASE(a_request_may_arrive_byte_by_byte) {
   Running server;
   Client client = server.client();
-  for (char c : std::string("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n") + get("/quick")) {
+  for (char c :
+       std::string("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n") +
+           get("/quick")) {
     BOOST_TEST(client.send(std::string_view(&c, 1)));
   }
   BOOST_TEST(client.reply().body == "hello");

@@ -45,7 +45,8 @@ BOOST_AUTO_TEST_CASE(members_are_joined) {
 
 BOOST_AUTO_TEST_CASE(damage_is_an_error_wherever_it_is) {
   const std::string whole = zipped("some text that is a little longer than nothing, and repeats: nothing, nothing");
-  for (std::size_t size = 0; size < whole.size(); ++size) BOOST_TEST(!unzipped(whole.substr(0, size), 1'000).ok(), "cut at " << size);
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    BOOST_TEST(!unzipped(whole.substr(0, size), 1'000).ok(), "cut at " << size);
   for (std::size_t at = 10; at < whole.size(); ++at) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x55);

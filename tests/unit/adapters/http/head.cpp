@@ -28,12 +28,17 @@ Outcome outcome_of(std::string_view text, std::size_t step = 1'000'000, const Li
   }
   outcome.complete = scan.complete();
   if (!scan.complete()) return outcome;
-  if (auto refusal = parse_head(text.substr(0, scan.size()), limits, outcome.request, outcome.framing)) outcome.status = refusal->status;
+  if (auto refusal = parse_head(text.substr(0, scan.size()), limits, outcome.request, outcome.framing))
+    outcome.status = refusal->status;
   return outcome;
 }
 
-std::string get(std::string_view headers) { return "GET /fhir HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n"; }
-std::string post(std::string_view headers) { return "POST /fhir HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n"; }
+std::string get(std::string_view headers) {
+  return "GET /fhir HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n";
+}
+std::string post(std::string_view headers) {
+  return "POST /fhir HTTP/1.1\r\nHost: a\r\n" + std::string(headers) + "\r\n";
+}
 
 struct Case {
   std::string name, text;
@@ -84,7 +89,10 @@ const std::vector<Case>& refused() {
       {"identity", post("Transfer-Encoding: identity\r\n"), 501},
       {"something like chunked", post("Transfer-Encoding: xchunked\r\n"), 501},
       {"chunked in quotes", post("Transfer-Encoding: \"chunked\"\r\n"), 501},
-      {"chunked after a vertical tab", post("Transfer-Encoding: \x0b" "chunked\r\n"), 400},
+      {"chunked after a vertical tab",
+       post("Transfer-Encoding: \x0b"
+            "chunked\r\n"),
+       400},
       {"identity beside a length", post("Transfer-Encoding: identity\r\nContent-Length: 3\r\n"), 501},
       {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405},
@@ -109,12 +117,14 @@ const std::vector<Case>& refused() {
 BOOST_AUTO_TEST_SUITE(head)
 
 BOOST_AUTO_TEST_CASE(what_two_parsers_could_read_differently_is_refused) {
-  for (const Case& c : refused()) BOOST_TEST(outcome_of(c.text).status == c.status, c.name << " is answered " << outcome_of(c.text).status);
+  for (const Case& c : refused())
+    BOOST_TEST(outcome_of(c.text).status == c.status, c.name << " is answered " << outcome_of(c.text).status);
 }
 
 BOOST_AUTO_TEST_CASE(the_answer_does_not_depend_on_how_the_bytes_arrive) {
   for (const Case& c : refused()) {
-    for (std::size_t step : {1, 2, 3, 7}) BOOST_TEST(outcome_of(c.text, step).status == c.status, c.name << " in pieces of " << step);
+    for (std::size_t step : {1, 2, 3, 7})
+      BOOST_TEST(outcome_of(c.text, step).status == c.status, c.name << " in pieces of " << step);
   }
 }
 
@@ -135,8 +145,9 @@ BOOST_AUTO_TEST_CASE(too_many_headers_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_request_is_taken_apart) {
-  const Outcome o = outcome_of("POST /fhir/Patient?name=a%20b&x=c|d HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 12\r\nX-Odd:  v w \t\r\n"
-                               "Accept-Encoding: br, gzip;q=0.5\r\nExpect: 100-Continue\r\nContent-Encoding: GZIP\r\n\r\n{}");
+  const Outcome o = outcome_of(
+      "POST /fhir/Patient?name=a%20b&x=c|d HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 12\r\nX-Odd:  v w \t\r\n"
+      "Accept-Encoding: br, gzip;q=0.5\r\nExpect: 100-Continue\r\nContent-Encoding: GZIP\r\n\r\n{}");
   BOOST_TEST(o.status == 0);
   BOOST_TEST(o.request.method == "POST");
   BOOST_TEST(o.request.path == "/fhir/Patient");

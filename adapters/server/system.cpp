@@ -1,0 +1,65 @@
+#include "adapters/server/system.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "adapters/memory/memory_store.hpp"
+#include "fhir/rest/meta.hpp"
+
+namespace adapters::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A zone by name becomes the process's own: the C library knows when its summer begins.
+void take_zone(const Settings& settings) {
+  if (settings.zone_name.empty()) return;
+  setenv("TZ", settings.zone_name.c_str(), 1);
+  tzset();
+}
+
+}  // namespace
+
+core::Result<std::string> profiles_folder() {
+  std::error_code code;
+  if (const char* named = std::getenv("PANELBRIDGE_PROFILES")) {
+    if (fs::is_directory(named, code)) return std::string(named);
+    return core::invalid("PANELBRIDGE_PROFILES names no folder", "PANELBRIDGE_PROFILES");
+  }
+  const fs::path installed =
+      fs::read_symlink("/proc/self/exe", code).parent_path().parent_path() / "share/panelbridge/profiles";
+  for (const fs::path& folder : {fs::path(PANELBRIDGE_PROFILES), installed}) {
+    if (fs::is_directory(folder, code)) return folder.string();
+  }
+  return core::fault("the profiles are not where the build left them; set PANELBRIDGE_PROFILES");
+}
+
+System::System(Setup setup) : setup_(std::move(setup)), clock_(setup_.settings.zone_minutes, setup_.today) {}
+
+System::~System() {
+  if (ticker_) ticker_->stop();
+}
+
+core::Result<std::unique_ptr<System>> System::open(Setup setup, Log&) {
+  take_zone(setup.settings);
+  std::unique_ptr<System> system(new System(std::move(setup)));
+  auto profiles = profiles_folder();
+  if (!profiles) return profiles.error();
+  auto definitions = fhir::model::Definitions::load(*profiles);
+  if (!definitions) return definitions.error();
+  system->definitions_ = *definitions;
+  system->index_ = std::make_unique<fhir::search::Index>(system->definitions_);
+  system->store_ = memory::open_memory_store(system->clock_, fhir::rest::stamp);
+  fhir::rest::Services services;
+  services.definitions = system->definitions_;
+  services.index = system->index_.get();
+  services.store = system->store_.get();
+  services.clock = &system->clock_;
+  services.base_url = system->setup_.base_url;
+  services.version = PANELBRIDGE_VERSION;
+  services.zone_minutes = system->clock_.zone_minutes();
+  system->api_ = std::make_unique<fhir::rest::Api>(std::move(services));
+  return system;
+}
+
+}  // namespace adapters::server

@@ -1,0 +1,50 @@
+// Everything between the edge and the disk, put together once: definitions, index, store, API, surveillance.
+// Never: listens on a socket. Threads: the parts are safe from all; opening and closing belong to main().
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adapters/server/clock.hpp"
+#include "adapters/server/log.hpp"
+#include "adapters/server/settings.hpp"
+#include "adapters/server/ticker.hpp"
+#include "core/base/error.hpp"
+#include "core/store/store.hpp"
+#include "fhir/model/definitions.hpp"
+#include "fhir/rest/api.hpp"
+#include "fhir/search/search.hpp"
+
+namespace adapters::server {
+
+struct Setup {
+  std::string data;  // the store's folder
+  std::string base_url = "http://127.0.0.1/fhir";
+  Settings settings;
+  std::optional<core::Day> today;
+};
+
+class System {
+ public:
+  static core::Result<std::unique_ptr<System>> open(Setup setup, Log& log);
+  ~System();
+  fhir::rest::Api& api() { return *api_; }
+  core::store::Store& store() { return *store_; }
+  Ticker* ticker() { return ticker_.get(); }  // null: none
+  const MachineClock& clock() const { return clock_; }
+
+ private:
+  explicit System(Setup setup);
+  Setup setup_;
+  MachineClock clock_;
+  std::shared_ptr<const fhir::model::Definitions> definitions_;
+  std::unique_ptr<fhir::search::Index> index_;
+  std::unique_ptr<core::store::Store> store_;
+  std::unique_ptr<fhir::rest::Api> api_;
+  std::unique_ptr<Ticker> ticker_;
+};
+
+core::Result<std::string>
+profiles_folder();  // env PANELBRIDGE_PROFILES, beside the build, or ../share/panelbridge/profiles
+
+}  // namespace adapters::server
