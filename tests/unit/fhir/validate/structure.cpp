@@ -1,12 +1,15 @@
 #include "fhir/validate/structure.hpp"
 
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <set>
 #include <sstream>
-#include <unistd.h>
 
 namespace json = fhir::json;
 namespace fs = std::filesystem;
@@ -226,6 +229,37 @@ BOOST_AUTO_TEST_CASE(findings_say_what_was_expected) {
   BOOST_TEST(issues[0].text.find("preliminary") != std::string::npos);
   BOOST_TEST(issues[1].text.find("valueQuantity") != std::string::npos);
   BOOST_TEST(issues[2].text.find("an instant YYYY-MM-DDThh:mm:ss") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(mutated_resources_are_checked_without_harm) {
+  const std::string seed =
+      R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"1"}]},"_status":{"id":"a"},)"
+      R"("contained":[{"resourceType":"Patient","name":[{"given":["A",null],"_given":[null,{"extension":[{"url":"u","valueCode":"x"}]}]}]}],"component":[{"code":{"text":"x"},)"
+      R"("valueQuantity":{"value":1.50,"unit":"mg"}}],"extension":[{"url":"u","valueDateTime":"2024-01-01"}],"text":{"status":"empty","div":"<div><p>x</p></div>"}})";
+  const auto document = json::parse(seed);
+  BOOST_REQUIRE(document);
+  std::mt19937 random(7);
+  std::size_t clean = 0, found = 0;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+  while (std::chrono::steady_clock::now() < until) {
+    // Exchanges the values of two random members, or drops or doubles one, anywhere in the text's quoted words.
+    std::string text = seed;
+    for (auto edits = 1 + random() % 3; edits-- > 0;) {
+      const std::size_t from = text.find_first_of("\"[{:,", random() % text.size());
+      if (from == text.npos) continue;
+      const std::size_t size = std::min<std::size_t>(random() % 30, text.size() - from);
+      const std::string piece = text.substr(from, size);
+      if (random() % 2) text.erase(from, size);
+      text.insert(random() % (text.size() + 1), piece);
+    }
+    const auto mutated = json::parse(text);
+    if (!mutated) continue;
+    const Issues issues = fhir::validate::check(definitions(), mutated->root());
+    for (const auto& issue : issues) BOOST_REQUIRE(!issue.text.empty() && !issue.code.empty());
+    ++(issues.empty() ? clean : found);
+  }
+  BOOST_TEST(clean > 0U);
+  BOOST_TEST(found > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(official_examples_are_legal) {
