@@ -33,6 +33,7 @@ struct Services {
   // Rules of the house on a write that go beyond the base definitions (a gap Task's status, for example): adds to issues.
   // `before` is the stored version or null; `caller` who writes.
   std::function<void(const json::Value* before, const json::Value& after, const core::access::Caller&, validate::Issues&)> rule;
+  std::vector<std::string> rule_types;  // the types that `rule` looks at (others are written without a read); empty: all
   // Deletion of a Patient with everything: what else must go along (open Tasks cancelled) is decided by care; null: nothing.
 };
 

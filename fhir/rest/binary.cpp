@@ -1,0 +1,100 @@
+#include "fhir/rest/binary.hpp"
+
+#include <array>
+#include <cstdint>
+
+#include "fhir/rest/answer.hpp"
+#include "fhir/rest/header.hpp"
+
+namespace fhir::rest {
+namespace {
+
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+bool fhir_format(std::string_view media_types) {
+  for (const std::string_view type : split(media_types, ',')) {
+    if (type.starts_with("*/*") || type.starts_with("application/*")) return true;
+    if (format_of(type)) return true;
+  }
+  return media_types.empty();
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < have ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k) out += k <= have ? alphabet[group >> (18 - 6 * k) & 63] : '=';
+  }
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  static const std::array<std::int8_t, 256> values = [] {
+    std::array<std::int8_t, 256> table{};
+    table.fill(-1);
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+      table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    return table;
+  }();
+  std::string out;
+  std::uint32_t bits = 0;
+  int have = 0, padding = 0;
+  std::size_t digits = 0;
+  for (const char c : text) {
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+    ++digits;
+    if (c == '=') {
+      ++padding;
+      continue;
+    }
+    const std::int8_t value = values[static_cast<unsigned char>(c)];
+    if (value < 0 || padding > 0) return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(value);
+    have += 6;
+    if (have < 8) continue;
+    have -= 8;
+    out += static_cast<char>(bits >> have & 255);
+  }
+  if (digits % 4 != 0 || padding > 2) return std::nullopt;
+  return out;
+}
+
+bool wants_raw(const Exchange& exchange) {
+  if (exchange.target.type != "Binary" || exchange.in_bundle || exchange.has_parameter("_format")) return false;
+  return !fhir_format(exchange.header("Accept"));
+}
+
+Response raw_binary(const Exchange& exchange, const core::store::Record& record) {
+  const auto document = json::parse(record.body);
+  std::optional<std::string> bytes;
+  if (document) bytes = from_base64(document->root().text("data"));
+  if (!bytes) return resource_response(exchange, record);
+  Response response;
+  stamp_headers(record, response);
+  response.headers.push_back({"Content-Type", std::string(document->root().text("contentType"))});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  response.headers.push_back({"Content-Security-Policy", "sandbox"});
+  response.body = std::make_shared<const std::string>(std::move(*bytes));
+  return response;
+}
+
+bool is_raw(const Exchange& exchange) {
+  return exchange.target.type == "Binary" && !exchange.in_bundle && !fhir_format(exchange.header("Content-Type"));
+}
+
+json::Document binary_from(std::string_view content_type, std::string_view bytes) {
+  json::Document document;
+  document.root() = document.object();
+  json::Value& root = document.root();
+  document.set(root, "resourceType", document.string("Binary"));
+  document.set(root, "contentType", document.string(content_type));
+  document.set(root, "data", document.string(base64(bytes)));
+  return document;
+}
+
+}  // namespace fhir::rest

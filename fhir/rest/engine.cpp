@@ -1,0 +1,43 @@
+#include "fhir/rest/engine.hpp"
+
+namespace fhir::rest {
+
+core::Result<std::unique_ptr<core::store::Snapshot>> Engine::view(const core::access::Caller&) const {
+  return services.store->snapshot();
+}
+
+core::Result<core::store::Committed> Engine::commit(core::store::Batch batch, const core::access::Caller&) const {
+  auto committed = services.store->commit(std::move(batch));
+  if (!committed && committed.error().kind == core::Kind::stale) committed.error().where = lost_race;
+  return committed;
+}
+
+search::Context Engine::search_context(search::Handling handling) const {
+  search::Context context;
+  context.base_url = services.base_url;
+  context.now = now();
+  context.zone_minutes = services.zone_minutes;
+  context.handling = handling;
+  return context;
+}
+
+std::string Engine::url(std::string_view type, std::string_view id) const {
+  std::string out;
+  out.reserve(services.base_url.size() + type.size() + id.size() + 2);
+  out += services.base_url;
+  out += '/';
+  out += type;
+  out += '/';
+  out += id;
+  return out;
+}
+
+const Operation* Engine::operation(std::string_view name, std::string_view type, bool instance) const {
+  for (const Operation& row : operations) {
+    if (row.name != name || (!row.type.empty() && row.type != type)) continue;
+    if (instance ? row.instance : type.empty() ? row.system : row.type_level) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace fhir::rest

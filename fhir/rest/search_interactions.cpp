@@ -1,0 +1,50 @@
+// search on a type, on the system and in a compartment, by GET and by POST. Source: FHIR R4 RESTful API 3.1.0.9, 3.1.1.
+#include <set>
+
+#include "fhir/rest/interactions.hpp"
+#include "fhir/rest/searchset.hpp"
+
+namespace fhir::rest {
+namespace {
+
+Answer search(Exchange& exchange, const std::string& type, const std::string& path,
+              std::vector<core::store::Criterion> narrow = {}) {
+  std::optional<Response> refused;
+  auto parameters = search_parameters(exchange, refused);
+  if (refused) return *refused;
+  if (!parameters) return parameters.error();
+  return run_search(exchange, type, path, *parameters, std::move(narrow));
+}
+
+}  // namespace
+
+Answer search_type(Exchange& exchange) { return search(exchange, exchange.target.type, '/' + exchange.target.type); }
+
+Answer search_system(Exchange& exchange) { return search(exchange, {}, {}); }
+
+Answer search_compartment(Exchange& exchange) {
+  const Target& target = exchange.target;
+  const search::Index& index = exchange.engine.index();
+  const std::string path = '/' + target.type + '/' + target.id + '/' + target.member;
+  if (target.member != "*") {
+    auto inside = search::compartment(index, target.type, target.id, target.member);
+    if (!inside) return inside.error();
+    return search(exchange, target.member, path, {std::move(*inside)});
+  }
+  const model::Compartment* compartment = exchange.engine.definitions().compartment(target.type);
+  if (compartment == nullptr) return core::not_found("There is no compartment of " + target.type + '.', "type");
+  core::store::Criterion either;
+  either.form = core::store::Criterion::Form::either;
+  std::set<std::string> parameters;
+  for (const auto& [type, codes] : compartment->resources)
+    for (const std::string& code : codes)
+      if (parameters.insert(code).second) {
+        auto inside = search::compartment(index, target.type, target.id, type);
+        if (!inside) continue;
+        for (auto& alternative : inside->alternatives)
+          if (alternative.front().param == code) either.alternatives.push_back(std::move(alternative));
+      }
+  return search(exchange, {}, path, {std::move(either)});
+}
+
+}  // namespace fhir::rest
