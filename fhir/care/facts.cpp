@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "fhir/care/elements.hpp"
+#include "fhir/care/ledger.hpp"
 
 namespace fhir::care {
 namespace {
@@ -285,9 +286,13 @@ void from_service_request(const json::Value& request, Digest& digest) {
   digest.facts.push_back(std::move(fact));
 }
 
-// Not the gap Tasks: those are the answer, not evidence. Referrals and outreach are facts (support under way, contacts).
+// A gap Task is the answer, not evidence: its digest only tells the ledger that it is there. Referrals and outreach are facts
+// (support under way, contacts).
 void from_task(const json::Value& task, Digest& digest) {
-  if (!gap_identifier(task).empty()) return;
+  if (!gap_identifier(task).empty()) {
+    digest = gap_digest_from(task);
+    return;
+  }
   Fact fact;
   fact.kind = FactKind::task;
   fact.state = state_of(task.text("status"),

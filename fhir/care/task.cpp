@@ -226,11 +226,6 @@ Document finished(Document doc, const Value* stored, core::Instant now) {
 
 }  // namespace
 
-std::string_view code_of(GapStatus status) {
-  constexpr std::array<std::string_view, 7> codes{"satisfied", "due-soon", "open", "overdue", "excluded", "not-applicable", "not-evaluable"};
-  return codes[static_cast<std::size_t>(status)];
-}
-
 std::string task_id_from(std::string_view identity) {
   constexpr char digits[] = "0123456789abcdef";
   std::string id = "gap-";

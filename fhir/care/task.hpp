@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "core/gap/decide.hpp"
 #include "core/population/fact.hpp"
 #include "fhir/json/json.hpp"
 
 namespace fhir::care {
 
-enum class GapStatus : unsigned char { satisfied, due_soon, open, overdue, excluded, not_applicable, not_evaluable };
-std::string_view code_of(GapStatus status);  // "due-soon"
+using GapStatus = core::gap::Status;
 
 enum class Language : unsigned char { english, dutch };
 

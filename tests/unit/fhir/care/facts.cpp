@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "fhir/care/ledger.hpp"
+
 namespace {
 
 using namespace core::population;
@@ -80,9 +82,17 @@ BOOST_AUTO_TEST_CASE(answers_of_a_questionnaire_are_facts_by_their_loinc_questio
   BOOST_TEST(digest.facts[0].answers.size() == 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_gap_task_is_no_fact_and_a_referral_is) {
-  BOOST_TEST(digest_of(R"({"resourceType":"Task","status":"requested","intent":"proposal","for":{"reference":"Patient/p"},
-    "identifier":[{"system":"https://w3id.org/panelbridge/fhir/gap","value":"p|a1c|initial"}]})").facts.empty());
+BOOST_AUTO_TEST_CASE(a_gap_task_is_for_the_ledger_and_a_referral_is_a_fact) {
+  fhir::care::GapLedger ledger;
+  BOOST_TEST(ledger.take("gap-1", digest_of(R"({"resourceType":"Task","status":"accepted","intent":"proposal","for":{"reference":"Patient/p"},
+    "identifier":[{"system":"https://w3id.org/panelbridge/fhir/gap","value":"p|a1c|2024-01-01"}]})"), 3));
+  BOOST_REQUIRE(ledger.gap("gap-1"));
+  BOOST_TEST(ledger.gap("gap-1")->family == "a1c");
+  BOOST_TEST(ledger.gap("gap-1")->interval == "2024-01-01");
+  BOOST_TEST(ledger.gap("gap-1")->decided);
+  BOOST_TEST(*ledger.patient_of("gap-1") == "Patient/p");
+  BOOST_TEST(ledger.forget("gap-1"));
+  BOOST_TEST(!ledger.gap("gap-1"));
   BOOST_TEST((only_fact(digest_of(R"({"resourceType":"Task","status":"accepted","intent":"order","for":{"reference":"Patient/p"},"code":{"coding":[{"code":"fulfill"}]}})")).state == State::active));
 }
 

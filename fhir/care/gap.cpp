@@ -1,0 +1,94 @@
+#include "fhir/care/gap.hpp"
+
+#include <algorithm>
+
+namespace fhir::care {
+
+using core::population::no_day;
+
+namespace {
+
+std::string versioned(const core::gap::Programme& programme) {
+  return programme.version.empty() ? programme.url : programme.url + "|" + programme.version;
+}
+
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+}
+
+void mix(std::uint64_t& hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  hash = (hash ^ 0xff) * 1099511628211ULL;
+}
+
+void mix(std::uint64_t& hash, std::int64_t number) { hash = (hash ^ static_cast<std::uint64_t>(number)) * 0x9E3779B97F4A7C15ULL; }
+
+}  // namespace
+
+GapReader::GapReader(const core::gap::Plan& plan, const core::population::Population& population, GapSetting setting)
+    : plan_(plan), population_(population), setting_(std::move(setting)), decider_(plan, population) {}
+
+const std::vector<Gap>& GapReader::gaps(core::population::PersonId person, core::Day as_of) {
+  gaps_.clear();
+  decisions_ = decider_.decide(person, as_of);
+  core::gap::merge(plan_, decisions_, needs_);
+  const std::string patient = population_.patient(person);
+  for (const core::gap::Need& need : needs_.needs)
+    if (need.status != GapStatus::not_applicable) gaps_.push_back(gap_from(need, patient, person));
+  return gaps_;
+}
+
+Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient, core::population::PersonId person) {
+  const core::gap::PlannedItem& planned = plan_.items()[need.item];
+  const core::gap::Item& item = *planned.source;
+  Gap gap;
+  gap.person = patient;
+  gap.family = plan_.families()[need.family];
+  gap.interval = need.interval == no_day ? "initial" : core::text(need.interval);
+  gap.status = need.status;
+  gap.clinical = item.clinical;
+  gap.title = item.title;
+  gap.closes = item.closes;
+  gap.activity = item.activity;
+  for (std::size_t i = 0; i < need.count; ++i) {
+    const core::gap::Decision& decision = decisions_[needs_.asking[need.first + i]];
+    const core::gap::Programme& programme = *plan_.programmes()[plan_.items()[decision.item].programme].source;
+    add_once(gap.programmes, versioned(programme));
+    add_once(gap.programme_titles, programme.title);
+  }
+  gap.condition = decider_.condition(need.item);
+  gap.owner = owner_of(population_, person, setting_.default_owner);
+  gap.due = need.due;
+  gap.last = need.last;
+  gap.since = need.since;
+  if (std::string source = decider_.source(need); !source.empty()) gap.evidence.push_back(std::move(source));
+  gap.evidence_day = need.last;
+  gap.missing = item.evidence_sets;
+  gap.effort_minutes = item.effort_minutes;
+  gap.urgency_days = item.urgency_days;
+  gap.tier = std::max(0, population_.risk(person, 0).tier);
+  const core::gap::Decision& strictest = decisions_[needs_.asking[need.first]];
+  if (need.status == GapStatus::excluded || need.status == GapStatus::not_evaluable) gap.reason = core::gap::reason(plan_, strictest);
+  if (need.waits_for >= 0) gap.reason = "Waits for: " + plan_.items()[static_cast<std::size_t>(need.waits_for)].source->title;
+  return gap;
+}
+
+std::string owner_of(const core::population::Population& population, core::population::PersonId person, const std::string& otherwise) {
+  if (std::string practitioner = population.practitioner(person); !practitioner.empty()) return practitioner;
+  if (std::string organization = population.organization(person); !organization.empty()) return organization;
+  return otherwise;
+}
+
+std::uint64_t fingerprint(const Gap& gap) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const std::string* text : {&gap.person, &gap.family, &gap.interval, &gap.clinical.code, &gap.title, &gap.closes, &gap.activity, &gap.condition,
+                                  &gap.owner, &gap.reason})
+    mix(hash, *text);
+  for (const auto* list : {&gap.programmes, &gap.evidence, &gap.missing})
+    for (const std::string& text : *list) mix(hash, text);
+  for (const int number : {static_cast<int>(gap.status), gap.due, gap.last, gap.since, gap.evidence_day, gap.effort_minutes, gap.urgency_days, gap.tier})
+    mix(hash, number);
+  return hash | 1;
+}
+
+}  // namespace fhir::care

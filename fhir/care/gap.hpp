@@ -1,0 +1,44 @@
+// The core -> FHIR, one step before the Task: a need of a person as a Gap, with every name, source and reason looked up.
+// Never: stores. Threads: reads the population while nobody writes it; a Decider is one thread's.
+#pragma once
+#include <vector>
+
+#include "core/gap/decide.hpp"
+#include "core/gap/plan.hpp"
+#include "core/population/population.hpp"
+#include "fhir/care/task.hpp"
+
+namespace fhir::care {
+
+// What the mapping needs to know that is no fact of the person.
+struct GapSetting {
+  Language language = Language::english;
+  std::string default_owner;  // "Organization/id"; empty: none
+};
+
+// All needs of one person on a day, each as a Gap (not_applicable ones are left out).
+class GapReader {
+ public:
+  GapReader(const core::gap::Plan& plan, const core::population::Population& population, GapSetting setting);
+  // Valid until the next call.
+  const std::vector<Gap>& gaps(core::population::PersonId person, core::Day as_of);
+  std::span<const core::gap::Decision> decisions() const { return decisions_; }
+  core::gap::Cause barred(core::population::PersonId person, core::Day as_of) { return decider_.barred(person, as_of); }
+
+ private:
+  Gap gap_from(const core::gap::Need& need, const std::string& patient, core::population::PersonId person);
+  const core::gap::Plan& plan_;
+  const core::population::Population& population_;
+  GapSetting setting_;
+  core::gap::Decider decider_;
+  std::span<const core::gap::Decision> decisions_;
+  core::gap::Needs needs_;
+  std::vector<Gap> gaps_;
+};
+
+// Whose list the person's gaps are on: the first generalPractitioner, else the managingOrganization, else the default.
+std::string owner_of(const core::population::Population& population, core::population::PersonId person, const std::string& otherwise);
+
+std::uint64_t fingerprint(const Gap& gap);  // of everything it shows
+
+}  // namespace fhir::care

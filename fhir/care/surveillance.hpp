@@ -1,0 +1,101 @@
+// Step 3 of the loop at work: the population kept up with the change feed, gaps decided, Tasks committed together with the
+// cursor. Two bells, one engine: follow() re-decides the people a change touched, sweep() everyone.
+// Never: a thread of its own, a clock of its own. Repeating it changes nothing: a Task's id is derived from its identity.
+// Threads: load(), follow() and sweep() exclude each other and readers (a lock inside); reading is safe from all threads.
+#pragma once
+#include <array>
+#include <functional>
+#include <memory>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "core/gap/plan.hpp"
+#include "core/population/population.hpp"
+#include "core/store/store.hpp"
+#include "fhir/care/gap.hpp"
+#include "fhir/care/ledger.hpp"
+#include "fhir/care/task.hpp"
+#include "fhir/search/search.hpp"
+
+namespace fhir::care {
+
+struct TaskFigures {
+  std::size_t created = 0, closed = 0, reopened = 0, cancelled = 0, changed = 0, unchanged = 0;
+};
+
+struct SweepFigures {
+  std::size_t people = 0, facts = 0, decisions = 0, without_owner = 0;
+  std::array<std::size_t, 7> gaps{};  // by GapStatus
+  TaskFigures tasks;
+  double seconds_deciding = 0, seconds_committing = 0;
+};
+
+struct SweepOptions {
+  std::string programme;   // only what this programme asks; empty: all
+  bool dry_run = false;
+  std::function<bool(std::size_t done, std::size_t all)> progress;  // false: stop here
+};
+
+class Surveillance {
+ public:
+  struct Parts {
+    core::store::Store* store = nullptr;
+    const search::Index* index = nullptr;
+    const core::Clock* clock = nullptr;
+    std::shared_ptr<const core::gap::Plan> plan;
+    GapSetting setting;
+    std::function<double()> seconds;  // for figures; null: none
+  };
+  explicit Surveillance(Parts parts);
+
+  core::Result<core::Done> load();   // the population and the ledger from the store
+  bool loaded() const { return loaded_; }
+  core::Result<std::size_t> follow();  // changes followed; 0: up to date
+  core::Result<SweepFigures> sweep(core::Day as_of, const SweepOptions& options = {});
+
+  // A gap as it stands, and the Task stored for it, if any.
+  struct Shown {
+    Gap gap;
+    std::string task;
+  };
+  core::Result<std::vector<Shown>> gaps(const std::string& patient, core::Day as_of) const;
+
+  // For operations and figures: the population under a shared lock.
+  template <class Use>
+  auto reading(Use&& use) const {
+    const std::shared_lock lock(mutex_);
+    return use(population_, *parts_.plan);
+  }
+  const core::gap::Plan& plan() const { return *parts_.plan; }
+  core::population::Memory memory() const;
+
+ private:
+  struct Round;  // one batch in the making
+  using People = std::unordered_set<core::population::PersonId>;
+
+  core::Result<core::Done> fold(core::store::Snapshot& snapshot, const core::store::Change& change, People& people, std::vector<std::string>& gone);
+  void touch(const std::string& patient, People& people, std::vector<std::string>& gone) const;
+  core::Result<core::Done> review(Round& round, core::population::PersonId person);
+  core::Result<core::Done> review_gone(Round& round, const std::string& patient);
+  core::Result<core::Done> want(Round& round, const Gap& gap, StoredGap* stored);
+  core::Result<core::Done> close(Round& round, StoredGap& stored, GapStatus status, const Gap* gap, const std::string& reason);
+  core::Result<core::Done> cancel_children(Round& round, const std::string& task);
+  core::Result<core::Done> commit(Round& round);
+  core::Result<core::Done> refresh(const std::vector<std::string>& tasks);
+
+  Parts parts_;
+  mutable std::shared_mutex mutex_;
+  core::population::Population population_;
+  GapLedger ledger_;
+  core::store::Sequence cursor_ = 0;
+  bool loaded_ = false;
+};
+
+// The write of a resource made here: id inside, body in stored form, rows and digest computed.
+core::store::Op op_from(const json::Value& resource, const search::Index& index);
+
+}  // namespace fhir::care
