@@ -1,0 +1,271 @@
+// Task/[id]/$decide: what the physician decides about a gap, and what comes of it. Nothing goes out before this.
+// Source: the house's table of decisions; FHIR R4 Task (child Tasks by partOf).
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "fhir/care/elements.hpp"
+#include "fhir/care/facts.hpp"
+#include "fhir/care/guard.hpp"
+#include "fhir/operation/desk.hpp"
+#include "fhir/rest/identity.hpp"
+#include "fhir/rest/outcome.hpp"
+
+namespace fhir::operation {
+namespace {
+
+using core::Error;
+using core::Result;
+using core::population::no_day;
+
+enum class Child : unsigned char { none, outreach, ask_evidence };
+
+struct Row {
+  std::string_view decision;
+  std::string_view status;  // what the gap Task becomes
+  Child child;
+  bool needs_until;
+};
+
+constexpr std::array rows{
+    Row{"approve", "accepted", Child::outreach, false},        Row{"adapt", "accepted", Child::outreach, false},
+    Row{"defer", "on-hold", Child::none, true},                Row{"decline", "rejected", Child::none, false},
+    Row{"not-appropriate", "rejected", Child::none, false},    Row{"done-elsewhere", "on-hold", Child::ask_evidence, false},
+};
+
+struct Order {
+  const Row* row = nullptr;
+  std::string by, reason;
+  core::Day until = no_day;
+};
+
+Result<Order> order_from(const Call& call, core::Day today) {
+  Order order;
+  const auto decision = call.required("decision");
+  if (!decision) return decision.error();
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.decision == *decision; });
+  if (found == rows.end())
+    return core::invalid("'" + *decision + "' is not one of approve, adapt, defer, decline, not-appropriate, done-elsewhere", "decision");
+  order.row = &*found;
+  const auto by = call.required("by");
+  if (!by) return by.error();
+  if (by->find('/') == std::string::npos) return core::invalid("'by' is a reference to who decides, as Practitioner/1", "by");
+  order.by = *by;
+  order.reason = call.text("reason");
+  const auto until = call.day("until", no_day);
+  if (!until) return until.error();
+  if (order.row->needs_until && *until == no_day) return core::invalid("to defer, say until when", "until");
+  if (*until != no_day && *until <= today) return core::unprocessable("'until' is not in the future", "until");
+  order.until = *until;
+  return order;
+}
+
+json::Value reference(json::Document& doc, std::string_view target) {
+  json::Value value = doc.object();
+  doc.set(value, "reference", doc.string(target));
+  return value;
+}
+
+json::Value concept_of(json::Document& doc, std::string_view system, std::string_view code, std::string_view text) {
+  json::Value value = doc.object();
+  if (!code.empty()) {
+    json::Value coding = doc.object(), list = doc.array();
+    doc.set(coding, "system", doc.string(std::string(care::house) + "/CodeSystem/" + std::string(system)));
+    doc.set(coding, "code", doc.string(code));
+    doc.push(list, coding);
+    doc.set(value, "coding", list);
+  }
+  if (!text.empty()) doc.set(value, "text", doc.string(text));
+  return value;
+}
+
+void push_to(json::Document& doc, json::Value& object, std::string_view name, json::Value value) {
+  if (json::Value* list = doc.find(object, name); list && list->is_array()) {
+    doc.push(*list, value);
+    return;
+  }
+  json::Value list = doc.array();
+  doc.push(list, value);
+  doc.set(object, name, list);
+}
+
+void set_until(json::Document& doc, core::Day until) {
+  const std::string url = std::string(care::house) + "/StructureDefinition/decided-until";
+  json::Value& task = doc.root();
+  json::Value list = doc.array();
+  for (const json::Value& each : task["extension"].elements())
+    if (each.text("url") != url) doc.push(list, each);
+  if (until != no_day) {
+    json::Value value = doc.object();
+    doc.set(value, "url", doc.string(url));
+    doc.set(value, "valueDate", doc.string(core::text(until)));
+    doc.push(list, value);
+  }
+  if (list.size() > 0) doc.set(task, "extension", list);
+}
+
+// The gap Task after the decision: status, reason, until, and a note of who decided what.
+void apply(json::Document& doc, const Order& order, core::Instant now) {
+  json::Value& task = doc.root();
+  doc.set(task, "status", doc.string(order.row->status));
+  if (order.row->status == "accepted")
+    doc.remove(task, "statusReason");
+  else
+    doc.set(task, "statusReason", concept_of(doc, "gap-decision", order.row->decision, order.reason));
+  set_until(doc, order.until);
+  json::Value note = doc.object();
+  doc.set(note, "authorReference", reference(doc, order.by));
+  doc.set(note, "time", doc.string(core::text(now)));
+  doc.set(note, "text", doc.string(std::string(order.row->decision) + (order.reason.empty() ? "" : ": " + order.reason)));
+  push_to(doc, task, "note", note);
+  doc.set(task, "lastModified", doc.string(core::text(now)));
+}
+
+// Who carries it out: the practice of the person, else the gap's owner.
+std::string child_owner(core::store::Snapshot& snapshot, const json::Value& gap) {
+  const std::string patient = care::link_from(gap["for"]);
+  if (patient.starts_with("Patient/"))
+    if (const auto record = read_current(snapshot, "Patient", patient.substr(8)); record)
+      if (const auto parsed = json::parse(record->body); parsed)
+        if (std::string practice = care::link_from(parsed->root()["managingOrganization"]); !practice.empty()) return practice;
+  return care::link_from(gap["owner"]);
+}
+
+json::Document child_from(const json::Value& gap, const Order& order, const std::string& owner, std::string_view kind, core::Instant now) {
+  json::Document doc;
+  doc.root() = doc.object();
+  json::Value& task = doc.root();
+  doc.set(task, "resourceType", doc.string("Task"));
+  doc.set(task, "id", doc.string(rest::new_id(now)));
+  json::Value meta = doc.object(), tag = doc.object(), tags = doc.array();
+  doc.set(tag, "system", doc.string(std::string(care::house) + "/CodeSystem/origin"));
+  doc.set(tag, "code", doc.string("panelbridge"));
+  doc.push(tags, tag);
+  doc.set(meta, "tag", tags);
+  doc.set(task, "meta", meta);
+  push_to(doc, task, "partOf", reference(doc, "Task/" + std::string(gap.text("id"))));
+  doc.set(task, "status", doc.string("requested"));
+  doc.set(task, "intent", doc.string("order"));
+  doc.set(task, "priority", doc.string("routine"));
+  doc.set(task, "code", concept_of(doc, "task-kind", kind, ""));
+  doc.set(task, "description", doc.string(gap.text("description")));
+  doc.set(task, "for", doc.copy(gap["for"]));
+  doc.set(task, "authoredOn", doc.string(core::text(now)));
+  doc.set(task, "lastModified", doc.string(core::text(now)));
+  doc.set(task, "requester", reference(doc, order.by));
+  if (!owner.empty()) doc.set(task, "owner", reference(doc, owner));
+  return doc;
+}
+
+// One call to a person serves all that person's gaps: an open outreach of the same owner and requester takes this one on.
+Result<std::optional<core::store::Record>> open_outreach(core::store::Snapshot& snapshot, const json::Value& gap, const std::string& owner,
+                                                         const std::string& by) {
+  core::store::Query query;
+  query.types = {"Task"};
+  query.all.push_back(reference_criterion("patient", {care::link_from(gap["for"])}));
+  query.all.push_back(token_criterion("code", {"outreach"}, std::string(care::house) + "/CodeSystem/task-kind"));
+  query.all.push_back(token_criterion("status", {"requested", "received", "accepted"}));
+  auto records = find_all(snapshot, std::move(query));
+  if (!records) return records.error();
+  for (core::store::Record& record : *records)
+    if (const auto parsed = json::parse(record.body); parsed)
+      if (care::link_from(parsed->root()["owner"]) == owner && care::link_from(parsed->root()["requester"]) == by)
+        return std::optional(std::move(record));
+  return std::optional<core::store::Record>{};
+}
+
+bool contact_prohibited(const json::Value& task) {
+  const json::Value* flag = care::extension(task, std::string(care::house) + "/StructureDefinition/contact-prohibited");
+  return flag && (*flag)["valueBoolean"].is_boolean() && (*flag)["valueBoolean"].boolean();
+}
+
+struct Outcome {
+  core::store::Batch batch;
+  std::vector<std::string> ids;
+};
+
+Result<core::Done> add_child(const Desk& desk, core::store::Snapshot& snapshot, const json::Value& gap, const Order& order, core::Instant now, Outcome& out) {
+  if (order.row->child == Child::none) return core::Done{};
+  const std::string owner = child_owner(snapshot, gap);
+  if (order.row->child == Child::outreach) {
+    auto running = open_outreach(snapshot, gap, owner, order.by);
+    if (!running) return running.error();
+    if (*running) {
+      auto child = json::parse((*running)->body);
+      if (!child) return child.error();
+      push_to(*child, child->root(), "partOf", reference(*child, "Task/" + std::string(gap.text("id"))));
+      std::string words(child->root().text("description"));
+      child->set(child->root(), "description", child->string(words + "\n" + std::string(gap.text("description"))));
+      child->set(child->root(), "lastModified", child->string(core::text(now)));
+      core::store::Op op = care::op_from(child->root(), *desk.index);
+      op.if_version = (*running)->version;
+      out.ids.push_back(op.key.id);
+      out.batch.ops.push_back(std::move(op));
+      return core::Done{};
+    }
+  }
+  const json::Document child = child_from(gap, order, owner, order.row->child == Child::outreach ? "outreach" : "ask-evidence", now);
+  core::store::Op op = care::op_from(child.root(), *desk.index);
+  op.if_version = 0;
+  out.ids.push_back(op.key.id);
+  out.batch.ops.push_back(std::move(op));
+  return core::Done{};
+}
+
+Error refused_step(std::string_view from, const Order& order) {
+  std::string list;
+  for (const Row& row : rows)
+    if (care::allowed(from, row.status)) list += (list.empty() ? "" : ", ") + std::string(row.decision);
+  return core::unprocessable("a gap Task that is " + std::string(from) + " cannot be decided as " + std::string(order.row->decision) + "; allowed: " +
+                                 (list.empty() ? "nothing" : list),
+                             "Task.status");
+}
+
+Result<Outcome> outcome_of(const Desk& desk, core::store::Snapshot& snapshot, const std::string& id, const Order& order) {
+  auto record = read_current(snapshot, "Task", id);
+  if (!record) return record.error();
+  auto gap = json::parse(record->body);
+  if (!gap) return gap.error();
+  if (care::gap_identifier(gap->root()).empty()) return core::unprocessable("only a gap Task can be decided: this Task was not made by the panel core", "Task.identifier");
+  const std::string_view from = gap->root().text("status");
+  if (from == "completed" || from == "cancelled" || !care::allowed(from, order.row->status)) return refused_step(from, order);
+  if (order.row->child != Child::none && contact_prohibited(gap->root()))
+    return core::unprocessable("contact with this person is prohibited until a person releases it", "Task.extension(contact-prohibited)");
+  const core::Instant now = desk.clock->now();
+  Outcome out;
+  apply(*gap, order, now);
+  core::store::Op op = care::op_from(gap->root(), *desk.index);
+  op.if_version = record->version;
+  out.ids.push_back(id);
+  out.batch.ops.push_back(std::move(op));
+  if (auto added = add_child(desk, snapshot, gap->root(), order, now, out); !added) return added.error();
+  return out;
+}
+
+}  // namespace
+
+rest::Response decide(const Desk& desk, const rest::Request& request, const std::string& task) {
+  const auto call = Call::read(request);
+  if (!call) return answer(call.error());
+  const auto order = order_from(*call, desk.clock->today());
+  if (!order) return answer(order.error());
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    auto snapshot = desk.store->snapshot();
+    if (!snapshot) return answer(snapshot.error());
+    auto out = outcome_of(desk, **snapshot, task, *order);
+    if (!out) return answer(out.error());
+    snapshot->reset();
+    auto committed = desk.store->commit(std::move(out->batch));
+    if (!committed && committed.error().kind == core::Kind::stale) continue;
+    if (!committed) return answer(committed.error());
+    auto after = desk.store->snapshot();
+    if (!after) return answer(after.error());
+    Searchset set(desk.base_url + "/Task/" + task + "/$decide");
+    for (const std::string& id : out->ids)
+      if (const auto record = read_current(**after, "Task", id); record) set.add(desk.base_url + "/Task/" + id, record->body);
+    return set.finish(out->ids.size());
+  }
+  return answer(Error{core::Kind::busy, "the Task changes faster than it can be decided; try again", "Task/" + task});
+}
+
+}  // namespace fhir::operation

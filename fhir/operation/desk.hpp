@@ -1,0 +1,75 @@
+// What the operations of the panel core share: where they read and write, the parameters of a call, the shape of an answer.
+// Never: decides. Threads: safe from every thread (what it points to is). Source: FHIR R4 operations (3.2.0).
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+#include "core/store/store.hpp"
+#include "fhir/care/facts.hpp"
+#include "fhir/care/surveillance.hpp"
+#include "fhir/json/json.hpp"
+#include "fhir/model/definitions.hpp"
+#include "fhir/rest/api.hpp"
+#include "fhir/rest/message.hpp"
+#include "fhir/search/search.hpp"
+
+namespace fhir::operation {
+
+struct Desk {
+  core::store::Store* store = nullptr;
+  const search::Index* index = nullptr;
+  const model::Definitions* definitions = nullptr;
+  const core::Clock* clock = nullptr;
+  care::Surveillance* surveillance = nullptr;
+  std::string base_url;
+  care::GapSetting setting;
+};
+
+// All operations of the panel core, for Api::add. `desk` must outlive them.
+std::vector<rest::Operation> panel_operations(const Desk& desk);
+
+// The input of a call: of a GET its query, of a POST its Parameters; missing ones are empty.
+class Call {
+ public:
+  static core::Result<Call> read(const rest::Request& request);
+  std::string text(std::string_view name) const;              // string, code, date, uri; of a Reference its reference; of a CodeableConcept its text
+  const json::Value* value(std::string_view name) const;      // value[x] of a POST parameter, or its resource, or nullptr
+  core::Result<core::Day> day(std::string_view name, core::Day otherwise) const;
+  core::Result<std::string> required(std::string_view name) const;
+  const json::Value& body() const { return body_->root(); }
+
+ private:
+  search::Parameters query_;
+  std::shared_ptr<json::Document> body_ = std::make_shared<json::Document>();
+};
+
+rest::Response answer(const json::Value& resource, int status = 200);
+rest::Response answer(const core::Error& error);
+
+// A searchset, entry by entry; bodies are copied as they are.
+class Searchset {
+ public:
+  explicit Searchset(std::string self);
+  void add(std::string_view full_url, std::string_view body, std::string_view mode = "match");
+  void add_outcome(std::string_view text);  // an information for the reader
+  rest::Response finish(std::size_t total) const;
+
+ private:
+  std::string entries_, self_;
+};
+
+core::Result<core::store::Record> read_current(core::store::Snapshot& snapshot, const std::string& type, const std::string& id);
+core::store::Criterion reference_criterion(std::string_view param, const std::vector<std::string>& targets);  // "Type/id"
+core::store::Criterion token_criterion(std::string_view param, const std::vector<std::string>& codes, std::string_view system = {});
+core::Result<std::vector<core::store::Record>> find_all(core::store::Snapshot& snapshot, core::store::Query query);
+
+rest::Response gaps(const Desk&, const rest::Request&, const std::string& patient);
+rest::Response explain(const Desk&, const rest::Request&, const std::string& task);
+rest::Response decide(const Desk&, const rest::Request&, const std::string& task);
+rest::Response worklist(const Desk&, const rest::Request&);
+
+}  // namespace fhir::operation
