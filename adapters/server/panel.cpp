@@ -1,0 +1,157 @@
+#include "adapters/server/panel.hpp"
+
+#include <chrono>
+
+#include "fhir/care/facts.hpp"
+#include "fhir/care/guard.hpp"
+#include "fhir/care/programme.hpp"
+
+namespace adapters::server {
+
+using core::Error;
+using core::Result;
+
+namespace {
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+constexpr std::chrono::seconds idle{30};       // how often the day is looked at when nothing happens
+constexpr std::chrono::seconds after_fault{2};  // before a failed step is tried again
+
+}  // namespace
+
+Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir::search::Index& index, const fhir::model::Definitions& definitions,
+                                           const core::Clock& clock, PanelSetting setting) {
+  auto programmes = fhir::care::programmes_in(setting.profiles + "/programmes");
+  if (!programmes) return programmes.error();
+  auto plan = core::gap::Plan::compile(std::move(*programmes));
+  if (!plan) return plan.error();
+  auto panel = std::make_unique<Panel>();
+  fhir::care::Surveillance::Parts parts;
+  parts.store = &store;
+  parts.index = &index;
+  parts.clock = &clock;
+  parts.plan = std::make_shared<const core::gap::Plan>(std::move(*plan));
+  parts.setting = setting.gap;
+  parts.seconds = seconds_now;
+  panel->surveillance_ = std::make_unique<fhir::care::Surveillance>(std::move(parts));
+  panel->desk_ = {&store, &index, &definitions, &clock, panel->surveillance_.get(), setting.base_url, setting.gap};
+  return panel;
+}
+
+void Panel::plug_into(fhir::rest::Services& services) {
+  services.digest = fhir::care::digest_bytes;
+  services.rule = fhir::care::guard_gap_task;
+  services.rule_types = {"Task"};
+}
+
+void Panel::add_operations(fhir::rest::Api& api) const {
+  for (fhir::rest::Operation& operation : fhir::operation::panel_operations(desk_)) api.add(std::move(operation));
+}
+
+SurveillanceTicker::SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report)
+    : surveillance_(surveillance), clock_(clock), report_(std::move(report)) {}
+
+SurveillanceTicker::~SurveillanceTicker() { stop(); }
+
+void SurveillanceTicker::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void SurveillanceTicker::nudge(core::store::Sequence) {
+  {
+    const std::lock_guard lock(mutex_);
+    rung_ = true;
+  }
+  bell_.notify_one();
+}
+
+void SurveillanceTicker::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  bell_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void SurveillanceTicker::run() {
+  while (!stopping_) {
+    if (auto done = surveillance_.load(); done) break;
+    else {
+      ++failures_;
+      report_("the population could not be loaded", &done.error());
+    }
+    std::unique_lock lock(mutex_);
+    bell_.wait_for(lock, after_fault, [this] { return stopping_.load(); });
+  }
+  if (stopping_) return;
+  people_ = surveillance_.memory().people;
+  loaded_ = true;
+  report_("the population is loaded", nullptr);
+  while (!stopping_) {
+    if (swept_ != clock_.today() && !sweep()) {
+      std::unique_lock lock(mutex_);
+      bell_.wait_for(lock, after_fault, [this] { return stopping_.load(); });
+      continue;
+    }
+    follow();
+    std::unique_lock lock(mutex_);
+    bell_.wait_for(lock, idle, [this] { return rung_ || stopping_; });
+    rung_ = false;
+  }
+}
+
+// Everyone, once a day. What was committed meanwhile is followed after it, since the cursor did not move.
+bool SurveillanceTicker::sweep() {
+  const core::Day today = clock_.today();
+  fhir::care::SweepOptions options;
+  options.progress = [this](std::size_t, std::size_t) { return !stopping_; };
+  const auto figures = surveillance_.sweep(today, options);
+  if (!figures) {
+    ++failures_;
+    report_("the sweep failed and will be repeated", &figures.error());
+    return false;
+  }
+  for (std::size_t i = 0; i < figures->gaps.size(); ++i) gaps_[i] = figures->gaps[i];
+  without_owner_ = figures->without_owner;
+  ++sweeps_;
+  swept_ = today;
+  report_("swept " + std::to_string(figures->people) + " people: " + std::to_string(figures->tasks.created) + " Tasks created, " +
+              std::to_string(figures->tasks.closed) + " closed, " + std::to_string(figures->tasks.reopened) + " reopened, " +
+              std::to_string(figures->tasks.cancelled) + " cancelled",
+          nullptr);
+  return true;
+}
+
+void SurveillanceTicker::follow() {
+  while (!stopping_) {
+    const auto followed = surveillance_.follow();
+    if (!followed) {
+      ++failures_;
+      report_("following the change feed failed and will be repeated", &followed.error());
+      std::unique_lock lock(mutex_);
+      bell_.wait_for(lock, after_fault, [this] { return stopping_.load(); });
+      continue;
+    }
+    if (*followed == 0) break;
+    followed_ += *followed;
+  }
+  people_ = surveillance_.memory().people;
+}
+
+void SurveillanceTicker::gauges(const Gauge& gauge) const {
+  gauge("panelbridge_population_people", "People in the population", static_cast<double>(people_));
+  gauge("panelbridge_population_loaded", "1 when the population is in memory", loaded_ ? 1 : 0);
+  gauge("panelbridge_surveillance_changes", "Changes followed since start", static_cast<double>(followed_));
+  gauge("panelbridge_surveillance_sweeps", "Sweeps since start", static_cast<double>(sweeps_));
+  gauge("panelbridge_surveillance_failures", "Steps that failed and were repeated", static_cast<double>(failures_));
+  gauge("panelbridge_gaps_without_owner", "Standing gaps that no owner was found for, at the last sweep", static_cast<double>(without_owner_));
+  constexpr const char* names[] = {"satisfied", "due_soon", "open", "overdue", "excluded", "not_applicable", "not_evaluable"};
+  for (std::size_t i = 0; i < 7; ++i)
+    gauge(std::string("panelbridge_decisions_") + names[i], "Decisions with this status at the last sweep", static_cast<double>(gaps_[i]));
+}
+
+}  // namespace adapters::server

@@ -1,0 +1,75 @@
+// The panel core, opened: programmes and plan from the profiles, surveillance over a store, the desk of its operations, and the
+// ticker that follows the change feed on a thread of its own.
+// Never: decides anything itself. Threads: built by main(); the ticker's thread is the only one that writes gaps.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "adapters/server/ticker.hpp"
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+#include "core/store/store.hpp"
+#include "fhir/care/surveillance.hpp"
+#include "fhir/model/definitions.hpp"
+#include "fhir/operation/desk.hpp"
+#include "fhir/rest/api.hpp"
+#include "fhir/search/search.hpp"
+
+namespace adapters::server {
+
+struct PanelSetting {
+  std::string profiles;  // the folder that holds programmes/ and house/
+  std::string base_url;
+  fhir::care::GapSetting gap;
+};
+
+class Panel {
+ public:
+  // Errors: a programme that cannot be understood names plan, action, rule and position.
+  static core::Result<std::unique_ptr<Panel>> open(core::store::Store& store, const fhir::search::Index& index,
+                                                   const fhir::model::Definitions& definitions, const core::Clock& clock, PanelSetting setting);
+  fhir::care::Surveillance& surveillance() { return *surveillance_; }
+  // What rest asks of the panel core: facts beside each resource, the rule on gap Tasks.
+  static void plug_into(fhir::rest::Services& services);
+  void add_operations(fhir::rest::Api& api) const;
+
+ private:
+  std::unique_ptr<fhir::care::Surveillance> surveillance_;
+  fhir::operation::Desk desk_;
+};
+
+// Loads the population, sweeps once, then follows changes as they are committed and sweeps when the day changes.
+class SurveillanceTicker final : public Ticker {
+ public:
+  using Report = std::function<void(const std::string& text, const core::Error* error)>;
+  SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report);
+  ~SurveillanceTicker() override;
+  void start() override;
+  void nudge(core::store::Sequence last) override;
+  void stop() override;
+  bool loaded() const override { return loaded_; }
+  void gauges(const Gauge& gauge) const override;
+
+ private:
+  void run();
+  bool sweep();
+  void follow();
+  fhir::care::Surveillance& surveillance_;
+  const core::Clock& clock_;
+  Report report_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable bell_;
+  bool rung_ = false;
+  std::atomic<bool> stopping_{false}, loaded_{false};
+  std::atomic<core::Day> swept_{0};
+  std::atomic<std::size_t> people_{0}, followed_{0}, sweeps_{0}, failures_{0}, without_owner_{0};
+  std::atomic<std::size_t> gaps_[7] = {};
+};
+
+}  // namespace adapters::server
