@@ -5,6 +5,7 @@
 #include "fhir/care/facts.hpp"
 #include "fhir/care/guard.hpp"
 #include "fhir/care/programme.hpp"
+#include "fhir/care/risk_tables.hpp"
 
 namespace adapters::server {
 
@@ -26,7 +27,9 @@ Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir
                                            const core::Clock& clock, PanelSetting setting) {
   auto programmes = fhir::care::programmes_in(setting.profiles + "/programmes");
   if (!programmes) return programmes.error();
-  auto plan = core::gap::Plan::compile(std::move(*programmes));
+  auto tables = fhir::care::load_risk_tables(setting.profiles + "/house/risk");
+  if (!tables) return tables.error();
+  auto plan = core::gap::Plan::compile(std::move(*programmes), {fhir::care::risk_codes(*tables)});
   if (!plan) return plan.error();
   auto panel = std::make_unique<Panel>();
   fhir::care::Surveillance::Parts parts;
@@ -35,6 +38,8 @@ Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir
   parts.clock = &clock;
   parts.plan = std::make_shared<const core::gap::Plan>(std::move(*plan));
   parts.setting = setting.gap;
+  parts.risk = std::make_shared<const core::panel::RiskTables>(std::move(*tables));
+  parts.region = setting.region;
   parts.seconds = seconds_now;
   panel->surveillance_ = std::make_unique<fhir::care::Surveillance>(std::move(parts));
   panel->desk_ = {&store, &index, &definitions, &clock, panel->surveillance_.get(), setting.base_url, setting.gap};

@@ -64,6 +64,8 @@ struct Surveillance::Round {
     std::uint64_t shown = 0;
   };
   std::vector<Written> written;  // one for each op
+  std::optional<RiskReader> risks;
+  std::vector<std::pair<PersonId, std::uint64_t>> risk_shown;
   SweepFigures figures;
   bool of_programme(const Gap& gap) const {
     return options.programme.empty() || std::any_of(gap.programmes.begin(), gap.programmes.end(), [&](const std::string& url) {
@@ -84,15 +86,24 @@ struct Surveillance::Round {
 
 Surveillance::Surveillance(Parts parts) : parts_(std::move(parts)), population_(parts_.plan->vocabulary()) {}
 
+Surveillance::Round Surveillance::begin(Snapshot& snapshot, Day as_of, const SweepOptions& options) const {
+  Round round{snapshot, as_of, parts_.clock->now(), options, GapReader(*parts_.plan, population_, parts_.setting), {}, {}, {}, {}, {}};
+  if (parts_.risk) round.risks.emplace(*parts_.risk, population_, parts_.region);
+  return round;
+}
+
 Result<Done> Surveillance::load() {
   const std::unique_lock lock(mutex_);
   auto snapshot = parts_.store->snapshot();
   if (!snapshot) return snapshot.error();
   population_ = core::population::Population(parts_.plan->vocabulary());
   ledger_ = {};
+  overrules_ = {};
+  risk_shown_.clear();
   auto read = (*snapshot)->digests([&](const Key& key, core::store::Sequence, std::string_view bytes) {
     const std::optional<Digest> digest = core::population::decode(bytes);
-    if (digest && !(key.type == "Task" && ledger_.take(key.id, *digest, 0))) population_.load(link_of(key), *digest);
+    if (!digest || (key.type == "Task" && ledger_.take(key.id, *digest, 0)) || (key.type == "RiskAssessment" && overrules_.take(link_of(key), *digest))) return true;
+    population_.load(link_of(key), *digest);
     return true;
   });
   if (!read) return read.error();
@@ -130,6 +141,11 @@ Result<Done> Surveillance::fold(Snapshot& snapshot, const Change& change, People
     return Done{};
   }
   const std::string link = link_of(change.key);
+  if (change.key.type == "RiskAssessment") {
+    if (const std::string patient = overrules_.forget(link); !patient.empty()) touch(patient, people, gone);
+    if (digest && overrules_.take(link, *digest)) touch(digest->subject, people, gone);
+    return Done{};
+  }
   const core::population::Touched touched = digest ? population_.fold(link, *digest) : population_.remove(link);
   people.insert(touched.people.begin(), touched.people.end());
   for (const auto& moved : touched.moved)
@@ -150,7 +166,7 @@ Result<std::size_t> Surveillance::follow() {
     for (const Change& change : *changes)
       if (auto folded = fold(**snapshot, change, people, gone); !folded) return folded.error();
     const SweepOptions everything;
-    Round round{**snapshot, parts_.clock->today(), parts_.clock->now(), everything, GapReader(*parts_.plan, population_, parts_.setting), {}, {}, {}};
+    Round round = begin(**snapshot, parts_.clock->today(), everything);
     std::vector<PersonId> in_order(people.begin(), people.end());
     std::sort(in_order.begin(), in_order.end());
     for (const PersonId person : in_order)
@@ -178,10 +194,7 @@ Result<SweepFigures> Surveillance::sweep(Day as_of, const SweepOptions& options)
   auto snapshot = parts_.store->snapshot();
   if (!snapshot) return snapshot.error();
   std::optional<Round> round;
-  const auto begin_round = [&] {
-    round.emplace(Round{**snapshot, as_of, parts_.clock->now(), options, GapReader(*parts_.plan, population_, parts_.setting), {}, {}, {}});
-  };
-  begin_round();
+  round.emplace(begin(**snapshot, as_of, options));
   double mark = seconds();
   const auto end_round = [&]() -> Result<Done> {
     const double decided = seconds();
@@ -205,7 +218,7 @@ Result<SweepFigures> Surveillance::sweep(Day as_of, const SweepOptions& options)
     auto fresh = parts_.store->snapshot();
     if (!fresh) return fresh.error();
     *snapshot = std::move(*fresh);
-    begin_round();
+    round.emplace(begin(**snapshot, as_of, options));
     return Done{};
   };
   for (PersonId person = 0; person < population_.end(); ++person) {
@@ -225,6 +238,7 @@ Result<SweepFigures> Surveillance::sweep(Day as_of, const SweepOptions& options)
 
 Result<Done> Surveillance::review(Round& round, PersonId person) {
   if (!population_.is_person(person)) return Done{};
+  if (auto done = stratify(round, person); !done) return done;
   const std::vector<Gap>& gaps = round.reader.gaps(person, round.as_of);
   ++round.figures.people;
   round.figures.decisions += round.reader.decisions().size();
@@ -269,6 +283,43 @@ Result<Done> Surveillance::review_gone(Round& round, const std::string& patient)
   for (StoredGap stored : std::vector<StoredGap>(*known))
     if (!stored.over)
       if (auto done = close(round, stored, GapStatus::not_applicable, nullptr, "the person's record is no longer here"); !done) return done;
+  return Done{};
+}
+
+// Tiers first: rules and ranks read them. An overrule wins over what is computed, which stays visible beside it.
+Result<Done> Surveillance::stratify(Round& round, PersonId person) {
+  if (!round.risks) return Done{};
+  const std::vector<Risk>& risks = round.risks->risks(person, round.as_of);
+  std::uint64_t shown = 1;
+  for (const Risk& risk : risks) {
+    shown = shown * 1099511628211ULL ^ risk.fingerprint();
+    const bool computed = risk.assessment.status == core::panel::RiskStatus::computed;
+    core::population::Population::Risk value;
+    value.scored = computed;
+    value.score = static_cast<float>(risk.assessment.score);
+    if (computed && risk.assessment.tier) value.tier = static_cast<int>(*risk.assessment.tier);
+    if (const Overrule* overrule = overrules_.standing(risk.patient, risk.algorithm->code, round.as_of)) value.tier = overrule->tier;
+    population_.set_risk(person, risk.algorithm->code == "composite" ? std::string_view() : risk.algorithm->code, value);
+  }
+  if (!round.options.programme.empty() || (person < risk_shown_.size() && risk_shown_[person] == shown)) return Done{};
+  for (const Risk& risk : risks)
+    if (auto done = want(round, risk); !done) return done;
+  round.risk_shown.emplace_back(person, shown);
+  return Done{};
+}
+
+Result<Done> Surveillance::want(Round& round, const Risk& risk) {
+  auto record = round.snapshot.read(Key{"RiskAssessment", risk.id()});
+  if (!record) return record.error();
+  std::optional<json::Document> before;
+  if (*record && !(*record)->deleted()) {
+    auto parsed = json::parse((*record)->body);
+    if (!parsed) return parsed.error();
+    before = std::move(*parsed);
+  }
+  if (!before && risk.assessment.status != core::panel::RiskStatus::computed) return Done{};
+  const json::Document after = assessment_from(risk, before ? &before->root() : nullptr, round.as_of);
+  if (!before || !says_the_same(after.root(), before->root())) round.put(after.root(), *parts_.index, before ? (*record)->version : 0, {});
   return Done{};
 }
 
@@ -356,7 +407,17 @@ Result<Done> Surveillance::cancel_children(Round& round, const std::string& task
 }
 
 Result<Done> Surveillance::commit(Round& round) {
-  if (round.batch.ops.empty() && round.batch.values.empty()) return Done{};
+  const auto remember = [&] {
+    for (const auto& [person, shown] : round.risk_shown) {
+      if (risk_shown_.size() <= person) risk_shown_.resize(person + 1);
+      risk_shown_[person] = shown;
+    }
+    round.risk_shown.clear();
+  };
+  if (round.batch.ops.empty() && round.batch.values.empty()) {
+    remember();
+    return Done{};
+  }
   std::vector<std::string> digests, tasks;
   for (std::size_t i = 0; i < round.batch.ops.size(); ++i) {
     digests.push_back(round.batch.ops[i].digest);
@@ -376,6 +437,7 @@ Result<Done> Surveillance::commit(Round& round) {
     ledger_.gap(written.task)->shown = written.shown;
   }
   round.written.clear();
+  remember();
   return Done{};
 }
 

@@ -18,6 +18,7 @@
 #include "core/store/store.hpp"
 #include "fhir/care/gap.hpp"
 #include "fhir/care/ledger.hpp"
+#include "fhir/care/risk.hpp"
 #include "fhir/care/task.hpp"
 #include "fhir/search/search.hpp"
 
@@ -48,6 +49,8 @@ class Surveillance {
     const core::Clock* clock = nullptr;
     std::shared_ptr<const core::gap::Plan> plan;
     GapSetting setting;
+    std::shared_ptr<const core::panel::RiskTables> risk;  // null: nobody is stratified
+    std::string region;                                   // of SCORE2, for people without a country
     std::function<double()> seconds;  // for figures; null: none
   };
   explicit Surveillance(Parts parts);
@@ -77,10 +80,13 @@ class Surveillance {
   struct Round;  // one batch in the making
   using People = std::unordered_set<core::population::PersonId>;
 
+  Round begin(core::store::Snapshot& snapshot, core::Day as_of, const SweepOptions& options) const;
   core::Result<core::Done> fold(core::store::Snapshot& snapshot, const core::store::Change& change, People& people, std::vector<std::string>& gone);
   void touch(const std::string& patient, People& people, std::vector<std::string>& gone) const;
   core::Result<core::Done> review(Round& round, core::population::PersonId person);
   core::Result<core::Done> review_gone(Round& round, const std::string& patient);
+  core::Result<core::Done> stratify(Round& round, core::population::PersonId person);
+  core::Result<core::Done> want(Round& round, const Risk& risk);
   core::Result<core::Done> want(Round& round, const Gap& gap, StoredGap* stored);
   core::Result<core::Done> close(Round& round, StoredGap& stored, GapStatus status, const Gap* gap, const std::string& reason);
   core::Result<core::Done> cancel_children(Round& round, const std::string& task);
@@ -91,6 +97,8 @@ class Surveillance {
   mutable std::shared_mutex mutex_;
   core::population::Population population_;
   GapLedger ledger_;
+  Overrules overrules_;
+  std::vector<std::uint64_t> risk_shown_;  // by person: what their RiskAssessments said when last compared
   core::store::Sequence cursor_ = 0;
   bool loaded_ = false;
 };
