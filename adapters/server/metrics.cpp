@@ -17,8 +17,8 @@ std::string_view label(std::string_view text) {  // a series' name is never a cl
 }
 
 void append(std::string& out, double value) {
-  char digits[32];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+  char digits[400];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed).ptr);
 }
 
 void append(std::string& out, std::uint64_t value) {
