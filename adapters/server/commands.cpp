@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "adapters/server/risk_command.hpp"
+#include "adapters/server/validate_command.hpp"
 
 namespace adapters::server {
 namespace {
@@ -14,7 +15,7 @@ constexpr Command table[] = {
     {"import", "--data DIR PATH...", "stores Bundles (.json), NDJSON, each also .gz, and folders of them", nullptr},
     {"surveil", "--data DIR [--as-of DATE] [--programme ID] [--dry-run] [--json]",
      "one sweep over everyone: care gaps to Tasks", nullptr},
-    {"validate", "FILE [--package TGZ]... [--with FILE]... [--profile URL]", "prints one OperationOutcome", nullptr},
+    {"validate", "FILE [--package TGZ]... [--with FILE]... [--profile URL]", "prints one OperationOutcome", validate_command},
     {"fhirpath", "EXPRESSION FILE | --batch FILE", "evaluates FHIRPath, prints JSON", nullptr},
     {"risk", "FILE", "computes the risk algorithms over a file of cases", risk_command},
     {"synth", "--people N --seed S (--out DIR | --data DIR)", "makes a reproducible synthetic population", nullptr},
