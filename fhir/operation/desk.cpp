@@ -91,7 +91,7 @@ void Searchset::add(std::string_view full_url, std::string_view body, std::strin
 
 void Searchset::add_outcome(std::string_view text) {
   if (!entries_.empty()) entries_ += ',';
-  entries_ += "{\"resource\":" + rest::outcome(validate::Severity::information, "informational", text) + ",\"search\":{\"mode\":\"outcome\"}}";
+  entries_ += "{\"resource\":" + rest::outcome_text(validate::Severity::information, "informational", text) + ",\"search\":{\"mode\":\"outcome\"}}";
 }
 
 rest::Response Searchset::finish(std::size_t total) const {
