@@ -1,0 +1,39 @@
+#include "fhir/path/equality.hpp"
+#include "fhir/path/families.hpp"
+#include "fhir/path/quantity.hpp"
+
+namespace fhir::path::functions {
+
+void is(const Call& call, Collection& out) {
+  const auto type = call.on.type_name_of(*call.node.children[0]);
+  const Item* item = type ? call.single() : nullptr;
+  if (item) out.push_back(boolean_item(is_type(*item, type->space, type->name, call.on.definitions())));
+}
+
+// R4's own search parameters write as(DateTime) for dateTime: a System name also stands for the FHIR type it comes from.
+void as(const Call& call, Collection& out) {
+  const auto type = call.on.type_name_of(*call.node.children[0]);
+  if (!type) return;
+  if (call.on.environment().strict && call.input.size() > 1) return void(call.single());
+  std::string lower(type->name);
+  if (type->space.empty() && !lower.empty()) lower[0] = static_cast<char>(lower[0] | 0x20);
+  for (Item& item : call.input) {
+    const bool same = is_type(item, type->space, type->name, call.on.definitions()) || (item.type && item.type->name == lower);
+    if (same) out.push_back(std::move(item));
+  }
+}
+
+void type(const Call& call, Collection& out) {
+  for (const Item& item : call.input) {
+    const std::string_view name = type_name(item);
+    out.push_back(type_item(item.kind == Item::Kind::element && item.type ? "FHIR" : "System", name.empty() ? "Any" : name));
+  }
+}
+
+void comparable(const Call& call, Collection& out) {
+  const auto left = call.input_value(), right = call.value(0);
+  const auto a = left ? quantity_of(*left) : std::nullopt, b = right ? quantity_of(*right) : std::nullopt;
+  if (!call.failed()) out.push_back(boolean_item(a && b && common(*a, *b)));
+}
+
+}  // namespace fhir::path::functions
