@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "fhir/path/families.hpp"
 #include "fhir/path/quantity.hpp"
 
@@ -42,19 +44,20 @@ std::string with_places(const Decimal& value, int places) {  // trailing zeros t
 
 void boundary(const Call& call, bool low, Collection& out) {
   const auto item = call.input_value();
-  const auto wanted = !call.failed() && call.count() > 0 ? call.whole(0) : std::nullopt;
+  std::int64_t wanted = -1;
+  if (!call.failed() && call.count() > 0) wanted = call.whole(0).value_or(-1);
   if (!item || call.failed()) return;
   if (is_temporal(*item)) {
     const int all = item->kind == Item::Kind::time ? 9 : item->kind == Item::Kind::date ? 8 : 17;
     const auto value = temporal_of(*item);
-    const auto precision = wanted.value_or(all);
+    const std::int64_t precision = wanted < 0 ? all : wanted;
     const auto result = value && precision > 0 && precision <= 17 ? path::boundary(*value, low, static_cast<int>(precision)) : std::nullopt;
     if (!result) return;
     const bool date = item->kind == Item::Kind::date && result->precision <= Part::day;
     return out.push_back(text_item(date ? Item::Kind::date : item->kind == Item::Kind::time ? item->kind : Item::Kind::datetime, text(*result)));
   }
   const auto number = number_of(*item);
-  const auto places = static_cast<int>(wanted.value_or(8));
+  const auto places = static_cast<int>(wanted < 0 ? 8 : std::min<std::int64_t>(wanted, 29));
   const auto result = number && places >= 0 && places <= 28 ? bound(*number, low, places) : std::nullopt;
   if (!result) return;
   Item shown = decimal_item(*result);

@@ -1,6 +1,7 @@
 #include "fhir/path/evaluator.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "fhir/path/equality.hpp"
 #include "fhir/path/functions.hpp"
@@ -122,12 +123,16 @@ void Evaluator::literal(const Node& node, Collection& out) {
     default: break;
   }
   const auto value = Decimal::from(node.text);
-  const auto whole = value && node.text.find('.') == std::string::npos ? value->integer() : std::nullopt;
-  if (!value || (node.form == Form::long_number && !whole)) return fail(node, "the number is too large");
+  if (!value) return fail(node, "the number is too large");
   if (node.form == Form::quantity) return out.push_back(quantity_item(*value, node.unit, node.calendar));
-  if (node.form == Form::long_number) return out.push_back(long_item(*whole));
-  Item item = whole ? integer_item(*whole) : decimal_item(*value);
-  if (item.kind == Item::Kind::long_integer) item.kind = Item::Kind::decimal;  // too large for an Integer, and not marked as Long
+  const auto whole = value->integer();
+  if (node.form == Form::long_number) {
+    if (!whole) return fail(node, "the number is too large for a Long");
+    return out.push_back(long_item(*whole));
+  }
+  // What is too large for an Integer and not marked as Long is a Decimal.
+  Item item = decimal_item(*value);
+  if (node.text.find('.') == std::string::npos && node.text.size() <= 10 && whole.value_or(INT64_MAX) <= INT32_MAX) item.kind = Item::Kind::integer;
   out.push_back(std::move(item));
 }
 

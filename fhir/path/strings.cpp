@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 
 #include "fhir/path/families.hpp"
 #include "fhir/path/unicode.hpp"
@@ -43,14 +44,14 @@ void last_index_of(const Call& call, Collection& out) { position(call, true, out
 
 void substring(const Call& call, Collection& out) {
   const auto text = call.input_text();
-  const auto start = call.failed() ? std::nullopt : call.whole(0);
-  const auto wanted = !call.failed() && call.count() > 1 ? call.whole(1) : std::nullopt;
-  if (!text || !start || call.failed()) return;
+  const std::int64_t start = call.failed() ? -1 : call.whole(0).value_or(-1);  // empty, as a start before the text, gives nothing
+  const std::int64_t wanted = call.failed() || call.count() < 2 ? INT64_MAX : call.whole(1).value_or(INT64_MAX);
+  if (!text || call.failed()) return;
   const std::u32string codes = code_points(*text);
   const auto size = static_cast<std::int64_t>(codes.size());
-  if (*start < 0 || *start >= size) return;
-  const auto count = std::clamp<std::int64_t>(wanted.value_or(size), 0, size - *start);
-  put(call, utf8(std::u32string_view(codes).substr(static_cast<std::size_t>(*start), static_cast<std::size_t>(count))), out);
+  if (start < 0 || start >= size) return;
+  const auto count = std::clamp<std::int64_t>(wanted, 0, size - start);
+  put(call, utf8(std::u32string_view(codes).substr(static_cast<std::size_t>(start), static_cast<std::size_t>(count))), out);
 }
 
 void starts_with(const Call& call, Collection& out) {
