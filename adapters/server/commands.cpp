@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "adapters/server/risk_command.hpp"
+#include "adapters/server/serve_command.hpp"
 #include "adapters/server/validate_command.hpp"
 
 namespace adapters::server {
@@ -11,7 +12,7 @@ namespace {
 
 constexpr Command table[] = {
     {"serve", "--data DIR [--port 8080] [--bind 127.0.0.1] [--base-url URL] [--config FILE] [--open] [--today DATE]",
-     "serves FHIR R4 under /fhir; prints 'ready URL' once it accepts; SIGTERM stops it cleanly", nullptr},
+     "serves FHIR R4 under /fhir; prints 'ready URL' once it accepts; SIGTERM stops it cleanly", serve_command},
     {"import", "--data DIR PATH...", "stores Bundles (.json), NDJSON, each also .gz, and folders of them", nullptr},
     {"surveil", "--data DIR [--as-of DATE] [--programme ID] [--dry-run] [--json]",
      "one sweep over everyone: care gaps to Tasks", nullptr},

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "adapters/memory/memory_store.hpp"
+#include "fhir/rest/meta.hpp"
 
 namespace adapters::server {
 namespace {
@@ -48,7 +49,7 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log&) {
   if (!definitions) return definitions.error();
   system->definitions_ = *definitions;
   system->index_ = std::make_unique<fhir::search::Index>(system->definitions_);
-  system->store_ = memory::open_memory_store(system->clock_, nullptr);
+  system->store_ = memory::open_memory_store(system->clock_, fhir::rest::stamp);
   fhir::rest::Services services;
   services.definitions = system->definitions_;
   services.index = system->index_.get();
