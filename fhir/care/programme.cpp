@@ -180,14 +180,15 @@ void name_needs(Programmes& programmes) {
     const bool support = name.starts_with("SUPPORT-");
     if (!support && !name.starts_with("NEED-")) continue;
     std::string need = name.substr(support ? 8 : 5);
-    for (const std::string_view suffix : {"-answers", "-no"})
+    for (const std::string_view suffix : {"-answers", "-no", "-about"})
       if (need.ends_with(suffix)) need.resize(need.size() - suffix.size());
     programmes.needs[need].push_back(name);
   }
 }
 
 bool is_hierarchy_by_prefix(std::string_view system) {
-  return system.find("icd-10") != std::string_view::npos || system.find("icpc") != std::string_view::npos;
+  return system.find("icd-10") != std::string_view::npos || system.find("icpc") != std::string_view::npos ||
+         system.find("whocc.no/atc") != std::string_view::npos;
 }
 
 void add_include(const json::Value& include, CodeSet& set, const std::string& where, validate::Issues& issues) {
@@ -199,7 +200,7 @@ void add_include(const json::Value& include, CodeSet& set, const std::string& wh
   }
   for (const json::Value& filter : include["filter"].elements()) {
     if (filter.text("op") != "is-a" || !is_hierarchy_by_prefix(system)) {
-      fault(issues, where, "only the filter is-a on ICD-10 and ICPC can be evaluated here");
+      fault(issues, where, "only the filter is-a on ICD-10, ICPC and ATC can be evaluated here");
       continue;
     }
     set.entries.push_back({system, std::string(filter.text("value")), true, {}});
