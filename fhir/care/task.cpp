@@ -92,8 +92,13 @@ void set_evidence(Document& doc, const std::vector<std::string>& evidence) {
   set_parts(doc, "output", "evidence", std::move(parts));
 }
 
+std::string_view status_code(GapStatus status) {
+  constexpr std::array<std::string_view, 7> codes{"satisfied", "due-soon", "open", "overdue", "excluded", "not-applicable", "not-evaluable"};
+  return codes[static_cast<std::size_t>(status)];
+}
+
 void set_business_status(Document& doc, GapStatus status) {
-  doc.set(doc.root(), "businessStatus", concept_of(doc, {coding(doc, in_house("CodeSystem/gap-status"), code_of(status))}));
+  doc.set(doc.root(), "businessStatus", concept_of(doc, {coding(doc, in_house("CodeSystem/gap-status"), status_code(status))}));
 }
 
 void set_or_remove(Document& doc, std::string_view name, const std::string& target) {
