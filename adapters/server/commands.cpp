@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "adapters/server/fhirpath_command.hpp"
 #include "adapters/server/risk_command.hpp"
 #include "adapters/server/serve_command.hpp"
 #include "adapters/server/validate_command.hpp"
@@ -17,7 +18,7 @@ constexpr Command table[] = {
     {"surveil", "--data DIR [--as-of DATE] [--programme ID] [--dry-run] [--json]",
      "one sweep over everyone: care gaps to Tasks", nullptr},
     {"validate", "FILE [--package TGZ]... [--with FILE]... [--profile URL]", "prints one OperationOutcome", validate_command},
-    {"fhirpath", "EXPRESSION FILE | --batch FILE", "evaluates FHIRPath, prints JSON", nullptr},
+    {"fhirpath", "EXPRESSION FILE | --batch FILE", "evaluates FHIRPath, prints JSON", fhirpath_command},
     {"risk", "FILE", "computes the risk algorithms over a file of cases", risk_command},
     {"synth", "--people N --seed S (--out DIR | --data DIR)", "makes a reproducible synthetic population", nullptr},
     {"bench", "NAME [--people N] [--json]", "one benchmark", nullptr},
