@@ -50,6 +50,11 @@ void complete(const Exchange& exchange, Response& response) {
   }
 }
 
+void keep(Exchange& exchange, const Response& response) {
+  std::string key = KeptAnswers::key(exchange.request);
+  if (!key.empty()) exchange.engine.answers.keep(std::move(key), response, std::move(*exchange.basis));
+}
+
 Response run(Exchange& exchange, const Route& route) {
   auto parameters = search::parameters_from(exchange.request.query);
   if (!parameters) return refusal(parameters.error());
@@ -100,6 +105,7 @@ Response dispatch(Engine& engine, const Request& request, json::Document* docume
   if (response.interaction.empty()) response.interaction = routed.route->interaction;
   if (response.type.empty()) response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
   complete(exchange, response);
+  if (exchange.basis && response.status == 200 && !in_bundle) keep(exchange, response);
   return response;
 }
 

@@ -7,6 +7,9 @@
 namespace fhir::rest {
 
 Answer read(Exchange& exchange) {
+  const bool plain = exchange.request.query.empty() && !exchange.in_bundle;
+  Basis basis;
+  if (plain) basis = basis_of(*exchange.engine.services.store, {exchange.target.type});
   auto view = exchange.engine.view(exchange.caller());
   if (!view) return view.error();
   const core::store::Key key{exchange.target.type, exchange.target.id};
@@ -18,6 +21,10 @@ Answer read(Exchange& exchange) {
     return core::Error{core::Kind::gone, key.type + '/' + key.id + " was deleted at " + core::text(record.updated) + '.', "id"};
   if (not_modified(exchange, record)) return not_modified_response(record);
   if (wants_raw(exchange)) return raw_binary(exchange, record);
+  if (plain && seen_by(basis, (*view)->sequence())) {
+    basis.record = core::store::Record{key, record.version, record.sequence, record.updated, record.method, {}};
+    exchange.basis = std::move(basis);
+  }
   return resource_response(exchange, record);
 }
 

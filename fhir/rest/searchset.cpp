@@ -73,6 +73,13 @@ void total(const Hits& hits, BundleText& text) {
   if (hits.complete && hits.search.total != search::Total::none) text.total(hits.matches.size());
 }
 
+// "approximately" is measured from now: the same words mean another span a minute later.
+bool depends_on_now(const search::Parameters& parameters) {
+  for (const auto& [name, value] : parameters)
+    if (value.starts_with("ap") || value.find(",ap") != std::string::npos || name == "_filter") return true;
+  return false;
+}
+
 Answer response_of(std::string body) {
   Response response;
   response.body = std::make_shared<const std::string>(std::move(body));
@@ -160,7 +167,7 @@ Answer run_search(Exchange& exchange, const std::string& type, const std::string
   Basis basis = basis_of(*engine.services.store, parsed->types_touched);
   auto view = engine.view(exchange.caller());
   if (!view) return view.error();
-  if (seen_by(basis, (*view)->sequence())) exchange.basis = std::move(basis);
+  if (seen_by(basis, (*view)->sequence()) && !depends_on_now(parameters)) exchange.basis = std::move(basis);
   auto hits = std::make_shared<Hits>();
   hits->caller = exchange.caller().id;
   hits->path = path;
