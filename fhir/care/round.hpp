@@ -1,0 +1,44 @@
+// One round of surveillance: what one commit will hold, and what the ledger learns from it. Private to fhir/care.
+// Threads: belongs to the holder of Surveillance's lock.
+#pragma once
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "fhir/care/surveillance.hpp"
+
+namespace fhir::care {
+
+struct Surveillance::Round {
+  core::store::Snapshot& snapshot;
+  core::Day as_of;
+  core::Instant now;
+  const SweepOptions& options;
+  GapReader reader;
+  core::store::Batch batch;
+  struct Written {
+    std::string task;            // empty: not a gap Task
+    std::uint64_t shown = 0;
+  };
+  std::vector<Written> written;  // one for each op
+  std::optional<RiskReader> risks;
+  std::vector<std::pair<core::population::PersonId, std::uint64_t>> risk_shown;
+  SweepFigures figures;
+  bool of_programme(const Gap& gap) const {
+    return options.programme.empty() || std::any_of(gap.programmes.begin(), gap.programmes.end(), [&](const std::string& url) {
+             const std::string_view canonical = std::string_view(url).substr(0, url.find('|'));
+             return canonical == options.programme || canonical.ends_with("/" + options.programme);
+           });
+  }
+  bool has(const core::store::Key& key) const {
+    return std::any_of(batch.ops.begin(), batch.ops.end(), [&](const core::store::Op& op) { return op.key == key; });
+  }
+  void put(const json::Value& resource, const search::Index& index, std::int64_t if_version, Written what) {
+    core::store::Op op = op_from(resource, index);
+    op.if_version = if_version;
+    batch.ops.push_back(std::move(op));
+    written.push_back(std::move(what));
+  }
+};
+
+}  // namespace fhir::care
