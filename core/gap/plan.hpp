@@ -19,19 +19,23 @@ namespace core::gap {
 
 using population::SetId;
 
-// One step of a compiled rule. Functions keep the opcode of the Rule that they came from.
+// One step of a compiled rule: a stack machine whose values may be absent. Jumps look at the top: jump_false, jump_true and
+// jump_present leave it there when they jump and when they do not; jump_not_true takes it.
 struct Step {
   enum class Code : std::uint8_t { constant, nothing, call, compare, arithmetic, negate, exists, pick, jump, jump_false, jump_true,
-                                   jump_not_true, jump_present, join_and, join_or, join_xor, join_implies, drop };
+                                   jump_not_true, jump_present, join_and, join_or, join_xor, drop };
   Code code = Code::nothing;
   Rule::Op op = Rule::Op::empty;   // call, compare, arithmetic, pick
   std::uint8_t arguments = 0;      // taken from the stack
   SetId set = 0;                   // call: the set, need or algorithm
   SetId other = 0;                 // call: answer's second set
-  std::int32_t to = 0;             // jumps
-  double number = 0;               // constant
+  std::uint32_t to = 0;            // jumps: number of the step in its program
   std::uint32_t position = 0;      // in the source expression
+  double number = 0;               // constant
 };
+
+constexpr SetId composite = 0xffff;  // tier() without an algorithm
+std::string_view name_of(Rule::Op op);  // "open"
 
 struct Program {
   std::uint32_t first = 0, count = 0;  // steps; 0: no such rule
@@ -55,6 +59,7 @@ struct PlannedItem {
   std::vector<SetId> sets;          // evidence sets
   std::vector<SetId> start_sets;    // default start: the first fact of these ...
   int start_age = 0;                // ... and not before this birthday
+  std::vector<SetId> reason_sets;   // Conditions of these are the reason: start sets and needs
   std::vector<std::uint16_t> yields_to;  // items
   int delay = 0, grace = 0, soon = 0;
   const Item* source = nullptr;
@@ -81,12 +86,12 @@ class Plan {
   std::span<const CodeSet> sets() const { return sets_; }
   const std::string& set_name(SetId id) const { return sets_[id].name; }
   std::optional<std::uint16_t> item(std::string_view code) const;
-  const Step* steps() const { return steps_.data(); }
-  // One more rule in the words of these sets (a panel's criteria), compiled against this plan.
+  std::span<const Step> steps(Program program) const { return {steps_.data() + program.first, program.count}; }
+  // One more rule in the words of these sets (a panel's criteria), for Decider::holds.
   Result<std::vector<Step>> rule(const Rule& rule, std::string_view where) const;
 
  private:
-  friend class Compiler;
+  friend struct Compiler;
   std::shared_ptr<const Programmes> source_;
   std::vector<CodeSet> sets_;
   std::vector<bool> in_rules_;

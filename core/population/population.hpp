@@ -113,6 +113,7 @@ class Population {
     bool scored = false;
   };
   void set_risk(PersonId id, std::string_view algorithm, Risk risk);
+  int tier(PersonId id) const;                                     // composite
   Risk risk(PersonId id, std::size_t algorithm) const;             // by its number
   std::optional<std::size_t> algorithm(std::string_view code) const;
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/population/code_set.hpp"
@@ -76,42 +77,48 @@ class Vocabulary {
   std::span<const Member> rule_members(ClassId id) const { return {&members_[classes_[id].first], classes_[id].rule_members}; }
   std::vector<Coding> codes(ClassId id) const;    // those that matter to a set (of a medicine: at least one)
   std::vector<Coding> answers(ClassId id) const;
+  std::vector<Coding> about(ClassId id) const;
   const std::string& unit(ClassId id) const { return units_[unit_of_[id]]; }
   std::size_t classes() const { return classes_.size(); }
   std::size_t overflowed() const { return overflowed_; }  // facts that came after 65,535 classes and lost their own code
 
  private:
-  struct Use {  // a coding's part in a set
+  using WordId = std::uint32_t;  // 0: no word
+  struct Use {                   // a coding's part in a set
     SetId set;
-    std::uint16_t question;      // index + 1 among the set's questions; 0: a plain entry
+    std::uint16_t question;      // number of the question, of a pair; 0: a plain entry
     std::string answer;          // of a pair
   };
   struct Word {
     Coding coding;
     std::vector<Use> uses;
   };
-  using WordId = std::uint32_t;
+  struct Words {
+    std::vector<WordId> codes, answers, about;
+  };
 
   void index_set(SetId id);
   WordId word_of(const Coding& coding, bool always);
-  std::vector<Use> prefix_uses(const Coding& coding) const;
-  ClassId make_class(const Fact& fact, std::span<const WordId> codes, std::span<const WordId> answers, std::span<const WordId> about);
-  std::vector<Member> members_of(const Fact& fact, std::span<const WordId> codes, std::span<const WordId> answers,
-                                 std::span<const WordId> about) const;
-  Member member_of(const Fact& fact, SetId set, std::uint32_t how, std::uint16_t question) const;
-  std::uint16_t unit_id(const std::string& unit);
+  std::vector<Use> uses_of(const Coding& coding) const;
+  Words words_of(const Fact& fact, const std::vector<Coding>& codes);
+  std::vector<Member> members_of(const Fact& fact, const Words& words) const;
+  std::optional<ClassId> make_class(const Fact& fact, const Words& words, std::vector<Member> members, std::uint16_t drug);
+  std::uint16_t unit_id(const Fact& fact);
+  std::vector<Coding> codings(const std::vector<WordId>& words) const;
 
   std::vector<CodeSet> sets_;
   std::vector<bool> in_rules_;
   std::unordered_map<std::string, SetId> by_name_;
   std::unordered_map<std::string, std::vector<Use>> exact_, prefix_;  // "system|code"
+  std::unordered_map<std::string, std::uint16_t> questions_;
+  std::unordered_set<std::string> pair_answers_;
   std::unordered_map<std::string, WordId> word_ids_;
   std::vector<Word> words_;
   std::unordered_map<std::string, ClassId> class_ids_;
   std::vector<Class> classes_;
+  std::vector<Words> words_of_class_;
   std::vector<Member> members_;
   std::vector<bool> keeps_links_;
-  std::vector<std::vector<WordId>> codes_of_, answers_of_;
   std::vector<std::uint16_t> unit_of_;
   std::vector<std::string> units_;
   std::unordered_map<std::string, std::uint16_t> unit_ids_, drug_ids_;

@@ -1,0 +1,275 @@
+#include "core/gap/compile.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace core::gap {
+namespace {
+
+using Op = Rule::Op;
+using Code = Step::Code;
+
+constexpr int deepest = 60;  // nesting; a rule that a person wrote stays far below
+
+// What each function takes: s set, n number, d day, t need, a algorithm; after | optional.
+struct Function {
+  Op op;
+  std::string_view name;
+  Type result;
+  std::string_view takes;
+};
+
+constexpr std::array functions{
+    Function{Op::age, "age", Type::number, ""},           Function{Op::age_days, "age_days", Type::number, ""},
+    Function{Op::female, "female", Type::boolean, ""},    Function{Op::male, "male", Type::boolean, ""},
+    Function{Op::today, "today", Type::day, ""},          Function{Op::born, "born", Type::day, ""},
+    Function{Op::birthday, "birthday", Type::day, "n"},   Function{Op::season_start, "season_start", Type::day, "nn"},
+    Function{Op::open, "open", Type::boolean, "s"},       Function{Op::onset, "onset", Type::day, "s"},
+    Function{Op::ever, "ever", Type::boolean, "s"},       Function{Op::first, "first", Type::day, "s"},
+    Function{Op::last, "last", Type::day, "s|d"},         Function{Op::within, "within", Type::boolean, "sn"},
+    Function{Op::count, "count", Type::number, "s|n"},    Function{Op::value, "value", Type::number, "s|n"},
+    Function{Op::previous, "previous", Type::number, "sn"}, Function{Op::lowest, "lowest", Type::number, "sn"},
+    Function{Op::highest, "highest", Type::number, "sn"}, Function{Op::answer, "answer", Type::boolean, "ss"},
+    Function{Op::declined, "declined", Type::boolean, "s"}, Function{Op::on, "on", Type::boolean, "s"},
+    Function{Op::on_since, "on_since", Type::day, "s"},   Function{Op::drugs, "drugs", Type::number, ""},
+    Function{Op::under_way, "under_way", Type::boolean, "s"}, Function{Op::need, "need", Type::boolean, "t"},
+    Function{Op::need_since, "need_since", Type::day, "t"}, Function{Op::supported, "supported", Type::boolean, "t"},
+    Function{Op::tier, "tier", Type::number, "|a"},       Function{Op::score, "score", Type::number, "a"},
+};
+
+constexpr std::array operators{
+    std::pair{Op::and_, "and"}, std::pair{Op::or_, "or"}, std::pair{Op::xor_, "xor"}, std::pair{Op::implies, "implies"},
+    std::pair{Op::not_, "not"}, std::pair{Op::iif, "iif"}, std::pair{Op::equal, "="}, std::pair{Op::not_equal, "!="},
+    std::pair{Op::less, "<"}, std::pair{Op::less_or_equal, "<="}, std::pair{Op::greater, ">"},
+    std::pair{Op::greater_or_equal, ">="}, std::pair{Op::add, "+"}, std::pair{Op::subtract, "-"}, std::pair{Op::multiply, "*"},
+    std::pair{Op::divide, "/"}, std::pair{Op::exists, "exists"}, std::pair{Op::coalesce, "coalesce"},
+    std::pair{Op::earliest, "earliest"}, std::pair{Op::latest, "latest"}, std::pair{Op::text, "a text"},
+};
+
+const Function* function_of(Op op) {
+  const auto found = std::find_if(functions.begin(), functions.end(), [op](const Function& each) { return each.op == op; });
+  return found == functions.end() ? nullptr : &*found;
+}
+
+std::string_view word(Type type) {
+  constexpr std::array<std::string_view, 4> words{"anything", "true or false", "a number", "a day"};
+  return words[static_cast<std::size_t>(type)];
+}
+
+std::string quoted(const std::string& text) { return "'" + text + "'"; }
+
+}  // namespace
+
+std::string_view name_of(Rule::Op op) {
+  if (const auto* function = function_of(op)) return function->name;
+  for (const auto& [each, name] : operators)
+    if (each == op) return name;
+  return "a literal";
+}
+
+Type result_of(Rule::Op op) {
+  const auto* function = function_of(op);
+  return function ? function->result : Type::anything;
+}
+
+Program RuleCompiler::compile(const Rule& rule, Type expected) {
+  require(rule, expected);
+  return {static_cast<std::uint32_t>(first_), static_cast<std::uint32_t>(steps_.size() - first_)};
+}
+
+Type RuleCompiler::fault(const Rule& rule, std::string message) {
+  faults_.push_back(unprocessable(std::move(message), where_ + ", position " + std::to_string(rule.position)));
+  return Type::anything;
+}
+
+std::size_t RuleCompiler::emit(Code code, const Rule& rule) {
+  Step step;
+  step.code = code;
+  step.op = rule.op;
+  step.number = rule.number;
+  step.position = static_cast<std::uint32_t>(rule.position);
+  steps_.push_back(step);
+  return steps_.size() - 1;
+}
+
+Type RuleCompiler::require(const Rule& rule, Type expected) {
+  const auto type = expression(rule);
+  if (type != expected && type != Type::anything && expected != Type::anything)
+    return fault(rule, std::string(word(expected)) + " is needed here, and " + std::string(name_of(rule.op)) + " gives " + std::string(word(type)));
+  return type;
+}
+
+bool RuleCompiler::counted(const Rule& rule, std::size_t least, std::size_t most) {
+  if (rule.arguments.size() >= least && rule.arguments.size() <= most) return true;
+  fault(rule, std::string(name_of(rule.op)) + " takes " + std::to_string(least) + (most > least ? " or more" : "") + " arguments, not " +
+                  std::to_string(rule.arguments.size()));
+  return false;
+}
+
+Type RuleCompiler::expression(const Rule& rule) {
+  if (++depth_ > deepest) {
+    --depth_;
+    return fault(rule, "nested too deeply");
+  }
+  Type type = Type::anything;
+  switch (rule.op) {
+    case Op::empty: emit(Code::nothing, rule); break;
+    case Op::truth: emit(Code::constant, rule), type = Type::boolean; break;
+    case Op::number: emit(Code::constant, rule), type = Type::number; break;
+    case Op::day: emit(Code::constant, rule), type = Type::day; break;
+    case Op::text: type = fault(rule, "a text may only be the argument of a function: " + quoted(rule.text)); break;
+    case Op::and_: case Op::or_: case Op::xor_: case Op::implies: case Op::not_: case Op::exists: type = logic(rule); break;
+    case Op::iif: case Op::coalesce: type = choice(rule); break;
+    case Op::equal: case Op::not_equal: case Op::less: case Op::less_or_equal: case Op::greater: case Op::greater_or_equal:
+      type = comparison(rule);
+      break;
+    case Op::add: case Op::subtract: case Op::multiply: case Op::divide: type = arithmetic(rule); break;
+    case Op::earliest: case Op::latest: type = pick(rule); break;
+    default: type = call(rule);
+  }
+  --depth_;
+  return type;
+}
+
+// and, or: the right side is skipped when the left decides. a implies b is (not a) or b, in three values too.
+Type RuleCompiler::logic(const Rule& rule) {
+  const bool unary = rule.op == Op::not_ || rule.op == Op::exists;
+  if (!counted(rule, unary ? 1 : 2, unary ? 1 : 2)) return Type::anything;
+  require(rule.arguments[0], rule.op == Op::exists ? Type::anything : Type::boolean);
+  if (unary) {
+    emit(rule.op == Op::not_ ? Code::negate : Code::exists, rule);
+    return Type::boolean;
+  }
+  if (rule.op == Op::implies) emit(Code::negate, rule);
+  if (rule.op == Op::xor_) {
+    require(rule.arguments[1], Type::boolean);
+    emit(Code::join_xor, rule);
+    return Type::boolean;
+  }
+  const auto jump = emit(rule.op == Op::and_ ? Code::jump_false : Code::jump_true, rule);
+  require(rule.arguments[1], Type::boolean);
+  emit(rule.op == Op::and_ ? Code::join_and : Code::join_or, rule);
+  land(jump);
+  return Type::boolean;
+}
+
+Type RuleCompiler::choice(const Rule& rule) {
+  if (rule.op == Op::coalesce) {
+    if (!counted(rule, 1, 16)) return Type::anything;
+    Type type = Type::anything;
+    std::vector<std::size_t> jumps;
+    for (std::size_t i = 0; i < rule.arguments.size(); ++i) {
+      const auto found = require(rule.arguments[i], type);
+      if (type == Type::anything) type = found;
+      if (i + 1 < rule.arguments.size()) jumps.push_back(emit(Code::jump_present, rule)), emit(Code::drop, rule);
+    }
+    for (const auto jump : jumps) land(jump);
+    return type;
+  }
+  if (!counted(rule, 2, 3)) return Type::anything;
+  require(rule.arguments[0], Type::boolean);
+  const auto other = emit(Code::jump_not_true, rule);
+  auto type = expression(rule.arguments[1]);
+  const auto end = emit(Code::jump, rule);
+  land(other);
+  if (rule.arguments.size() == 3) {
+    const auto found = require(rule.arguments[2], type);
+    if (type == Type::anything) type = found;
+  } else {
+    emit(Code::nothing, rule);
+  }
+  land(end);
+  return type;
+}
+
+Type RuleCompiler::comparison(const Rule& rule) {
+  if (!counted(rule, 2, 2)) return Type::anything;
+  const auto left = expression(rule.arguments[0]);
+  const auto right = require(rule.arguments[1], left);
+  const bool equality = rule.op == Op::equal || rule.op == Op::not_equal;
+  if (!equality && (left == Type::boolean || right == Type::boolean)) return fault(rule, "true and false have no order");
+  emit(Code::compare, rule);
+  return Type::boolean;
+}
+
+Type RuleCompiler::arithmetic(const Rule& rule) {
+  if (!counted(rule, 2, 2)) return Type::anything;
+  const auto left = expression(rule.arguments[0]), right = expression(rule.arguments[1]);
+  emit(Code::arithmetic, rule);
+  if (left == Type::boolean || right == Type::boolean) return fault(rule, "true and false cannot be reckoned with");
+  if (left == Type::anything || right == Type::anything) return Type::anything;
+  if (left == Type::number && right == Type::number) return Type::number;
+  if (rule.op == Op::subtract && left == Type::day) return right == Type::day ? Type::number : Type::day;
+  if (rule.op == Op::add && left != right) return Type::day;
+  return fault(rule, "days can be compared, subtracted, and moved by a number of days");
+}
+
+Type RuleCompiler::pick(const Rule& rule) {
+  if (!counted(rule, 1, 16)) return Type::anything;
+  Type type = Type::anything;
+  for (const auto& argument : rule.arguments) {
+    const auto found = require(argument, type);
+    if (type == Type::anything) type = found;
+  }
+  if (type == Type::boolean) return fault(rule, "true and false have no order");
+  steps_[emit(Code::pick, rule)].arguments = static_cast<std::uint8_t>(rule.arguments.size());
+  return type;
+}
+
+void RuleCompiler::touch_need(const NeedSets& need) {
+  for (const auto& set : {need.conditions, need.answers, need.no, need.about, need.support})
+    if (set) touched_.insert(*set);
+}
+
+void RuleCompiler::argument(const Rule& rule, char kind, Step& step, int& sets) {
+  if (kind == 'n' || kind == 'd') {
+    require(rule, kind == 'n' ? Type::number : Type::day);
+    ++step.arguments;
+    return;
+  }
+  if (rule.op != Op::text) {
+    fault(rule, "a name in quotes is expected here");
+    return;
+  }
+  if (kind == 's') {
+    const auto found = names_.sets.find(rule.text);
+    if (found == names_.sets.end()) {
+      fault(rule, "no code set is called " + quoted(rule.text));
+      return;
+    }
+    (sets++ == 0 ? step.set : step.other) = found->second;
+    touched_.insert(found->second);
+  } else if (kind == 't') {
+    const auto found = std::find_if(names_.needs.begin(), names_.needs.end(), [&](const NeedSets& need) { return need.name == rule.text; });
+    if (found == names_.needs.end() || (step.op == Op::supported && !found->support)) {
+      fault(rule, "no set says what the need " + quoted(rule.text) + (step.op == Op::supported ? " is supported by" : " is"));
+      return;
+    }
+    step.set = static_cast<SetId>(found - names_.needs.begin());
+    touch_need(*found);
+  } else {
+    const auto found = std::find(names_.algorithms.begin(), names_.algorithms.end(), rule.text);
+    if (found == names_.algorithms.end()) fault(rule, "no risk algorithm is called " + quoted(rule.text));
+    else step.set = rule.text == "composite" ? composite : static_cast<SetId>(found - names_.algorithms.begin());
+  }
+}
+
+Type RuleCompiler::call(const Rule& rule) {
+  const auto* function = function_of(rule.op);
+  if (!function) return fault(rule, "this has no meaning in a rule");
+  const auto bar = function->takes.find('|');
+  auto takes = std::string(function->takes);
+  if (bar != std::string::npos) takes.erase(bar, 1);
+  if (!counted(rule, bar == std::string::npos ? takes.size() : bar, takes.size())) return function->result;
+  Step step;
+  step.code = Code::call;
+  step.op = rule.op;
+  step.position = static_cast<std::uint32_t>(rule.position);
+  if (rule.op == Op::tier) step.set = composite;
+  int sets = 0;
+  for (std::size_t i = 0; i < rule.arguments.size(); ++i) argument(rule.arguments[i], takes[i], step, sets);
+  steps_.push_back(step);
+  return function->result;
+}
+
+}  // namespace core::gap

@@ -1,0 +1,48 @@
+// The inside of Decider. Never: seen outside core/gap. Threads: one thread's.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "core/gap/decide.hpp"
+#include "core/gap/machine.hpp"
+
+namespace core::gap {
+
+struct Decider::State {
+  State(const Plan& a_plan, const Population& people) : plan(a_plan), population(people), reading(a_plan, people), machine(reading) {}
+
+  struct Excluded {
+    std::int32_t number = -1;  // -1: by none
+    bool holds = false;        // false with a number: could not be evaluated
+  };
+
+  void decide(PersonId person, Day as_of);
+  Decision decide_item(std::uint16_t number, const Value& cohort, const Value& applies);
+  Cause barred();
+  std::string source(std::int32_t row) const;
+
+  Value run(Program program) { return machine.run(plan.steps(program)); }
+  Excluded excluded_by(std::span<const PlannedExclusion> exclusions);
+  Day refused_after(const PlannedItem& item, Day last);
+  Day day_of(const Value& value);
+  Status status_at(const PlannedItem& item, Day due);
+  Day start_of(const PlannedItem& item, Day& stated);
+  void decide_date(const PlannedItem& item, Decision& decision);
+  void dated(const PlannedItem& item, const Value& found, Decision& decision);
+  bool any_doubtful(const PlannedItem& item) const;
+  void decide_met(const PlannedItem& item, Decision& decision);
+  void collect_days(const PlannedItem& item);
+  Day last_met(const PlannedItem& item, bool met_now, Day& unmet_since);
+
+  void describe(const PlannedItem& item, const std::vector<TracedCall>& trace, Explanation& result);
+
+  const Plan& plan;
+  const Population& population;
+  Reading reading;
+  Machine machine;
+  std::vector<Decision> decisions;
+  std::vector<std::uint16_t> days;
+  Excluded shared_exclusion;
+};
+
+}  // namespace core::gap

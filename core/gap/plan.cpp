@@ -1,0 +1,250 @@
+#include "core/gap/plan.hpp"
+
+#include <algorithm>
+
+#include "core/gap/compile.hpp"
+
+namespace core::gap {
+namespace {
+
+using Op = Rule::Op;
+
+constexpr std::size_t most_items = 60'000, most_sets = 60'000;
+const std::vector<std::string> known_algorithms{"charlson", "lace", "efi", "score2", "findrisc", "composite", "cha2ds2-vasc", "has-bled"};
+
+// The first day that puts someone into a cohort: facts of these sets, and not before this birthday.
+struct Beginning {
+  std::set<std::string> sets, needs;
+  int age = 0;
+};
+
+void age_limit(const Rule& rule, Beginning& found) {
+  if (rule.arguments.size() != 2 || rule.arguments[0].op != Op::age || rule.arguments[1].op != Op::number) return;
+  const auto limit = static_cast<int>(rule.arguments[1].number);
+  if (rule.op == Op::greater_or_equal || rule.op == Op::equal) found.age = std::max(found.age, limit);
+  if (rule.op == Op::greater) found.age = std::max(found.age, limit + 1);
+}
+
+// Follows what must hold (and), or may (or: its sets count, its ages do not); what is negated is no beginning.
+void find_beginning(const Rule& rule, bool must, Beginning& found) {
+  switch (rule.op) {
+    case Op::and_:
+      for (const auto& part : rule.arguments) find_beginning(part, must, found);
+      return;
+    case Op::or_:
+      for (const auto& part : rule.arguments) find_beginning(part, false, found);
+      return;
+    case Op::open: case Op::ever: case Op::on: case Op::under_way:
+      if (!rule.arguments.empty()) found.sets.insert(rule.arguments[0].text);
+      return;
+    case Op::need:
+      if (!rule.arguments.empty()) found.needs.insert(rule.arguments[0].text);
+      return;
+    default:
+      if (must) age_limit(rule, found);
+  }
+}
+
+void drugs_asked(const Rule& rule, std::set<std::string>& found) {
+  if (rule.op == Op::on && !rule.arguments.empty()) found.insert(rule.arguments[0].text);
+  for (const auto& part : rule.arguments) drugs_asked(part, found);
+}
+
+std::string joined(const std::vector<Error>& faults) {
+  constexpr std::size_t most = 20;
+  std::string text;
+  for (std::size_t i = 0; i < faults.size() && i < most; ++i) text += (i ? "; " : "") + faults[i].where + ": " + faults[i].message;
+  if (faults.size() > most) text += "; and " + std::to_string(faults.size() - most) + " more";
+  return text;
+}
+
+Rule newest_of(const std::vector<std::string>& sets) {
+  Rule newest;
+  newest.op = Op::latest;
+  for (const auto& set : sets) {
+    Rule name, last;
+    name.op = Op::text;
+    name.text = set;
+    last.op = Op::last;
+    last.arguments.push_back(std::move(name));
+    newest.arguments.push_back(std::move(last));
+  }
+  return newest;
+}
+
+}  // namespace
+
+struct Compiler {
+  Plan plan;
+  std::vector<Error> faults;
+  std::vector<std::set<std::string>> asked_drugs;  // by item
+
+  Names names() const { return {plan.set_ids_, plan.needs_, plan.algorithms_}; }
+
+  Program rule(const Rule& rule, Type expected, const std::string& where) {
+    const auto known = names();
+    RuleCompiler compiler(known, plan.steps_, where, faults);
+    const auto program = compiler.compile(rule, expected);
+    for (const auto set : compiler.touched()) plan.in_rules_[set] = true;
+    return program;
+  }
+
+  Program rule(const std::optional<Rule>& given, Type expected, const std::string& where) {
+    return given ? rule(*given, expected, where) : Program{};
+  }
+
+  void add_sets(std::vector<CodeSet> more) {
+    for (const auto& [name, set] : plan.source_->sets) {
+      plan.sets_.push_back(set);
+      plan.sets_.back().name = name;
+    }
+    for (auto& set : more) plan.sets_.push_back(std::move(set));
+    for (std::size_t i = 0; i < plan.sets_.size(); ++i)
+      if (!plan.set_ids_.emplace(plan.sets_[i].name, static_cast<SetId>(i)).second)
+        faults.push_back(unprocessable("this name is taken twice", "code set " + plan.sets_[i].name));
+    plan.in_rules_.assign(plan.sets_.size(), false);
+  }
+
+  std::optional<SetId> set(const std::string& name) const {
+    const auto found = plan.set_ids_.find(name);
+    return found == plan.set_ids_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  // Every need that has a set of its own: NEED-housing, NEED-housing-answers ...
+  void add_needs() {
+    std::set<std::string> found;
+    for (const auto& [need, sets] : plan.source_->needs) found.insert(need);
+    for (const auto& each : plan.sets_) {
+      if (!each.name.starts_with("NEED-")) continue;
+      auto need = each.name.substr(5);
+      for (const std::string_view suffix : {"-answers", "-no", "-about"})
+        if (need.ends_with(suffix)) need.resize(need.size() - suffix.size());
+      found.insert(need);
+    }
+    for (const auto& need : found) {
+      NeedSets sets{need, set("NEED-" + need), set("NEED-" + need + "-answers"), set("NEED-" + need + "-no"),
+                    set("NEED-" + need + "-about"), set("SUPPORT-" + need)};
+      if (sets.conditions || sets.answers) plan.needs_.push_back(std::move(sets));
+    }
+  }
+
+  std::uint16_t family(const std::string& name) {
+    auto& families = plan.families_;
+    const auto found = std::find(families.begin(), families.end(), name);
+    if (found == families.end()) families.push_back(name);
+    return static_cast<std::uint16_t>(found == families.end() ? families.size() - 1 : found - families.begin());
+  }
+
+  std::vector<PlannedExclusion> exclusions(const std::vector<Exclusion>& given, const std::string& where) {
+    std::vector<PlannedExclusion> result;
+    for (const auto& each : given)
+      result.push_back({rule(each.when, Type::boolean, where + ".exclusion(" + (each.code.empty() ? each.reason : each.code) + ")"), &each});
+    return result;
+  }
+
+  void begin(PlannedItem& item, const Programme& programme) {
+    Beginning beginning;
+    find_beginning(programme.cohort, true, beginning);
+    find_beginning(item.source->applies, true, beginning);
+    item.start_age = beginning.age;
+    for (const auto& name : beginning.sets)
+      if (const auto id = set(name)) item.start_sets.push_back(*id);
+    item.reason_sets = item.start_sets;
+    for (const auto& need : beginning.needs)
+      if (const auto id = set("NEED-" + need)) item.reason_sets.push_back(*id);
+  }
+
+  void add_item(const Item& source, const Programme& programme, std::uint16_t number) {
+    const auto where = programme.id + " / " + source.code;
+    PlannedItem item;
+    item.source = &source;
+    item.programme = number;
+    item.family = family(source.family.empty() ? source.code : source.family);
+    for (const auto& name : source.evidence_sets) {
+      if (const auto id = set(name)) item.sets.push_back(*id), plan.in_rules_[*id] = true;
+      else faults.push_back(unprocessable("no code set is called '" + name + "'", where + ".input"));
+    }
+    item.applies = rule(source.applies, Type::boolean, where + ".applies");
+    item.exclusions = exclusions(source.exclusions, where);
+    item.met = rule(source.met, Type::boolean, where + ".met");
+    item.every = rule(source.every, Type::number, where + ".every");
+    item.start = rule(source.start, Type::day, where + ".start");
+    if (source.evidence) item.evidence = rule(*source.evidence, Type::day, where + ".evidence");
+    else if (!source.met && !source.evidence_sets.empty()) item.evidence = rule(newest_of(source.evidence_sets), Type::day, where + ".input");
+    if (!item.met && !item.evidence) faults.push_back(unprocessable("nothing could ever close this item: it has neither evidence nor a 'met' rule", where));
+    item.delay = source.delay_days;
+    item.grace = source.grace_days;
+    item.soon = source.soon_days;
+    begin(item, programme);
+    asked_drugs.emplace_back();
+    if (source.met) drugs_asked(*source.met, asked_drugs.back());
+    if (plan.item(source.code)) faults.push_back(unprocessable("this item code is taken twice", where));
+    plan.items_.push_back(std::move(item));
+  }
+
+  void add_programme(const Programme& source) {
+    PlannedProgramme programme;
+    programme.source = &source;
+    programme.cohort = rule(source.cohort, Type::boolean, source.id + ".cohort");
+    programme.exclusions = exclusions(source.exclusions, source.id);
+    programme.first_item = static_cast<std::uint16_t>(plan.items_.size());
+    programme.items = static_cast<std::uint16_t>(source.items.size());
+    for (const auto& item : source.items) add_item(item, source, static_cast<std::uint16_t>(plan.programmes_.size()));
+    plan.programmes_.push_back(std::move(programme));
+  }
+
+  // A stop item wins over what asks for the same medicine; others say which stop items they wait for.
+  void add_contradictions() {
+    auto& items = plan.items_;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (items[i].source->kind == ItemKind::stop) continue;
+      for (std::size_t j = 0; j < items.size(); ++j) {
+        if (items[j].source->kind != ItemKind::stop) continue;
+        const auto& named = items[i].source->yields_to;
+        const bool same_drug = std::any_of(asked_drugs[i].begin(), asked_drugs[i].end(),
+                                           [&](const std::string& drug) { return asked_drugs[j].count(drug) > 0; });
+        if (same_drug || std::find(named.begin(), named.end(), items[j].source->code) != named.end())
+          items[i].yields_to.push_back(static_cast<std::uint16_t>(j));
+      }
+      for (const auto& name : items[i].source->yields_to)
+        if (const auto other = plan.item(name); !other || items[*other].source->kind != ItemKind::stop)
+          faults.push_back(unprocessable("'" + name + "' is no stop item", items[i].source->code + ".yields_to"));
+    }
+  }
+};
+
+Result<Plan> Plan::compile(Programmes programmes, std::vector<CodeSet> more) {
+  Compiler compiler;
+  std::size_t items = 0;
+  for (const auto& programme : programmes.programmes) items += programme.items.size();
+  if (items > most_items || programmes.sets.size() + more.size() > most_sets) return Error{Kind::too_large, "too many items or code sets", "programmes"};
+  compiler.plan.source_ = std::make_shared<const Programmes>(std::move(programmes));
+  compiler.plan.algorithms_ = known_algorithms;
+  compiler.add_sets(std::move(more));
+  compiler.add_needs();
+  for (const auto& programme : compiler.plan.source_->programmes)
+    if (programme.active) compiler.add_programme(programme);
+  compiler.add_contradictions();
+  if (!compiler.faults.empty()) return unprocessable(joined(compiler.faults), compiler.faults.front().where);
+  return std::move(compiler.plan);
+}
+
+population::Vocabulary Plan::vocabulary() const { return population::Vocabulary(sets_, in_rules_); }
+
+std::optional<std::uint16_t> Plan::item(std::string_view code) const {
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    if (items_[i].source->code == code) return static_cast<std::uint16_t>(i);
+  return std::nullopt;
+}
+
+Result<std::vector<Step>> Plan::rule(const Rule& rule, std::string_view where) const {
+  std::vector<Step> steps;
+  std::vector<Error> faults;
+  const Names names{set_ids_, needs_, algorithms_};
+  RuleCompiler compiler(names, steps, std::string(where), faults);
+  compiler.compile(rule, Type::boolean);
+  if (!faults.empty()) return unprocessable(joined(faults), faults.front().where);
+  return steps;
+}
+
+}  // namespace core::gap

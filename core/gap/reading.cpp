@@ -1,0 +1,178 @@
+#include "core/gap/reading.hpp"
+
+#include <algorithm>
+
+#include "core/gap/reading_walk.hpp"
+
+namespace core::gap {
+
+using namespace population;
+
+Reading::Reading(const Plan& plan, const Population& population)
+    : plan_(plan), population_(population), vocabulary_(population.vocabulary()) {
+  const auto sets = vocabulary_.sets().size();
+  bits_.resize((sets + 63) / 64);
+  heads_.resize(sets);
+  outside_hospital_.resize(sets);
+  for (std::size_t i = 0; i < sets; ++i) outside_hospital_[i] = vocabulary_.sets()[i].outside_hospital;
+  hospital_ = vocabulary_.set(hospital_set).value_or(0);
+}
+
+void Reading::append(SetId set, const Member& member, std::uint32_t row) {
+  const auto node = static_cast<std::uint32_t>(nodes_.size());
+  nodes_.push_back({&member, row, none});
+  const auto undated = view_.rows[row].day == 0 ? member.meaning : 0u;
+  auto& head = heads_[set];
+  if (!present(set)) {
+    bits_[set >> 6] |= std::uint64_t{1} << (set & 63);
+    head = {node, node, member.meaning, undated};
+    return;
+  }
+  nodes_[head.last].next = node;
+  head.last = node;
+  head.meanings |= member.meaning;
+  head.undated |= undated;
+}
+
+void Reading::open(PersonId person, Day day, bool every_set) {
+  view_ = population_.view(person, buffer_);
+  std::fill(bits_.begin(), bits_.end(), 0);
+  nodes_.clear();
+  horizon = open_end;
+  born_ = view_.birth;
+  set_today(day);
+  auto end = view_.rows.size();
+  while (end > 0 && view_.rows[end - 1].day > today_code_) --end;
+  if (tracking && end < view_.rows.size()) note(day_of_code(view_.rows[end].day));
+  for (auto row = end; row-- > 0;) {
+    const auto klass = view_.rows[row].klass;
+    for (const auto& member : every_set ? vocabulary_.members(klass) : vocabulary_.rule_members(klass))
+      append(member.set, member, static_cast<std::uint32_t>(row));
+  }
+}
+
+void Reading::set_today(Day day) {
+  today_ = day;
+  today_code_ = day - first_row_day + 1;
+}
+
+std::optional<Day> Reading::first_known_day() const {
+  for (const auto& row : view_.rows)
+    if (row.day != 0) return row.day <= today_code_ ? std::optional(day_of_code(row.day)) : std::nullopt;
+  return std::nullopt;
+}
+
+bool Reading::in_hospital(int code) const {
+  if (code == 0 || !present(hospital_)) return false;
+  for (auto at = heads_[hospital_].first; at != none; at = nodes_[at].next) {
+    const auto row = view_.rows[nodes_[at].row];
+    const auto& klass = vocabulary_[row.klass];
+    const bool counts = klass.state == State::valid || klass.state == State::active;
+    const auto day = day_of_code(static_cast<std::uint16_t>(code));
+    if (counts && row.day != 0 && row.day <= code && (day == day_of_code(row.day) || (end_of(row, klass) != open_end && end_of(row, klass) >= day)))
+      return true;
+  }
+  return false;
+}
+
+int Reading::age() const { return age_on(born_, today_); }
+
+Value Reading::birthday(int years) const {
+  if (born_ == no_day || years < 0 || years > 200) return {};
+  return of(static_cast<double>(plus_months(born_, 12 * years)) + 0.0);
+}
+
+Value Reading::season(int month, int day) {
+  if (month < 1 || month > 12 || day < 1 || day > 31) return {};
+  const auto start_in = [&](int year) {
+    Civil date{year, month, day};
+    while (!exists(date)) --date.day;
+    return day_from(date);
+  };
+  const auto year = civil_from(today_).year;
+  const auto this_year = start_in(year);
+  note(this_year > today_ ? this_year : start_in(year + 1));
+  return of(static_cast<double>(this_year <= today_ ? this_year : start_in(year - 1)));
+}
+
+Value Reading::person(const Step& step, const Value* arguments) {
+  switch (step.op) {
+    case Rule::Op::age: {
+      if (born_ == no_day || born_ > today_) return {};
+      const auto years = age();
+      if (tracking)
+        for (Day next = plus_months(born_, 12 * (years + 1));; ++next)  // 29 February comes a day later in common years
+          if (age_on(born_, next) > years) {
+            note(next);
+            break;
+          }
+      return of(static_cast<double>(years));
+    }
+    case Rule::Op::age_days: {
+      if (born_ == no_day) return {};
+      auto result = of(static_cast<double>(today_ - born_));
+      result.slope = 1;
+      return result;
+    }
+    case Rule::Op::female: return view_.sex == 'f' || view_.sex == 'm' ? of(view_.sex == 'f') : Value{};
+    case Rule::Op::male: return view_.sex == 'f' || view_.sex == 'm' ? of(view_.sex == 'm') : Value{};
+    case Rule::Op::today: {
+      auto result = of(static_cast<double>(today_));
+      result.slope = 1;
+      return result;
+    }
+    case Rule::Op::born: return born_ == no_day ? Value{} : of(static_cast<double>(born_));
+    case Rule::Op::birthday: return arguments[0].present ? birthday(static_cast<int>(arguments[0].number)) : Value{};
+    default: break;
+  }
+  if (!arguments[0].present || !arguments[1].present) return {};
+  return season(static_cast<int>(arguments[0].number), static_cast<int>(arguments[1].number));
+}
+
+Value Reading::risk(const Step& step) const {
+  if (step.op == Rule::Op::tier && step.set == composite) {
+    const auto tier = population_.tier(view_.id);
+    return tier < 0 ? Value{} : of(static_cast<double>(tier));
+  }
+  const auto number = population_.algorithm(plan_.algorithms()[step.set]);
+  if (!number) return {};
+  const auto risk = population_.risk(view_.id, *number);
+  if (step.op == Rule::Op::score) return risk.scored ? of(static_cast<double>(risk.score)) : Value{};
+  return risk.tier < 0 ? Value{} : of(static_cast<double>(risk.tier));
+}
+
+Value Reading::call(const Step& step, const Value* arguments) {
+  using Op = Rule::Op;
+  const auto days = [&](std::size_t i) { return static_cast<int>(arguments[i].number); };
+  for (std::size_t i = 0; i < step.arguments; ++i) {
+    if (!arguments[i].present) return {};
+    if (arguments[i].slope != 0 && step.op != Op::last) note(today_ + 1);
+  }
+  const auto* optional = step.arguments > 0 ? arguments : nullptr;
+  switch (step.op) {
+    case Op::open: return open_now(step.set, false);
+    case Op::onset: return open_now(step.set, true);
+    case Op::ever: return ever(step.set, false);
+    case Op::first: return ever(step.set, true);
+    case Op::last: return last(step.set, optional);
+    case Op::within: return within(step.set, days(0));
+    case Op::count: return count(step.set, optional);
+    case Op::value: return value(step.set, optional);
+    case Op::previous: return previous(step.set, days(0));
+    case Op::lowest: return extreme(step.set, days(0), false);
+    case Op::highest: return extreme(step.set, days(0), true);
+    case Op::answer: return answer(step.set, step.other);
+    case Op::declined: return declined(step.set);
+    case Op::on: return on(step.set);
+    case Op::on_since: return on_since(step.set);
+    case Op::drugs: return drugs();
+    case Op::under_way: return under_way(step.set);
+    case Op::need: return need(plan_.needs()[step.set], false);
+    case Op::need_since: return need(plan_.needs()[step.set], true);
+    case Op::supported: return supported(plan_.needs()[step.set]);
+    case Op::tier: case Op::score: return risk(step);
+    default: return person(step, arguments);
+  }
+}
+
+}  // namespace core::gap

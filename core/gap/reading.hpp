@@ -1,0 +1,140 @@
+// One person's facts laid out for rules: for every set the facts that belong to it, newest first, and what each function of
+// rule.hpp answers from them. Built once for a person and day; `today` may be set back to ask how it was.
+// Never: decides. While tracking it notes the first later day on which any answer it gave may differ (`horizon`).
+// Threads: one thread's; allocates nothing once it has grown.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/gap/plan.hpp"
+#include "core/population/population.hpp"
+
+namespace core::gap {
+
+using population::no_day;
+using population::open_end;
+using population::PersonId;
+using population::Population;
+
+// What an expression gives: a number, a day or a truth (0 or 1), or nothing.
+struct Value {
+  double number = 0;
+  std::int32_t row = -1;   // the fact it comes from
+  bool present = false;
+  bool at_least = false;   // a count that facts without usable day or value may raise
+  std::int8_t slope = 0;   // how it moves with each passing day
+  bool is_true() const { return present && number != 0; }
+  bool is_false() const { return present && number == 0; }
+};
+inline Value of(double number, std::int32_t row = -1) { return {number, row, true, false, 0}; }
+inline Value of(bool truth, std::int32_t row = -1) { return {truth ? 1.0 : 0.0, row, true, false, 0}; }
+
+class Reading {
+ public:
+  Reading(const Plan& plan, const Population& population);
+
+  void open(PersonId person, Day day, bool every_set = false);  // every_set: also sets that no programme's rule touches
+  void set_today(Day day);
+  Day today() const { return today_; }
+
+  Value call(const Step& step, const Value* arguments);
+  void note(Day day) {
+    if (tracking && day > today_ && day < horizon) horizon = day;
+  }
+
+  std::optional<Day> first_day(SetId set);                 // earliest dated fact that occurred
+  std::optional<Day> first_known_day() const;              // of any fact
+  Value newest(SetId set);                                 // last()
+  Day refused(SetId set);                                  // newest refusal, or no_day
+  bool has_doubtful(SetId set) const;                      // something that would count but for day, value or unit
+  void each_evidence_day(SetId set, std::vector<std::uint16_t>& days) const;  // of evidence, as row days, today or before
+  std::int32_t newest_row(SetId set) const;                // of evidence, whatever day
+  std::int32_t open_condition(SetId set, Day& start);      // the one open longest, or -1
+  template <class Each>
+  void each_of(SetId set, Each&& each) const {             // each(row, member): all facts of the set, newest first
+    if (!present(set)) return;
+    for (auto at = heads_[set].first; at != none; at = nodes_[at].next) each(nodes_[at].row, *nodes_[at].member);
+  }
+
+  const population::PersonView& view() const { return view_; }
+  const population::ViewBuffer& buffer() const { return buffer_; }
+  const population::Class& class_of(std::uint32_t row) const { return vocabulary_[view_.rows[row].klass]; }
+
+  bool lenient = false;    // facts that would count but for day, value or unit count, an unknown day being today
+  bool tracking = false;
+  Day horizon = open_end;
+
+ private:
+  static constexpr std::uint32_t none = 0xffffffff;
+  struct Node {
+    const population::Member* member;
+    std::uint32_t row, next;
+  };
+  struct Head {
+    std::uint32_t first, last, meanings, undated;  // meanings: all that its facts mean, together; undated: of those without day
+  };
+  struct NeedAnswer {
+    bool yes = false, no = false, asked = false;
+    Day since = no_day;
+    std::int32_t row = -1;
+  };
+
+  bool present(SetId set) const { return bits_[set >> 6] >> (set & 63) & 1; }
+  bool means(SetId set, std::uint32_t meaning) const { return present(set) && (heads_[set].meanings & meaning) != 0; }
+  int code_at(std::uint32_t row) const { return view_.rows[row].day; }
+  // Facts of the set with one of the meanings, newest first (undated last), up to today; stops when each() says true.
+  template <class Each>
+  void walk(SetId set, std::uint32_t meaning, Each&& each) const;
+  void append(SetId set, const population::Member& member, std::uint32_t row);
+  bool in_hospital(int code) const;
+  double converted(const Node& node) const {
+    return static_cast<double>(population::value_of(view_.rows[node.row]) * node.member->factor + node.member->offset);
+  }
+
+  int age() const;
+  Value person(const Step& step, const Value* arguments);
+  Value season(int month, int day);
+  Value birthday(int years) const;
+
+  Value open_now(SetId set, bool onset);
+  Value ever(SetId set, bool day);
+  Value last(SetId set, const Value* from);
+  Value within(SetId set, int days);
+  Value count(SetId set, const Value* days);
+  Value value(SetId set, const Value* days);
+  Value day_value(SetId set, std::uint32_t node, std::uint32_t* after) const;
+  Value previous(SetId set, int results) const;
+  Value extreme(SetId set, int days, bool highest);
+  Value answer(SetId set, SetId other) const;
+  Value declined(SetId set) const;
+
+  bool drug_on(std::uint32_t row, std::uint32_t meaning);
+  Value on(SetId set);
+  Value on_since(SetId set);
+  Value drugs();
+  Value under_way(SetId set);
+
+  void read_answers(const NeedSets& need, NeedAnswer& found) const;
+  Value need(const NeedSets& need, bool since);
+  Value supported(const NeedSets& need);
+  bool linked(const NeedSets& need, std::uint32_t row) const;
+  Value risk(const Step& step) const;
+
+  const Plan& plan_;
+  const Population& population_;
+  const population::Vocabulary& vocabulary_;
+  population::PersonView view_;
+  population::ViewBuffer buffer_;
+  std::vector<std::uint64_t> bits_;
+  std::vector<Head> heads_;
+  std::vector<Node> nodes_;
+  std::vector<bool> outside_hospital_;
+  SetId hospital_ = 0;
+  Day today_ = 0;
+  int today_code_ = 0;
+  std::vector<std::uint16_t> drugs_;
+  Day born_ = no_day;
+};
+
+}  // namespace core::gap

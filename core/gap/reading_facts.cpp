@@ -1,0 +1,240 @@
+// Functions over conditions and evidence. "Newest" is by day; of one day the earliest stored comes first.
+#include <algorithm>
+
+#include "core/gap/reading_walk.hpp"
+
+namespace core::gap {
+
+using namespace population;
+
+namespace {
+
+constexpr std::uint32_t counting = evidence | doubtful;
+
+Value of_code(int code, std::uint32_t row) {
+  return of(static_cast<double>(day_of_code(static_cast<std::uint16_t>(code))), static_cast<std::int32_t>(row));
+}
+
+}  // namespace
+
+// open(), onset(): a Condition without onset is open as long as it has not ended; it has no onset to give.
+Value Reading::open_now(SetId set, bool onset) {
+  bool found = false;
+  std::uint32_t row = 0;
+  int first = 0;
+  walk(set, condition, [&](std::uint32_t at, int code) {
+    const auto each = nodes_[at].row;
+    const auto end = end_of(view_.rows[each], class_of(each));
+    if (end <= today_) return false;
+    note(end);
+    if (!found || (code != 0 && (first == 0 || code < first))) first = code, row = each;
+    found = true;
+    return !onset && !tracking;
+  });
+  if (!onset) return of(found, found ? static_cast<std::int32_t>(row) : -1);
+  return found && first != 0 ? of_code(first, row) : Value{};
+}
+
+std::int32_t Reading::open_condition(SetId set, Day& start) {
+  std::int32_t row = -1;
+  walk(set, condition, [&](std::uint32_t at, int code) {
+    const auto each = nodes_[at].row;
+    if (end_of(view_.rows[each], class_of(each)) <= today_) return false;
+    const auto day = day_of_code(static_cast<std::uint16_t>(code));
+    if (row < 0 || day < start) row = static_cast<std::int32_t>(each), start = day;
+    return false;
+  });
+  return row;
+}
+
+// ever(), first(): newest first, so the last dated one is the first; of its day the earliest stored.
+Value Reading::ever(SetId set, bool day) {
+  std::int32_t row = -1;
+  int first = 0;
+  walk(set, occurred, [&](std::uint32_t at, int code) {
+    if (row < 0 || (code != 0 && (first == 0 || code < first))) row = static_cast<std::int32_t>(nodes_[at].row), first = code;
+    return !day;
+  });
+  if (!day) return of(row >= 0, row);
+  return first != 0 ? of_code(first, static_cast<std::uint32_t>(row)) : Value{};
+}
+
+std::optional<Day> Reading::first_day(SetId set) {
+  const auto first = ever(set, true);
+  return first.present ? std::optional(static_cast<Day>(first.number)) : std::nullopt;
+}
+
+Value Reading::newest(SetId set) {
+  if (lenient && present(set) && (heads_[set].undated & counting)) return of(static_cast<double>(today_));  // it may be of today
+  Value result;
+  walk(set, lenient ? counting : std::uint32_t{evidence}, [&](std::uint32_t at, int code) {
+    if (code != 0) result = of_code(code, nodes_[at].row);
+    return true;
+  });
+  return result;
+}
+
+Value Reading::last(SetId set, const Value* from) {
+  if (!from) return newest(set);
+  const auto result = newest(set);
+  const auto limit = static_cast<Day>(from->number);
+  if (from->slope != 0 && result.present && result.number >= limit) note(today_ + static_cast<Day>(result.number) - limit + 1);
+  return result.present && result.number >= limit ? result : Value{};
+}
+
+bool Reading::has_doubtful(SetId set) const {
+  if (!present(set)) return false;
+  return (heads_[set].meanings & doubtful) != 0 || (heads_[set].undated & evidence) != 0;
+}
+
+void Reading::each_evidence_day(SetId set, std::vector<std::uint16_t>& days) const {
+  walk(set, evidence, [&](std::uint32_t, int code) {
+    if (code != 0) days.push_back(static_cast<std::uint16_t>(code));
+    return false;
+  });
+}
+
+std::int32_t Reading::newest_row(SetId set) const {
+  std::int32_t row = -1;
+  walk(set, evidence, [&](std::uint32_t at, int code) {
+    if (code != 0) row = static_cast<std::int32_t>(nodes_[at].row);
+    return true;
+  });
+  return row;
+}
+
+Day Reading::refused(SetId set) {
+  Day day = no_day;
+  walk(set, refusal, [&](std::uint32_t, int code) {
+    day = day_of_code(static_cast<std::uint16_t>(code));
+    return true;
+  });
+  return day;
+}
+
+// True by a fact that counts; without one, unknown when a fact without usable value, or without day, might be one.
+Value Reading::within(SetId set, int days) {
+  Value result = of(false);
+  walk(set, counting, [&](std::uint32_t at, int code) {
+    const bool counts = (nodes_[at].member->meaning & evidence) != 0;
+    if (code != 0 && code <= today_code_ - days) return (heads_[set].undated & counting) == 0;
+    if (code != 0) note(today_ - today_code_ + code + days);
+    if (counts && code != 0) {
+      result = of(true, static_cast<std::int32_t>(nodes_[at].row));
+      return true;
+    }
+    result = {};
+    return false;
+  });
+  return result;
+}
+
+Value Reading::count(SetId set, const Value* days) {
+  int number = 0, newest_counted = -1;
+  bool more = false;
+  std::int32_t row = -1;
+  walk(set, counting, [&](std::uint32_t at, int code) {
+    if (code != 0 && days && code <= today_code_ - static_cast<int>(days->number)) return (heads_[set].undated & counting) == 0;
+    if (code != 0 && days) note(today_ - today_code_ + code + static_cast<int>(days->number));
+    if (code == 0 || !(nodes_[at].member->meaning & evidence)) {
+      more = true;
+    } else if (code != newest_counted) {
+      ++number;
+      newest_counted = code;
+      if (row < 0) row = static_cast<std::int32_t>(nodes_[at].row);
+    }
+    return false;
+  });
+  auto result = of(static_cast<double>(number), row);
+  result.at_least = more;
+  return result;
+}
+
+// The value of the day that a node is of: of sets like blood pressure the lowest, else the earliest stored. `after`: the next
+// older dated node.
+Value Reading::day_value(SetId set, std::uint32_t node, std::uint32_t* after) const {
+  const auto code = code_at(nodes_[node].row);
+  const bool lowest = vocabulary_.sets()[set].lowest_of_day;
+  Value result;
+  auto at = node;
+  for (; at != none && code_at(nodes_[at].row) == code; at = nodes_[at].next) {
+    if (!(nodes_[at].member->meaning & valued) || (result.present && !lowest)) continue;
+    const auto number = converted(nodes_[at]);
+    if (!result.present || number < result.number) result = of(number, static_cast<std::int32_t>(nodes_[at].row));
+  }
+  if (after) *after = at;
+  return result;
+}
+
+// Empty when the newest result has no usable value, or one without a day might be the newest.
+Value Reading::value(SetId set, const Value* days) {
+  Value result;
+  if (means(set, valued | valueless) && (heads_[set].undated & (valued | doubtful))) return result;
+  walk(set, valued | valueless, [&](std::uint32_t at, int code) {
+    if (days) {
+      if (code <= today_code_ - static_cast<int>(days->number)) return true;
+      note(today_ - today_code_ + code + static_cast<int>(days->number));
+    }
+    result = day_value(set, at, nullptr);
+    return true;
+  });
+  return result;
+}
+
+Value Reading::previous(SetId set, int results) const {
+  Value result;
+  int last_code = -1;
+  walk(set, valued, [&](std::uint32_t at, int code) {
+    if (code == 0) return true;
+    if (code == last_code) return false;
+    last_code = code;
+    if (results-- > 0) return false;
+    result = day_value(set, at, nullptr);
+    return true;
+  });
+  return result;
+}
+
+Value Reading::extreme(SetId set, int days, bool highest) {
+  Value result;
+  walk(set, valued, [&](std::uint32_t at, int code) {
+    if (code <= today_code_ - days) return true;
+    note(today_ - today_code_ + code + days);
+    const auto number = converted(nodes_[at]);
+    if (!result.present || (highest ? number > result.number : number < result.number))
+      result = of(number, static_cast<std::int32_t>(nodes_[at].row));
+    return false;
+  });
+  return result;
+}
+
+// Of the newest day on which a question of the set was answered: is one of the answers of the other set?
+Value Reading::answer(SetId set, SetId other) const {
+  Value result;
+  int newest_code = -1;
+  walk(set, asked, [&](std::uint32_t at, int code) {
+    if (newest_code >= 0 && code != newest_code) return true;
+    newest_code = code;
+    const auto row = nodes_[at].row;
+    bool yes = false;
+    for (const auto& member : vocabulary_.rule_members(view_.rows[row].klass))
+      yes = yes || (member.set == other && (member.meaning & (by_answer | by_code)));
+    if (!result.present || (yes && result.is_false())) result = of(yes, static_cast<std::int32_t>(row));
+    return false;
+  });
+  return result;
+}
+
+Value Reading::declined(SetId set) const {
+  Value result = of(false);
+  walk(set, refusal | evidence, [&](std::uint32_t at, int code) {
+    const bool refused = (nodes_[at].member->meaning & refusal) != 0;
+    if (!refused) return true;
+    (void)code;
+    result = of(true, static_cast<std::int32_t>(nodes_[at].row));
+    return true;
+  });
+  return result;
+}
+
+}  // namespace core::gap

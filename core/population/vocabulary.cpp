@@ -1,0 +1,277 @@
+#include "core/population/vocabulary.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace core::population {
+namespace {
+
+constexpr std::size_t most_classes = 65'535, own_classes = 63'000;  // beyond own_classes facts share a class by meaning alone
+constexpr std::size_t most_units = 4'096;
+constexpr std::size_t most_remembered = 500'000;  // codings, those that mean nothing included
+
+// National variants of ICD-10 and ICPC-1 speak of the same codes.
+std::string family_of(std::string_view system) {
+  if (system.find("icd-10") != std::string_view::npos || system == "urn:oid:2.16.840.1.113883.6.3" || system == "urn:oid:2.16.840.1.113883.6.90")
+    return "icd-10";
+  if (system.find("icpc-1") != std::string_view::npos) return "icpc-1";
+  return std::string(system);
+}
+
+bool by_prefix(std::string_view family) { return family == "icd-10" || family == "icpc-1"; }
+
+std::string plain(std::string_view code) {  // E11.65 -> E1165
+  std::string result;
+  for (const char c : code)
+    if (c != '.') result += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return result;
+}
+
+std::string key_of(const Coding& coding) {
+  std::string family = family_of(coding.system);
+  const bool prefix = by_prefix(family);
+  return family + "|" + (prefix ? plain(coding.code) : coding.code);
+}
+
+CodeSet encounter_classes(std::string_view name, std::initializer_list<const char*> codes) {
+  CodeSet set;
+  set.name = name;
+  for (const char* code : codes) set.entries.push_back({"http://terminology.hl7.org/CodeSystem/v3-ActCode", code, false, {}});
+  return set;
+}
+
+bool counts(const Fact& fact) {
+  return fact.state == State::valid || fact.state == State::active ||
+         (fact.state == State::stopped && fact.kind == FactKind::medication);
+}
+
+bool always_kept(FactKind kind) {
+  return kind == FactKind::medication || kind == FactKind::encounter || kind == FactKind::communication;
+}
+
+// How a number of this unit becomes one of the set's: false when it does not.
+bool converts(const CodeSet& set, const std::string& unit, Member& member) {
+  if (set.unit.empty() || unit == set.unit) return true;
+  for (const auto& conversion : set.conversions)
+    if (conversion.unit == unit) {
+      member.factor = static_cast<float>(conversion.factor);
+      member.offset = static_cast<float>(conversion.offset);
+      return true;
+    }
+  return false;
+}
+
+std::uint32_t drug_meaning(State state) {
+  if (state == State::active) return drug_active;
+  if (state == State::valid) return drug_ordered;
+  return state == State::stopped ? drug_stopped : 0u;
+}
+
+// What being of the set by code means, given kind, state and value.
+std::uint32_t meaning_by_code(const Fact& fact, const CodeSet& set, Member& member) {
+  std::uint32_t meaning = 0;
+  if (fact.state == State::declined) meaning |= refusal;
+  if (fact.kind == FactKind::medication) meaning |= drug_meaning(fact.state);
+  if (fact.state == State::stopped && fact.kind == FactKind::care_plan) meaning |= occurred;
+  if (!counts(fact)) return meaning;
+  meaning |= occurred;
+  if (fact.state == State::valid) meaning |= done;
+  if (fact.kind == FactKind::condition) meaning |= condition;
+  const bool plan = fact.kind == FactKind::care_plan || fact.kind == FactKind::service_request || fact.kind == FactKind::task;
+  if (plan && fact.state == State::active) meaning |= running;
+  const bool number = fact.value && converts(set, fact.unit, member);
+  const bool coded = set.unit.empty() && !fact.answers.empty();
+  meaning |= set.needs_value && !number && !coded ? doubtful : evidence;
+  meaning |= number ? valued : valueless;
+  return meaning;
+}
+
+void add(std::vector<Member>& members, SetId set, std::uint32_t how, std::uint16_t question) {
+  for (auto& member : members)
+    if (member.set == set) {
+      member.meaning |= how;
+      if (question) member.question = question;
+      return;
+    }
+  Member member;
+  member.set = set;
+  member.meaning = how;
+  member.question = question;
+  members.push_back(member);
+}
+
+void put(std::string& key, std::uint32_t value) {
+  for (int i = 0; i < 4; ++i) key += static_cast<char>(value >> (8 * i));
+}
+
+}  // namespace
+
+Vocabulary::Vocabulary(std::vector<CodeSet> sets, const std::vector<bool>& in_rules) : sets_(std::move(sets)), in_rules_(in_rules) {
+  if (in_rules_.empty()) in_rules_.assign(sets_.size(), true);
+  sets_.push_back(encounter_classes(hospital_set, {"EMER", "IMP", "ACUTE", "NONAC", "SS", "OBSENC"}));
+  sets_.push_back(encounter_classes(ambulatory_set, {"AMB", "HH", "VR"}));
+  in_rules_.push_back(std::any_of(sets_.begin(), sets_.end(), [](const CodeSet& set) { return set.outside_hospital; }));
+  in_rules_.push_back(false);
+  words_.emplace_back();  // word 0
+  units_.emplace_back();  // unit 0: none
+  unit_ids_.emplace("", 0);
+  for (std::size_t i = 0; i < sets_.size(); ++i) index_set(static_cast<SetId>(i));
+}
+
+void Vocabulary::index_set(SetId id) {
+  by_name_.emplace(sets_[id].name, id);
+  for (const auto& entry : sets_[id].entries) {
+    const auto key = key_of({entry.system, entry.code});
+    std::uint16_t question = 0;
+    if (!entry.answer.empty()) {
+      question = questions_.emplace(key, static_cast<std::uint16_t>(questions_.size() + 1)).first->second;
+      pair_answers_.insert(entry.answer);
+    }
+    auto& uses = (entry.prefix ? prefix_ : exact_)[key];
+    uses.push_back({id, question, entry.answer});
+  }
+}
+
+std::optional<SetId> Vocabulary::set(std::string_view name) const {
+  const auto found = by_name_.find(std::string(name));
+  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<Vocabulary::Use> Vocabulary::uses_of(const Coding& coding) const {
+  const auto key = key_of(coding);
+  std::vector<Use> uses;
+  if (const auto found = exact_.find(key); found != exact_.end()) uses = found->second;
+  const auto bar = key.find('|');
+  if (prefix_.empty() || bar == std::string::npos || !by_prefix(std::string_view(key).substr(0, bar))) return uses;
+  for (auto length = bar + 2; length <= key.size(); ++length)
+    if (const auto found = prefix_.find(key.substr(0, length)); found != prefix_.end())
+      uses.insert(uses.end(), found->second.begin(), found->second.end());
+  return uses;
+}
+
+Vocabulary::WordId Vocabulary::word_of(const Coding& coding, bool always) {
+  if (coding.code.empty()) return 0;
+  const auto name = coding.system + "|" + coding.code;
+  if (const auto found = word_ids_.find(name); found != word_ids_.end() && (found->second != 0 || !always)) return found->second;
+  auto uses = uses_of(coding);
+  if (uses.empty() && !always) {
+    if (word_ids_.size() < most_remembered) word_ids_.emplace(name, 0);  // so that it is not looked up again
+    return 0;
+  }
+  words_.push_back({coding, std::move(uses)});
+  return word_ids_[name] = static_cast<WordId>(words_.size() - 1);
+}
+
+Vocabulary::Words Vocabulary::words_of(const Fact& fact, const std::vector<Coding>& codes) {
+  Words words;
+  const auto collect = [this](const std::vector<Coding>& from, std::vector<WordId>& to, auto always) {
+    for (const auto& coding : from)
+      if (const auto id = word_of(coding, always(coding)); id != 0 && std::find(to.begin(), to.end(), id) == to.end()) to.push_back(id);
+    std::sort(to.begin(), to.end());
+  };
+  const bool medicine = fact.kind == FactKind::medication;
+  collect(codes, words.codes, [&](const Coding& coding) { return medicine && &coding == codes.data(); });
+  collect(fact.answers, words.answers, [&](const Coding& coding) { return pair_answers_.count(coding.code) > 0; });
+  collect(fact.about, words.about, [](const Coding&) { return false; });
+  return words;
+}
+
+std::vector<Member> Vocabulary::members_of(const Fact& fact, const Words& words) const {
+  std::vector<Member> members;
+  const auto answered = [&](const std::string& answer) {
+    return std::any_of(fact.answers.begin(), fact.answers.end(), [&](const Coding& coding) { return coding.code == answer; });
+  };
+  for (const auto word : words.codes)
+    for (const auto& use : words_[word].uses) {
+      const bool pair = use.question != 0;
+      add(members, use.set, (pair ? by_question : by_code) | (pair && answered(use.answer) ? by_code : 0u), use.question);
+    }
+  for (const auto word : words.answers)
+    for (const auto& use : words_[word].uses)
+      if (use.question == 0) add(members, use.set, by_answer, 0);
+  for (const auto word : words.about)
+    for (const auto& use : words_[word].uses)
+      if (use.question == 0) add(members, use.set, by_about, 0);
+  for (auto& member : members) {
+    if (member.meaning & by_code) member.meaning |= meaning_by_code(fact, sets_[member.set], member);
+    if ((member.meaning & (by_code | by_question)) && counts(fact) && !fact.answers.empty()) member.meaning |= asked;
+  }
+  std::stable_sort(members.begin(), members.end(),
+                   [this](const Member& a, const Member& b) { return in_rules_[a.set] > in_rules_[b.set]; });
+  return members;
+}
+
+std::uint16_t Vocabulary::unit_id(const Fact& fact) {
+  if (!fact.value) return 0;
+  if (const auto found = unit_ids_.find(fact.unit); found != unit_ids_.end()) return found->second;
+  if (units_.size() >= most_units) return static_cast<std::uint16_t>(most_units - 1);
+  units_.push_back(fact.unit);
+  return unit_ids_.emplace(fact.unit, static_cast<std::uint16_t>(units_.size() - 1)).first->second;
+}
+
+std::optional<ClassId> Vocabulary::make_class(const Fact& fact, const Words& words, std::vector<Member> members, std::uint16_t drug) {
+  if (classes_.size() >= most_classes) return std::nullopt;
+  Class made;
+  made.first = static_cast<std::uint32_t>(members_.size());
+  made.members = static_cast<std::uint16_t>(members.size());
+  made.rule_members = static_cast<std::uint16_t>(
+      std::count_if(members.begin(), members.end(), [this](const Member& member) { return in_rules_[member.set]; }));
+  made.drug = drug;
+  made.kind = fact.kind;
+  made.state = fact.state;
+  made.exact = fact.day_exact;
+  made.has_value = fact.value.has_value();
+  made.has_unknown_code = words.codes.empty();
+  const bool supports = std::any_of(members.begin(), members.end(), [this](const Member& member) {
+    return (member.meaning & by_code) && sets_[member.set].name.starts_with("SUPPORT-");
+  });
+  members_.insert(members_.end(), members.begin(), members.end());
+  classes_.push_back(made);
+  words_of_class_.push_back(words);
+  keeps_links_.push_back(supports);
+  unit_of_.push_back(unit_id(fact));
+  return static_cast<ClassId>(classes_.size() - 1);
+}
+
+std::optional<ClassId> Vocabulary::class_of(const Fact& fact, const std::vector<Coding>& codes) {
+  auto words = words_of(fact, codes);
+  if (words.codes.empty() && words.answers.empty() && words.about.empty() && !always_kept(fact.kind)) return std::nullopt;
+  std::string key{static_cast<char>(fact.kind), static_cast<char>(fact.state),
+                  static_cast<char>((fact.day_exact ? 1 : 0) | (fact.value ? 2 : 0) | (fact.answers.empty() ? 0 : 4))};
+  put(key, unit_id(fact));
+  std::uint16_t drug = 0;
+  if (fact.kind == FactKind::medication && !codes.empty()) {
+    const auto fresh = static_cast<std::uint16_t>(std::min<std::size_t>(drug_ids_.size() + 1, 0xffff));
+    drug = drug_ids_.emplace(key_of(codes.front()), fresh).first->second;
+    put(key, drug);
+  }
+  auto shared_key = "#" + key;
+  for (const auto* list : {&words.codes, &words.answers, &words.about}) {
+    put(key, static_cast<std::uint32_t>(list->size()));
+    for (const auto word : *list) put(key, word);
+  }
+  if (const auto found = class_ids_.find(key); found != class_ids_.end()) return found->second;
+  auto members = members_of(fact, words);
+  if (members.empty() && !always_kept(fact.kind)) return std::nullopt;
+  if (classes_.size() >= own_classes) {
+    ++overflowed_;
+    for (const auto& member : members) put(shared_key, member.set), put(shared_key, member.meaning);
+    key = std::move(shared_key);
+    if (const auto found = class_ids_.find(key); found != class_ids_.end()) return found->second;
+  }
+  const auto made = make_class(fact, words, std::move(members), drug);
+  if (made) class_ids_.emplace(std::move(key), *made);
+  return made;
+}
+
+std::vector<Coding> Vocabulary::codings(const std::vector<WordId>& words) const {
+  std::vector<Coding> result;
+  for (const auto word : words) result.push_back(words_[word].coding);
+  return result;
+}
+
+std::vector<Coding> Vocabulary::codes(ClassId id) const { return codings(words_of_class_[id].codes); }
+std::vector<Coding> Vocabulary::answers(ClassId id) const { return codings(words_of_class_[id].answers); }
+std::vector<Coding> Vocabulary::about(ClassId id) const { return codings(words_of_class_[id].about); }
+
+}  // namespace core::population
