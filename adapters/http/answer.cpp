@@ -104,8 +104,10 @@ void write_head(const fhir::rest::Response& response, const Frame& frame, std::s
   out.assign("HTTP/1.1 ");
   append(out, static_cast<std::size_t>(response.status));
   out.append(" ").append(reason_of(response.status)).append("\r\nDate: ").append(frame.date);
+  bool named = frame.request_id.empty();
   for (const fhir::rest::Header& header : response.headers) {
     out.append("\r\n").append(header.name).append(": ").append(header.value);
+    named = named || same(header.name, "x-request-id");
   }
   if (may_have_body(response.status)) {
     out.append("\r\nContent-Length: ");
@@ -113,7 +115,7 @@ void write_head(const fhir::rest::Response& response, const Frame& frame, std::s
   }
   if (frame.gzip) out.append("\r\nContent-Encoding: gzip");
   if (frame.varies) out.append("\r\nVary: Accept-Encoding");
-  if (!frame.request_id.empty()) out.append("\r\nX-Request-Id: ").append(frame.request_id);
+  if (!named) out.append("\r\nX-Request-Id: ").append(frame.request_id);
   if (!frame.keep_alive) out.append("\r\nConnection: close");
   else if (frame.http_1_0) out.append("\r\nConnection: keep-alive");
   out.append("\r\n\r\n");

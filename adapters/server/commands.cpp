@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "adapters/server/fhirpath_command.hpp"
+#include "adapters/server/import_command.hpp"
 #include "adapters/server/risk_command.hpp"
 #include "adapters/server/serve_command.hpp"
 #include "adapters/server/validate_command.hpp"
@@ -14,7 +15,7 @@ namespace {
 constexpr Command table[] = {
     {"serve", "--data DIR [--port 8080] [--bind 127.0.0.1] [--base-url URL] [--config FILE] [--open] [--today DATE]",
      "serves FHIR R4 under /fhir; prints 'ready URL' once it accepts; SIGTERM stops it cleanly", serve_command},
-    {"import", "--data DIR PATH...", "stores Bundles (.json), NDJSON, each also .gz, and folders of them", nullptr},
+    {"import", "--data DIR PATH...", "stores Bundles (.json), NDJSON, each also .gz, and folders of them", import_command},
     {"surveil", "--data DIR [--as-of DATE] [--programme ID] [--dry-run] [--json]",
      "one sweep over everyone: care gaps to Tasks", nullptr},
     {"validate", "FILE [--package TGZ]... [--with FILE]... [--profile URL]", "prints one OperationOutcome", validate_command},
