@@ -13,7 +13,7 @@ bool integral(const Item& item) { return item.kind == Kind::integer || item.kind
 
 // The result of two whole numbers: Long when one of them is.
 std::optional<Item> whole_of(const Item& a, const Item& b, const std::optional<Decimal>& value) {
-  return value ? whole(a.kind == Kind::long_integer ? a : b, *value) : std::nullopt;
+  return value ? whole(a.kind == Kind::long_integer || b.kind == Kind::long_integer, *value) : std::nullopt;
 }
 
 std::optional<Item> decimal_of(const std::optional<Decimal>& value) {
@@ -33,7 +33,7 @@ Outcome numbers(char symbol, const Item& a, const Item& b) {
   const auto ratio = *x / *y;
   if (symbol == '/' || !ratio) return {true, decimal_of(ratio)};
   const Decimal times = ratio->truncated();
-  if (symbol == 'd') return {true, whole_of(a, b, times)};
+  if (symbol == 'd') return {true, both_whole ? whole_of(a, b, times) : whole(false, times)};
   const auto taken = times * *y;
   return result(taken ? *x - *taken : std::nullopt);
 }
@@ -77,10 +77,10 @@ Outcome moved(const Item& date, const Item& by, bool back) {
 
 }  // namespace
 
-std::optional<Item> whole(const Item& like, const Decimal& value) {
+std::optional<Item> whole(bool as_long, const Decimal& value) {
   const auto number = value.integer();
   if (!number) return std::nullopt;
-  if (like.kind == Kind::long_integer) return long_item(*number);
+  if (as_long) return long_item(*number);
   const bool fits = *number >= std::numeric_limits<std::int32_t>::min() && *number <= std::numeric_limits<std::int32_t>::max();
   return fits ? std::optional(integer_item(*number)) : std::nullopt;
 }
@@ -105,7 +105,7 @@ Outcome negated(const Item& item) {
   }
   const auto number = number_of(item);
   if (!is_number(item) || !number) return {false, std::nullopt};
-  if (item.kind != Kind::decimal) return {true, whole(item, number->negated())};
+  if (item.kind != Kind::decimal) return {true, whole(item.kind == Kind::long_integer, number->negated())};
   const Decimal result = number->negated();
   const bool least = item.text == "2147483648";  // the one Integer whose opposite is none
   return {true, least ? integer_item(std::numeric_limits<std::int32_t>::min()) : decimal_item(result)};

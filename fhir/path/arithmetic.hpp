@@ -15,6 +15,6 @@ struct Outcome {
 
 Outcome compute(std::string_view symbol, const Item& a, const Item& b);  // + - * / div mod
 Outcome negated(const Item& item);
-std::optional<Item> whole(const Item& like, const Decimal& value);       // as an Integer, or a Long when `like` is one
+std::optional<Item> whole(bool as_long, const Decimal& value);            // as a Long or an Integer, when it is one
 
 }  // namespace fhir::path

@@ -39,9 +39,7 @@ std::optional<std::int64_t> whole_number(const Item& item) {
 
 Result integer(const Item& item) {
   const auto number = whole_number(item);
-  Item like;
-  like.kind = Kind::integer;
-  return number ? whole(like, Decimal(*number)) : std::nullopt;
+  return number ? whole(false, Decimal(*number)) : std::nullopt;
 }
 
 Result long_integer(const Item& item) {

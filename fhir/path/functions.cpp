@@ -185,6 +185,14 @@ Collection Each::operator()(const Item& item, std::size_t index) {
   return call_.on.isolated(node_, scope_);
 }
 
-std::optional<bool> Each::holds(const Item& item, std::size_t index) { return call_.on.truth(node_, (*this)(item, index)); }
+// Several items, none of them a Boolean, count as one that is no Boolean does: name.exists(given).
+std::optional<bool> Each::holds(const Item& item, std::size_t index) {
+  const Collection found = (*this)(item, index);
+  const auto boolean = [](const Item& one) {
+    return one.kind == Item::Kind::boolean || (one.kind == Item::Kind::element && one.value->is_boolean());
+  };
+  if (found.size() > 1 && std::none_of(found.begin(), found.end(), boolean)) return true;
+  return call_.on.truth(node_, found);
+}
 
 }  // namespace fhir::path

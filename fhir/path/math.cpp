@@ -32,9 +32,7 @@ void reshape(const Call& call, Collection& out, bool to_whole, Use use) {
     return out.push_back(item_from(quantity));
   }
   if (!to_whole && item->kind == Kind::decimal) return out.push_back(decimal_item(result));
-  Item like;
-  like.kind = item->kind == Kind::long_integer ? Kind::long_integer : Kind::integer;
-  if (auto converted = whole(like, result)) out.push_back(std::move(*converted));
+  if (auto converted = whole(item->kind == Kind::long_integer, result)) out.push_back(std::move(*converted));
 }
 
 void put(std::optional<Decimal> value, Collection& out) {
@@ -123,7 +121,7 @@ void power(const Call& call, Collection& out) {
   if (!result) return;
   const bool integral = item->kind != Kind::decimal && by->kind != Kind::decimal && *times >= 0;
   if (!integral) return out.push_back(decimal_item(*result));
-  if (auto converted = whole(item->kind == Kind::long_integer ? *item : *by, *result)) out.push_back(std::move(*converted));
+  if (auto converted = whole(item->kind == Kind::long_integer || by->kind == Kind::long_integer, *result)) out.push_back(std::move(*converted));
 }
 
 void sqrt(const Call& call, Collection& out) {

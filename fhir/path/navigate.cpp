@@ -25,8 +25,6 @@ const model::Type* resource_type(const json::Value& value, const model::Definiti
 // One value of a member with the sibling that carries its id and extensions.
 void emit(const Item& parent, std::string_view name, const Named* named, const json::Value& value, const json::Value* sibling,
           const model::Definitions* definitions, const Sink& sink) {
-  if (sibling && !sibling->is_object()) sibling = nullptr;
-  if (value.is_null() && !sibling) return;
   Item item;
   item.value = &value;
   item.extension = sibling;
@@ -47,11 +45,15 @@ void emit(const Item& parent, std::string_view name, const Named* named, const j
 void emit_all(const Item& parent, std::string_view name, const Named* named, const json::Value* value, const json::Value* sibling,
               const model::Definitions* definitions, const Sink& sink) {
   const bool list = (value && value->is_array()) || (sibling && sibling->is_array());
-  if (!list) return emit(parent, name, named, value ? *value : no_value(), sibling, definitions, sink);
+  const auto object = [](const json::Value* one) { return one && one->is_object() ? one : nullptr; };
+  if (!list) {
+    if ((value && !value->is_null()) || object(sibling)) emit(parent, name, named, value ? *value : no_value(), object(sibling), definitions, sink);
+    return;
+  }
   const auto values = value ? value->elements() : std::span<const json::Value>();
   const auto siblings = sibling ? sibling->elements() : std::span<const json::Value>();
-  for (std::size_t i = 0; i < std::max(values.size(), siblings.size()); ++i)
-    emit(parent, name, named, i < values.size() ? values[i] : no_value(), i < siblings.size() ? &siblings[i] : nullptr, definitions, sink);
+  for (std::size_t i = 0; i < std::max(values.size(), siblings.size()); ++i)  // a null keeps its place
+    emit(parent, name, named, i < values.size() ? values[i] : no_value(), i < siblings.size() ? object(&siblings[i]) : nullptr, definitions, sink);
 }
 
 struct Found {
