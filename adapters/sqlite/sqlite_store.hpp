@@ -1,0 +1,32 @@
+// The SQLite store: one file `panelbridge.db` in a directory, in write-ahead mode, synced at every commit that waits.
+// Owns: that file, its log beside it and `panelbridge.lock`. Never: touches another file of the directory.
+// Threads: the store's own promise. The only room that includes sqlite3.h.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/store/store.hpp"
+
+namespace adapters::sqlite {
+
+struct Options {
+  bool read_only = false;                 // for check and backup beside a running server; takes no lock
+  std::int64_t reader_cache_kib = 2'048;  // of each reading connection, of which at most `idle_readers` are kept
+  std::int64_t writer_cache_kib = 16'384;
+  std::size_t idle_readers = 8;
+  std::int64_t page_limit = 0;  // the file never has more pages of 4 KiB; 0: the disk decides
+};
+
+// Creates the directory and the store when they are not there (unless read_only). A directory that another process
+// holds answers Kind::busy and names it. Without `finish` the bytes are stored as they come. `clock` must outlive the
+// store.
+core::Result<std::unique_ptr<core::store::Store>> open_sqlite_store(const std::string& directory,
+                                                                    const core::Clock& clock,
+                                                                    core::store::Finish finish,
+                                                                    const Options& options = {});
+
+// A backup file becomes the store of a directory that has none yet.
+core::Result<core::Done> restore_sqlite_store(const std::string& file, const std::string& directory);
+
+}  // namespace adapters::sqlite
