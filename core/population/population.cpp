@@ -163,8 +163,8 @@ void Population::set_risk(PersonId id, std::string_view algorithm, Risk risk) {
 }
 
 Population::Risk Population::risk(PersonId id, std::size_t algorithm) const {
+  if (algorithm >= state_->risks.size() || id >= state_->risks[algorithm].scores.size()) return {};
   const auto& column = state_->risks[algorithm];
-  if (id >= column.scores.size()) return {};
   return {column.tiers[id], column.scores[id], !std::isnan(column.scores[id])};
 }
 
