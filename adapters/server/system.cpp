@@ -48,7 +48,9 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log&) {
   auto definitions = fhir::model::Definitions::load(*profiles);
   if (!definitions) return definitions.error();
   system->definitions_ = *definitions;
-  system->index_ = std::make_unique<fhir::search::Index>(system->definitions_);
+  const fhir::search::Options options{.base_url = system->setup_.base_url,
+                                      .zone_minutes = system->setup_.settings.zone_minutes.value_or(0)};
+  system->index_ = std::make_unique<fhir::search::Index>(system->definitions_, options);
   system->store_ = memory::open_memory_store(system->clock_, fhir::rest::stamp);
   fhir::rest::Services services;
   services.definitions = system->definitions_;

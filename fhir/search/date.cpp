@@ -79,7 +79,7 @@ core::Result<core::Done> date_terms(const Asked& asked, std::string_view value, 
   if (!prefix) return bad_value(asked, value, "begins with an unknown prefix: eq ne gt lt ge le sa eb ap are known");
   std::string text(prefix->rest);
   if (text.size() > 16 && text[text.size() - 6] == ' ') text[text.size() - 6] = '+';  // a + that was read as a space
-  const auto when = core::moment_from(text, asked.context.zone_minutes);
+  const auto when = core::moment_from(text, asked.index.options().zone_minutes);
   if (!when) return bad_value(asked, value, "is not a date (YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]] and a zone)");
   Term& term = out.emplace_back();
   term.compare = prefix->compare;

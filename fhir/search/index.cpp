@@ -175,6 +175,8 @@ bool Index::follows(std::string_view type, std::string_view code) const {
 
 const std::vector<std::string>& Index::unsupported() const { return tables_->unsupported; }
 
+const Options& Index::options() const { return tables_->setting.options; }
+
 const model::Definitions& Index::definitions() const { return *tables_->setting.definitions; }
 
 }  // namespace fhir::search

@@ -22,10 +22,10 @@ namespace fhir::search {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;  // decoded name and value, in order
 
-// What rows depend on beside the resource: the same values as in Context, for as long as the rows are kept.
+// What rows depend on beside the resource; stored rows are only right as long as these stay the same.
 struct Options {
   std::string base_url;           // no slash at the end
-  int zone_minutes = 0;
+  int zone_minutes = 0;           // of dates without zone, in resources and in searches: fixed, no summer time
   bool every_by_engine = false;   // no shortcuts: for the test that compares them with fhir/path
 };
 
@@ -40,6 +40,7 @@ class Index {
   bool follows(std::string_view type, std::string_view code) const;
   const std::vector<std::string>& unsupported() const;                    // urls, with the reason
   const model::Definitions& definitions() const;
+  const Options& options() const;
 
  private:
   struct Tables;
@@ -76,7 +77,7 @@ using Codes = std::vector<std::pair<std::string, std::string>>;  // system and c
 struct Context {
   std::string base_url;  // absolute references below it are the same as relative ones
   core::Instant now;
-  int zone_minutes = 0;  // zone of dates without one
+  int zone_minutes = 0;  // not used: searched dates without zone take the zone of the Index, or rows would not agree with them
   Handling handling = Handling::lenient;
   // For token :in and :not-in, the codes of a value set; for :above and :below, a code and those over or under it. Null, or
   // nothing returned: what is not known here is refused (required value sets of the base definitions are always known).

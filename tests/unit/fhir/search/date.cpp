@@ -67,10 +67,24 @@ BOOST_AUTO_TEST_CASE(zones_are_respected_and_a_plus_read_as_a_space_is_a_plus) {
   BOOST_TEST(world.find("Observation", "date=2019-12-31T22:30:00Z") == "a");
   BOOST_TEST(world.find("Observation", "date=2020-01-01T00:30:00%2B02:00") == "a");
   BOOST_TEST(world.find("Observation", "date=2020-01-01T00:30:00+02:00") == "a");
-  search::Context amsterdam = context();
-  amsterdam.zone_minutes = 120;
-  BOOST_TEST(world.find("Observation", "date=2020-01-01", amsterdam) == "a");
   BOOST_TEST(world.find("Observation", "date=2020-01-01") == "");
+}
+
+BOOST_AUTO_TEST_CASE(dates_without_zone_take_the_zone_of_the_index_on_both_sides) {
+  const search::Index amsterdam(definitions(), {base_url, 120, false});
+  const auto parameters = *search::parameters_from("date=2020-01-01&birthdate=2020-01-01");
+  const auto observation = search::parse(amsterdam, "Observation", {parameters[0]}, context());
+  const auto patient = search::parse(amsterdam, "Patient", {parameters[1]}, context());
+  const auto rows = [&](std::string_view text) { return amsterdam.rows(json::parse(text)->root()); };
+  const auto matches = [](const search::Search& search, const Rows& in) {
+    for (const Row& row : in)
+      if (row.param == search.query.all[0].param && core::store::matches(search.query.all[0].any[0], row)) return true;
+    return false;
+  };
+  BOOST_TEST(matches(*observation, rows(R"({"resourceType":"Observation","effectiveDateTime":"2020-01-01T00:30:00+02:00"})")));
+  BOOST_TEST(!matches(*observation, rows(R"({"resourceType":"Observation","effectiveDateTime":"2020-01-01T23:30:00Z"})")));
+  BOOST_TEST(matches(*observation, rows(R"({"resourceType":"Observation","effectiveDateTime":"2020-01-01"})")));
+  BOOST_TEST(matches(*patient, rows(R"({"resourceType":"Patient","birthDate":"2020-01-01"})")));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_timing_the_outer_limits_count) {
