@@ -7,6 +7,7 @@
 #include "fhir/path/functions.hpp"
 #include "fhir/path/item.hpp"
 #include "fhir/path/lexer.hpp"
+#include "fhir/path/pool.hpp"
 
 namespace fhir::path {
 namespace {
@@ -178,8 +179,15 @@ std::optional<Evaluator::TypeName> Evaluator::type_name_of(const Node& node) {
 Collection Evaluator::of_type(const Node& node, Collection input, TypeName type, bool one_only) {
   if (one_only && input.size() > 1 && environment_.strict) fail(node, "expected one item, found " + std::to_string(input.size()));
   if (failed()) return {};
-  std::erase_if(input, [&](const Item& item) { return !is_type(item, type.space, type.name, definitions()); });
+  std::erase_if(input, [&](const Item& item) { return !fits(item, type); });
   return input;
+}
+
+bool Evaluator::fits(const Item& item, TypeName type) const {
+  if (is_type(item, type.space, type.name, definitions())) return true;
+  if (environment_.strict || !type.space.empty() || !item.type || type.name.empty()) return false;
+  const std::string_view name = item.type->name;
+  return name.size() == type.name.size() && name[0] == (type.name[0] | 0x20) && name.substr(1) == type.name.substr(1);
 }
 
 bool Evaluator::define(const Node& node, const std::string& name, Collection value) {
@@ -217,9 +225,18 @@ void Evaluator::variable(const Node& node, Collection& out) {
 }
 
 void add_distinct(Evaluator& on, const Node& node, const Collection& from, Collection& out) {
+  constexpr std::size_t few = 8;  // below it a plain loop is faster
+  if (out.size() + from.size() <= few) {
+    for (const Item& item : from)
+      if (on.spend(node, out.size() + 1) && !holds(out, item)) out.push_back(item);
+    return;
+  }
+  Pool pool(out);
   for (const Item& item : from) {
-    if (!on.spend(node, out.size() + 1)) return;
-    if (!holds(out, item)) out.push_back(item);
+    if (!on.spend(node, pool.cost(item))) return;
+    if (pool.holds(item)) continue;
+    pool.add(item);
+    out.push_back(item);
   }
 }
 

@@ -48,6 +48,9 @@ class Evaluator {
     std::string_view space, name;
   };
   std::optional<TypeName> type_name_of(const Node& node);  // checks that the type is known
+  // Is the item of that type? Not strict, a System name also stands for the FHIR type it comes from (Boolean for boolean,
+  // DateTime for dateTime), as R4's own invariants and search parameters use it.
+  bool fits(const Item& item, TypeName type) const;
   Collection of_type(const Node& node, Collection input, TypeName type, bool one_only);
 
   bool define(const Node& node, const std::string& name, Collection value);

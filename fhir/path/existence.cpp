@@ -2,6 +2,7 @@
 
 #include "fhir/path/equality.hpp"
 #include "fhir/path/families.hpp"
+#include "fhir/path/pool.hpp"
 
 namespace fhir::path::functions {
 namespace {
@@ -20,8 +21,10 @@ void any(const Call& call, bool wanted, bool result, Collection& out) {
 }
 
 bool within(const Call& call, const Collection& some, const Collection& all) {
-  return call.on.spend(call.node, some.size() * all.size()) &&
-         std::all_of(some.begin(), some.end(), [&](const Item& item) { return holds(all, item); });
+  const Pool pool(all);
+  return std::all_of(some.begin(), some.end(), [&](const Item& item) {
+    return call.on.spend(call.node, pool.cost(item)) && pool.holds(item);
+  });
 }
 
 }  // namespace

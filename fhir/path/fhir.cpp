@@ -57,10 +57,11 @@ void extension(const Call& call, Collection& out) {
   for (const Item& item : call.input) members(item, "extension", call.on.definitions(), keep);
 }
 
+// XHTML counts as a value where R4's own invariant ele-1 is at work, and not for who asks strictly.
 void has_value(const Call& call, Collection& out) {
   const bool one = call.input.size() == 1;
   const Item* item = one ? &call.input.front() : nullptr;
-  const bool xhtml = item && item->type && item->type->name == "xhtml";
+  const bool xhtml = item && item->type && item->type->name == "xhtml" && call.on.environment().strict;
   const bool primitive = item && item->kind != Item::Kind::quantity && item->kind != Item::Kind::type_info &&
                          (item->kind != Item::Kind::element || is_primitive_element(*item));
   out.push_back(boolean_item(primitive && !xhtml && path::has_value(*item)));

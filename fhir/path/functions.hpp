@@ -59,5 +59,6 @@ struct Function {
 };
 
 const Function* function_of(std::string_view name);
+void prepare_pattern(Node& call);  // compiles a literal pattern of matches() and its like
 
 }  // namespace fhir::path

@@ -6,22 +6,22 @@ namespace fhir::path::functions {
 namespace {
 
 // Flags: i (case does not matter) and m (^ and $ at every line). The dot always matches a line end too.
-std::optional<Regex> compiled(const Call& call, std::size_t flags_at, bool whole) {
-  auto pattern = call.text(0);
+std::shared_ptr<const Regex> compiled(const Call& call, std::size_t flags_at, bool whole) {
+  if (call.node.regex) return call.node.regex;
+  const auto pattern = call.text(0);
   Regex::Options options;
   if (pattern && call.count() > flags_at) {
     const auto flags = call.text(flags_at);
     for (const char flag : flags.value_or("")) {
-      if (flag != 'i' && flag != 'm') return call.fail("unknown flag '" + std::string(1, flag) + "' of a regular expression"), std::nullopt;
+      if (flag != 'i' && flag != 'm') return call.fail("unknown flag '" + std::string(1, flag) + "' of a regular expression"), nullptr;
       (flag == 'i' ? options.ignore_case : options.multiline) = true;
     }
   }
-  if (!pattern || call.failed()) return std::nullopt;
-  if (whole) *pattern = "^(?:" + *pattern + ")$";
-  auto regex = Regex::compile(code_points(*pattern), options);
-  if (regex) return std::move(*regex);
+  if (!pattern || call.failed()) return nullptr;
+  auto regex = Regex::compile(code_points(whole ? "^(?:" + *pattern + ")$" : *pattern), options);
+  if (regex) return std::make_shared<const Regex>(std::move(*regex));
   call.on.fail(call.node, regex.error().message, regex.error().kind);
-  return std::nullopt;
+  return nullptr;
 }
 
 std::optional<Regex::Groups> found(const Call& call, const Regex& regex, std::u32string_view text, std::size_t from) {
@@ -35,10 +35,11 @@ std::optional<Regex::Groups> found(const Call& call, const Regex& regex, std::u3
 
 void search(const Call& call, bool whole, Collection& out) {
   const auto text = call.input_text();
-  const auto regex = text ? compiled(call, 1, whole) : std::nullopt;
+  const auto regex = text ? compiled(call, 1, whole) : nullptr;
   if (!regex) return;
-  const bool match = found(call, *regex, code_points(*text), 0).has_value();
-  if (!call.failed()) out.push_back(boolean_item(match));
+  const auto match = regex->matches(code_points(*text));
+  if (!match) return call.on.fail(call.node, match.error().message, match.error().kind);
+  out.push_back(boolean_item(*match));
 }
 
 // $1, ${1} and ${name} stand for groups, $$ for a dollar.
@@ -73,13 +74,14 @@ void expand(const Regex& regex, std::u32string_view by, std::u32string_view text
 
 }  // namespace
 
+// A pattern that is written in the expression is compiled once, when the expression is parsed.
 void matches(const Call& call, Collection& out) { search(call, false, out); }
 void matches_full(const Call& call, Collection& out) { search(call, true, out); }
 
 void replace_matches(const Call& call, Collection& out) {
   constexpr std::size_t longest_text = 4 * 1024 * 1024;
   const auto input = call.input_text();
-  const auto regex = input ? compiled(call, 2, false) : std::nullopt;
+  const auto regex = input ? compiled(call, 2, false) : nullptr;
   const auto substitution = regex ? call.text(1) : std::nullopt;
   if (!substitution) return;
   const std::u32string text = code_points(*input), by = code_points(*substitution);
@@ -108,3 +110,16 @@ void replace_matches(const Call& call, Collection& out) {
 }
 
 }  // namespace fhir::path::functions
+
+namespace fhir::path {
+
+void prepare_pattern(Node& call) {
+  const bool flags = call.children.size() > (call.text == "replaceMatches" ? 2U : 1U);
+  const bool matching = call.text == "matches" || call.text == "matchesFull" || call.text == "replaceMatches";
+  if (!matching || flags || call.children.empty() || call.children[0]->form != Node::Form::string) return;
+  const std::string& pattern = call.children[0]->text;
+  auto regex = Regex::compile(code_points(call.text == "matchesFull" ? "^(?:" + pattern + ")$" : pattern), {});
+  if (regex) call.regex = std::make_shared<const Regex>(std::move(*regex));
+}
+
+}  // namespace fhir::path

@@ -56,7 +56,7 @@ void Evaluator::binary(const Node& node, const Scope& scope, Collection& out) {
       left = of_type(node, std::move(left), *type, true);
       out.insert(out.end(), left.begin(), left.end());
     } else if (const Item* item = single(node, left)) {
-      out.push_back(boolean_item(is_type(*item, type->space, type->name, definitions())));
+      out.push_back(boolean_item(fits(*item, *type)));
     }
     return;
   }

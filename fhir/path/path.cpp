@@ -14,6 +14,7 @@ void bind(Node& node, const Node*& unknown) {
     node.function = function_of(node.text);
     const bool fits = node.function && node.children.size() >= node.function->least && node.children.size() <= node.function->most;
     if (!fits && !unknown) unknown = &node;
+    if (fits) prepare_pattern(node);
   }
   for (auto& child : node.children) bind(*child, unknown);
 }

@@ -34,7 +34,9 @@ bool in_class(CharClass kind, char32_t code) {
 // One run of the automaton: threads in order of preference, each with the groups it has seen.
 class Machine {
  public:
-  Machine(const Regex::Program& program, std::u32string_view text, std::size_t& work) : program_(program), text_(text), work_(work) {}
+  // Without `capture` no groups are kept, and the first match of any length ends the run.
+  Machine(const Regex::Program& program, std::u32string_view text, std::size_t& work, bool capture)
+      : program_(program), text_(text), work_(work), capture_(capture) {}
 
   bool exhausted() const { return work_ > most_work; }
 
@@ -44,13 +46,14 @@ class Machine {
     List now, next;
     now.seen.assign(program_.code.size(), 0), next.seen.assign(program_.code.size(), 0);
     for (std::size_t at = from; at <= text_.size() && !exhausted(); ++at) {
-      if (!best && (at == from || !anchored)) add(now, entry, at, Groups(program_.groups * 2, Regex::npos));
+      if (!best && (at == from || !anchored)) add(now, entry, at, Groups(capture_ ? program_.groups * 2 : 0, Regex::npos));
       if (now.threads.empty() && (best || anchored)) break;
       next.clear();
       for (Thread& thread : now.threads) {
         const Instruction& one = program_.code[thread.at];
         if (one.op == Op::match) {
           best = std::move(thread.groups);
+          if (!capture_) return best;
           break;  // what comes after has less preference
         }
         if (at < text_.size() && accepts(one, text_[at])) add(next, thread.at + 1, at + 1, std::move(thread.groups));
@@ -84,7 +87,7 @@ class Machine {
 
   // Follows what consumes no character, without recursion.
   void add(List& list, std::size_t entry, std::size_t position, Groups groups) {
-    std::vector<Thread> pending;
+    std::vector<Thread>& pending = pending_;
     pending.push_back({entry, std::move(groups)});
     while (!pending.empty()) {
       Thread thread = std::move(pending.back());
@@ -100,7 +103,7 @@ class Machine {
           pending.push_back({one.x, std::move(thread.groups)});
           break;
         case Op::save:
-          thread.groups[one.x] = position;
+          if (capture_) thread.groups[one.x] = position;
           pending.push_back({thread.at + 1, std::move(thread.groups)});
           break;
         case Op::look:
@@ -119,7 +122,7 @@ class Machine {
 
   bool looks(const Instruction& one, std::size_t position) {
     if (depth_ >= deepest_look) return work_ = most_work + 1, false;
-    Machine inner(program_, text_, work_);
+    Machine inner(program_, text_, work_, false);
     return inner.run(one.x, position, true, depth_ + 1).has_value() != one.negated;
   }
 
@@ -134,7 +137,9 @@ class Machine {
   const Regex::Program& program_;
   std::u32string_view text_;
   std::size_t& work_;
+  bool capture_;
   int depth_ = 0;
+  std::vector<Thread> pending_;
 };
 
 }  // namespace
@@ -158,9 +163,17 @@ core::Result<Regex> Regex::compile(std::u32string_view pattern, Options options)
 
 core::Result<std::optional<Regex::Groups>> Regex::find(std::u32string_view text, std::size_t from, std::size_t* total) const {
   std::size_t work = program_->code.size();
-  Machine machine(*program_, text, work);
+  Machine machine(*program_, text, work, true);
   auto found = machine.run(0, from, false, 0);
   if (total) *total += work;
+  if (machine.exhausted()) return core::Error{core::Kind::too_large, "the regular expression takes too many steps on this text", {}};
+  return found;
+}
+
+core::Result<bool> Regex::matches(std::u32string_view text) const {
+  std::size_t work = 0;
+  Machine machine(*program_, text, work, false);
+  const bool found = machine.run(0, 0, false, 0).has_value();
   if (machine.exhausted()) return core::Error{core::Kind::too_large, "the regular expression takes too many steps on this text", {}};
   return found;
 }

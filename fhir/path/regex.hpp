@@ -24,6 +24,8 @@ class Regex {
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
   // The leftmost match at or after `from`. Kind::too_large when the work exceeds its bound; `work` is increased by what it took.
   core::Result<std::optional<Groups>> find(std::u32string_view text, std::size_t from = 0, std::size_t* work = nullptr) const;
+  // Is there a match at all? Cheaper than find: stops at the first sign of one.
+  core::Result<bool> matches(std::u32string_view text) const;
   std::optional<std::size_t> group(std::u32string_view name) const;
 
   struct Program;

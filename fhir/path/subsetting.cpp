@@ -2,6 +2,7 @@
 
 #include "fhir/path/equality.hpp"
 #include "fhir/path/families.hpp"
+#include "fhir/path/pool.hpp"
 
 namespace fhir::path::functions {
 namespace {
@@ -39,18 +40,20 @@ void take(const Call& call, Collection& out) {
 }
 
 void intersect(const Call& call, Collection& out) {
-  const Collection other = call.argument(0);
-  for (const Item& item : call.input) {
-    if (!call.on.spend(call.node, other.size() + out.size())) return;
-    if (holds(other, item) && !holds(out, item)) out.push_back(item);
+  const Pool other(call.argument(0));
+  Collection shared;
+  for (Item& item : call.input) {
+    if (!call.on.spend(call.node, other.cost(item))) return;
+    if (other.holds(item)) shared.push_back(std::move(item));
   }
+  add_distinct(call.on, call.node, shared, out);
 }
 
 void exclude(const Call& call, Collection& out) {
-  const Collection other = call.argument(0);
+  const Pool other(call.argument(0));
   for (Item& item : call.input) {
-    if (!call.on.spend(call.node, other.size())) return;
-    if (!holds(other, item)) out.push_back(std::move(item));
+    if (!call.on.spend(call.node, other.cost(item))) return;
+    if (!other.holds(item)) out.push_back(std::move(item));
   }
 }
 

@@ -9,6 +9,7 @@
 namespace fhir::path {
 
 struct Function;  // a row of the function table (functions.hpp)
+class Regex;
 
 struct Node {
   enum class Form : unsigned char {
@@ -28,6 +29,7 @@ struct Node {
   std::string text, unit;    // date, datetime, time: without the @ and, for a time, the T; string and identifier: unescaped
   bool calendar = false;     // quantity: the unit is a calendar duration (3 days), not a UCUM code ('d')
   const Function* function = nullptr;  // call: its row in the function table; null when the table has none of that name
+  std::shared_ptr<const Regex> regex;  // call of matches() and its like with a literal pattern: that pattern, compiled
   std::size_t position = 0;  // byte offset in the text
   unsigned height = 1;       // longest way down to a leaf; bounded by the parser
   std::vector<std::unique_ptr<Node>> children;

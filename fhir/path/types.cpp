@@ -7,20 +7,12 @@ namespace fhir::path::functions {
 void is(const Call& call, Collection& out) {
   const auto type = call.on.type_name_of(*call.node.children[0]);
   const Item* item = type ? call.single() : nullptr;
-  if (item) out.push_back(boolean_item(is_type(*item, type->space, type->name, call.on.definitions())));
+  if (item) out.push_back(boolean_item(call.on.fits(*item, *type)));
 }
 
-// R4's own search parameters write as(DateTime) for dateTime: a System name also stands for the FHIR type it comes from.
 void as(const Call& call, Collection& out) {
   const auto type = call.on.type_name_of(*call.node.children[0]);
-  if (!type) return;
-  if (call.on.environment().strict && call.input.size() > 1) return void(call.single());
-  std::string lower(type->name);
-  if (type->space.empty() && !lower.empty()) lower[0] = static_cast<char>(lower[0] | 0x20);
-  for (Item& item : call.input) {
-    const bool same = is_type(item, type->space, type->name, call.on.definitions()) || (item.type && item.type->name == lower);
-    if (same) out.push_back(std::move(item));
-  }
+  if (type) out = call.on.of_type(call.node, std::move(call.input), *type, true);
 }
 
 void type(const Call& call, Collection& out) {
