@@ -31,7 +31,8 @@ constexpr std::array functions{
     Function{Op::previous, "previous", Type::number, "sn"}, Function{Op::lowest, "lowest", Type::number, "sn"},
     Function{Op::highest, "highest", Type::number, "sn"}, Function{Op::answer, "answer", Type::boolean, "ss"},
     Function{Op::declined, "declined", Type::boolean, "s"}, Function{Op::on, "on", Type::boolean, "s"},
-    Function{Op::on_since, "on_since", Type::day, "s"},   Function{Op::drugs, "drugs", Type::number, ""},
+    Function{Op::on_since, "on_since", Type::day, "s"},   Function{Op::drugs, "drugs", Type::number, "|s"},
+    Function{Op::twice_below, "twice_below", Type::boolean, "snn"},
     Function{Op::under_way, "under_way", Type::boolean, "s"}, Function{Op::need, "need", Type::boolean, "t"},
     Function{Op::need_since, "need_since", Type::day, "t"}, Function{Op::supported, "supported", Type::boolean, "t"},
     Function{Op::tier, "tier", Type::number, "|a"},       Function{Op::score, "score", Type::number, "a"},
@@ -266,6 +267,7 @@ Type RuleCompiler::call(const Rule& rule) {
   step.op = rule.op;
   step.position = static_cast<std::uint32_t>(rule.position);
   if (rule.op == Op::tier) step.set = composite;
+  if (rule.op == Op::drugs) step.set = every_drug;
   int sets = 0;
   for (std::size_t i = 0; i < rule.arguments.size(); ++i) argument(rule.arguments[i], takes[i], step, sets);
   steps_.push_back(step);

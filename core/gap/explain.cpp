@@ -31,17 +31,18 @@ std::string value_text(const Value& value, Type type) {
 std::string name_in(const Plan& plan, const Step& step) {
   if (step.op == Op::need || step.op == Op::need_since || step.op == Op::supported) return plan.needs()[step.set].name;
   if (step.op == Op::tier || step.op == Op::score) return step.set == composite ? std::string() : plan.algorithms()[step.set];
-  return plan.set_name(step.set);
+  return step.op == Op::drugs && step.set == every_drug ? std::string() : plan.set_name(step.set);
 }
 
 bool names_something(Op op) {
-  constexpr std::array unnamed{Op::age, Op::age_days, Op::female, Op::male, Op::today, Op::born, Op::birthday, Op::season_start, Op::drugs};
+  constexpr std::array unnamed{Op::age, Op::age_days, Op::female, Op::male, Op::today, Op::born, Op::birthday, Op::season_start};
   return std::find(unnamed.begin(), unnamed.end(), op) == unnamed.end();
 }
 
-bool names_set(Op op) {
+bool names_set(const Step& step) {
   constexpr std::array others{Op::need, Op::need_since, Op::supported, Op::tier, Op::score};
-  return names_something(op) && std::find(others.begin(), others.end(), op) == others.end();
+  if (step.op == Op::drugs && step.set == every_drug) return false;
+  return names_something(step.op) && std::find(others.begin(), others.end(), step.op) == others.end();
 }
 
 std::string call_text(const Plan& plan, const TracedCall& call) {
@@ -50,7 +51,7 @@ std::string call_text(const Plan& plan, const TracedCall& call) {
   if (names_something(call.step.op))
     if (const auto name = name_in(plan, call.step); !name.empty()) add("'" + name + "'");
   if (call.step.op == Op::answer) add("'" + plan.set_name(call.step.other) + "'");
-  for (std::size_t i = 0; i < call.step.arguments; ++i) add(value_text(call.arguments[i], call.step.op == Op::last ? Type::day : Type::number));
+  for (std::size_t i = 0; i < call.step.arguments && i < call.arguments.size(); ++i) add(value_text(call.arguments[i], call.step.op == Op::last ? Type::day : Type::number));
   return std::string(name_of(call.step.op)) + "(" + arguments + ")";
 }
 
@@ -137,7 +138,7 @@ void Decider::State::describe(const PlannedItem& item, const std::vector<TracedC
     const bool seen = std::any_of(result.calls.begin(), result.calls.end(), [&](const auto& each) { return each.text == line.text; });
     if (!seen) result.calls.push_back(std::move(line));
     if (call.result.row >= 0) add_once(result.used, source(call.result.row));
-    if (names_set(call.step.op) && std::find(sets.begin(), sets.end(), call.step.set) == sets.end()) sets.push_back(call.step.set);
+    if (names_set(call.step) && std::find(sets.begin(), sets.end(), call.step.set) == sets.end()) sets.push_back(call.step.set);
   }
   for (const auto set : sets) {
     bool found = false;

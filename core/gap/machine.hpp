@@ -10,7 +10,7 @@ namespace core::gap {
 
 struct TracedCall {
   Step step;
-  std::array<Value, 2> arguments;
+  std::array<Value, 2> arguments;  // the first two
   Value result;
 };
 

@@ -34,7 +34,8 @@ struct Step {
   double number = 0;               // constant
 };
 
-constexpr SetId composite = 0xffff;  // tier() without an algorithm
+constexpr SetId composite = 0xffff;   // tier() without an algorithm
+constexpr SetId every_drug = 0xffff;  // drugs() without a set
 std::string_view name_of(Rule::Op op);  // "open"
 
 struct Program {

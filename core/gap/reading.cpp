@@ -165,7 +165,8 @@ Value Reading::call(const Step& step, const Value* arguments) {
     case Op::declined: return declined(step.set);
     case Op::on: return on(step.set);
     case Op::on_since: return on_since(step.set);
-    case Op::drugs: return drugs();
+    case Op::drugs: return step.set == every_drug ? drugs() : drugs_of(step.set);
+    case Op::twice_below: return twice_below(step.set, arguments[0].number, days(1));
     case Op::under_way: return under_way(step.set);
     case Op::need: return need(plan_.needs()[step.set], false);
     case Op::need_since: return need(plan_.needs()[step.set], true);

@@ -106,13 +106,16 @@ class Reading {
   Value day_value(SetId set, std::uint32_t node, std::uint32_t* after) const;
   Value previous(SetId set, int results) const;
   Value extreme(SetId set, int days, bool highest);
+  Value twice_below(SetId set, double limit, int days) const;
   Value answer(SetId set, SetId other) const;
   Value declined(SetId set) const;
 
   bool drug_on(std::uint32_t row, std::uint32_t meaning);
   Value on(SetId set);
+  void count_drug(std::uint16_t drug, Value& number);
   Value on_since(SetId set);
   Value drugs();
+  Value drugs_of(SetId set);
   Value under_way(SetId set);
 
   void read_answers(const NeedSets& need, NeedAnswer& found) const;

@@ -208,6 +208,21 @@ Value Reading::extreme(SetId set, int days, bool highest) {
   return result;
 }
 
+// Not known when there are not two, and a result without usable value or day might be one.
+Value Reading::twice_below(SetId set, double limit, int days) const {
+  int newest = 0;
+  std::int32_t row = -1;
+  bool twice = false;
+  walk(set, valued, [&](std::uint32_t at, int code) {
+    if (code == 0 || !(static_cast<float>(converted(nodes_[at])) < static_cast<float>(limit))) return false;
+    if (newest == 0) newest = code, row = static_cast<std::int32_t>(nodes_[at].row);
+    twice = newest - code >= days && (days > 0 || static_cast<std::int32_t>(nodes_[at].row) != row);
+    return twice;
+  });
+  if (twice) return of(true, row);
+  return has_doubtful(set) ? Value{} : of(false);
+}
+
 // Of the newest day on which a question of the set was answered: is one of the answers of the other set?
 Value Reading::answer(SetId set, SetId other) const {
   Value result;

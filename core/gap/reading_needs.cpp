@@ -57,9 +57,19 @@ Value Reading::on_since(SetId set) {
   return start == 0 ? Value{} : of(static_cast<double>(day_of_code(static_cast<std::uint16_t>(start))), row);
 }
 
+// Different medicines, each once; one without a code may be another one or not.
+void Reading::count_drug(std::uint16_t drug, Value& number) {
+  if (drug == 0) {
+    number.at_least = true;
+  } else if (std::find(drugs_.begin(), drugs_.end(), drug) == drugs_.end()) {
+    drugs_.push_back(drug);
+    ++number.number;
+  }
+}
+
 Value Reading::drugs() {
   drugs_.clear();
-  bool unnamed = false;
+  auto number = of(0.0);
   for (std::uint32_t row = 0; row < view_.rows.size() && code_at(row) <= today_code_; ++row) {
     const auto& klass = class_of(row);
     if (klass.kind != FactKind::medication) continue;
@@ -67,13 +77,20 @@ Value Reading::drugs() {
                          : klass.state == State::valid   ? drug_ordered
                          : klass.state == State::stopped ? drug_stopped
                                                          : std::uint32_t{0};
-    if (meaning == 0 || !drug_on(row, meaning)) continue;
-    if (klass.drug == 0) unnamed = true;
-    else if (std::find(drugs_.begin(), drugs_.end(), klass.drug) == drugs_.end()) drugs_.push_back(klass.drug);
+    if (meaning != 0 && drug_on(row, meaning)) count_drug(klass.drug, number);
   }
-  auto result = of(static_cast<double>(drugs_.size()));
-  result.at_least = unnamed;
-  return result;
+  return number;
+}
+
+Value Reading::drugs_of(SetId set) {
+  drugs_.clear();
+  auto number = of(0.0);
+  walk(set, any_drug, [&](std::uint32_t at, int) {
+    const auto row = nodes_[at].row;
+    if (drug_on(row, nodes_[at].member->meaning)) count_drug(class_of(row).drug, number);
+    return false;
+  });
+  return number;
 }
 
 Value Reading::under_way(SetId set) {
