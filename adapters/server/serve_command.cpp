@@ -76,6 +76,7 @@ core::Result<Plan> plan_from(const Call& call) {
     if (!plan.setup.today) return core::invalid("--today must be a date such as 2024-01-31", "--today");
   }
   plan.setup.data = *data;
+  plan.setup.surveil = true;
   plan.edge.certificate = settings->certificate;
   plan.edge.key = settings->key;
   plan.edge.limits = settings->limits;

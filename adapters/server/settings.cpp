@@ -166,17 +166,6 @@ Result<Done> read_owner(const Entry& entry, Settings& settings) {
   return Done{};
 }
 
-Result<Done> read_sweep_at(const Entry& entry, Settings& settings) {
-  auto text = text_of(entry);
-  if (!text) return text.error();
-  const std::string& t = *text;
-  const auto digit = [&](std::size_t i) { return t[i] >= '0' && t[i] <= '9'; };
-  const bool form = t.size() == 5 && digit(0) && digit(1) && t[2] == ':' && digit(3) && digit(4);
-  if (!form || t.substr(0, 2) > "23" || t.substr(3) > "59") return entry.error("must be a time of day such as 03:00");
-  settings.sweep_at = t;
-  return Done{};
-}
-
 Result<Done> read_log_requests(const Entry& entry, Settings& settings) {
   if (!entry.value.is_boolean()) return entry.error("must be true or false");
   settings.log_requests = entry.value.boolean();
@@ -207,7 +196,6 @@ const std::vector<Key>& keys() {
       {"time_zone", read_zone},
       {"language", one_of({"en", "nl"}, [](Settings& s, std::size_t i) { s.language = i == 0 ? "en" : "nl"; })},
       {"default_owner", read_owner},
-      {"sweep.at", read_sweep_at},
       {"log.level", one_of({"debug", "info", "warning", "error", "off"},
                            [](Settings& s, std::size_t i) { s.log_level = static_cast<Level>(i); })},
       {"log.requests", read_log_requests},

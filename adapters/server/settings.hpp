@@ -20,7 +20,6 @@ struct Settings {
   std::string zone_name;            // or as a name, as in /usr/share/zoneinfo
   std::string language = "en";
   std::string default_owner;  // "Practitioner/1": of gap Tasks nobody else owns
-  std::string sweep_at;       // "03:00", local time; empty: no sweep by the clock
   Level log_level = Level::info;
   bool log_requests = true;
 };

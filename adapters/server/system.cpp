@@ -37,10 +37,12 @@ core::Result<std::string> profiles_folder() {
 System::System(Setup setup) : setup_(std::move(setup)), clock_(setup_.settings.zone_minutes, setup_.today) {}
 
 System::~System() {
-  if (ticker_) ticker_->stop();
+  if (!ticker_) return;
+  store_->on_commit([](core::store::Sequence) {});
+  ticker_->stop();
 }
 
-core::Result<std::unique_ptr<System>> System::open(Setup setup, Log&) {
+core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
   take_zone(setup.settings);
   std::unique_ptr<System> system(new System(std::move(setup)));
   auto profiles = profiles_folder();
@@ -52,16 +54,44 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log&) {
                                       .zone_minutes = system->setup_.settings.zone_minutes.value_or(0)};
   system->index_ = std::make_unique<fhir::search::Index>(system->definitions_, options);
   system->store_ = memory::open_memory_store(system->clock_, fhir::rest::stamp);
-  fhir::rest::Services services;
-  services.definitions = system->definitions_;
-  services.index = system->index_.get();
-  services.store = system->store_.get();
-  services.clock = &system->clock_;
-  services.base_url = system->setup_.base_url;
-  services.version = PANELBRIDGE_VERSION;
-  services.zone_minutes = system->clock_.zone_minutes();
-  system->api_ = std::make_unique<fhir::rest::Api>(std::move(services));
+  system->open_panel(*profiles, log);
+  system->open_api();
+  if (system->setup_.surveil && system->panel_) system->follow(log);
   return system;
+}
+
+// FHIR is served even when a programme cannot be understood; gaps are not, and the log says why.
+void System::open_panel(const std::string& profiles, Log& log) {
+  PanelSetting setting;
+  setting.profiles = profiles;
+  setting.base_url = setup_.base_url;
+  setting.gap.language = setup_.settings.language == "nl" ? fhir::care::Language::dutch : fhir::care::Language::english;
+  setting.gap.default_owner = setup_.settings.default_owner;
+  auto panel = Panel::open(*store_, *index_, *definitions_, clock_, std::move(setting));
+  if (panel) panel_ = *std::move(panel);
+  else log.line(Level::error, "surveillance is off: a programme cannot be understood", {{"why", panel.error().message}});
+}
+
+void System::open_api() {
+  fhir::rest::Services services;
+  services.definitions = definitions_;
+  services.index = index_.get();
+  services.store = store_.get();
+  services.clock = &clock_;
+  services.base_url = setup_.base_url;
+  services.version = PANELBRIDGE_VERSION;
+  services.zone_minutes = clock_.zone_minutes();
+  Panel::plug_into(services);
+  api_ = std::make_unique<fhir::rest::Api>(std::move(services));
+  if (panel_) panel_->add_operations(*api_);
+}
+
+void System::follow(Log& log) {
+  ticker_ = std::make_unique<SurveillanceTicker>(panel_->surveillance(), clock_, [&log](const std::string& text, const core::Error* error) {
+    if (error == nullptr) log.line(Level::info, "surveillance", {{"text", text}});
+    else log.line(Level::error, "surveillance", {{"text", text}, {"why", error->message}, {"where", error->where}});
+  });
+  store_->on_commit([this](core::store::Sequence last) { ticker_->nudge(last); });
 }
 
 }  // namespace adapters::server

@@ -7,6 +7,7 @@
 
 #include "adapters/server/clock.hpp"
 #include "adapters/server/log.hpp"
+#include "adapters/server/panel.hpp"
 #include "adapters/server/settings.hpp"
 #include "adapters/server/ticker.hpp"
 #include "core/base/error.hpp"
@@ -22,24 +23,30 @@ struct Setup {
   std::string base_url = "http://127.0.0.1/fhir";
   Settings settings;
   std::optional<core::Day> today;
+  bool surveil = false;  // follow the change feed on a thread of its own once started
 };
 
 class System {
  public:
-  static core::Result<std::unique_ptr<System>> open(Setup setup, Log& log);
+  static core::Result<std::unique_ptr<System>> open(Setup setup, Log& log);  // the log must outlive it
   ~System();
   fhir::rest::Api& api() { return *api_; }
   core::store::Store& store() { return *store_; }
+  fhir::care::Surveillance* surveillance() { return panel_ ? &panel_->surveillance() : nullptr; }  // null: see the log
   Ticker* ticker() { return ticker_.get(); }  // null: none
   const MachineClock& clock() const { return clock_; }
 
  private:
   explicit System(Setup setup);
+  void open_panel(const std::string& profiles, Log& log);
+  void open_api();
+  void follow(Log& log);
   Setup setup_;
   MachineClock clock_;
   std::shared_ptr<const fhir::model::Definitions> definitions_;
   std::unique_ptr<fhir::search::Index> index_;
   std::unique_ptr<core::store::Store> store_;
+  std::unique_ptr<Panel> panel_;
   std::unique_ptr<fhir::rest::Api> api_;
   std::unique_ptr<Ticker> ticker_;
 };

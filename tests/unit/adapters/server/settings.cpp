@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(what_is_said_is_taken) {
   folder.write("key.pem", "the key");
   folder.write("config.json", R"({"tls": {"certificate": "chain.pem", "key": {"file": "key.pem"}},
     "limits": {"body_bytes": 5000, "workers": 3, "idle_seconds": 7}, "threads": 2, "time_zone": 120, "language": "nl",
-    "default_owner": "Organization/1", "sweep": {"at": "03:30"}, "log": {"level": "warning", "requests": false}})");
+    "default_owner": "Organization/1", "log": {"level": "warning", "requests": false}})");
   const auto settings = settings_from((folder.path / "config.json").string());
   BOOST_REQUIRE_MESSAGE(settings.ok(), (settings.ok() ? "" : settings.error().message));
   BOOST_TEST(settings->certificate == "the chain");
@@ -66,7 +66,6 @@ BOOST_AUTO_TEST_CASE(what_is_said_is_taken) {
   BOOST_TEST(settings->zone_minutes.value() == 120);
   BOOST_TEST(settings->language == "nl");
   BOOST_TEST(settings->default_owner == "Organization/1");
-  BOOST_TEST(settings->sweep_at == "03:30");
   BOOST_TEST((settings->log_level == Level::warning));
   BOOST_TEST(!settings->log_requests);
 }
@@ -106,7 +105,6 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_path_of_its_key) {
       {R"({"language": "xx"})", "language"},
       {R"({"default_owner": "Patient/1"})", "default_owner"},
       {R"({"default_owner": "Organization/"})", "default_owner"},
-      {R"({"sweep": {"at": "24:00"}})", "sweep.at"},
       {R"({"log": {"level": "loud"}})", "log.level"},
       {R"({"log": {"requests": "yes"}})", "log.requests"},
       {R"({"tls": {"certificate": "not-there.pem"}})", "tls.certificate"},
