@@ -1,6 +1,7 @@
 // Filters on other resources: behind a reference (subject:Patient.name), in front of one (_has), in a list (_list).
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "fhir/search/criterion.hpp"
 #include "fhir/search/value.hpp"
@@ -22,21 +23,27 @@ core::Error inner_error(core::Error error, std::string_view name) {
   return error;
 }
 
-core::Result<std::shared_ptr<const Query>> inner_query(const Scope& scope, std::string_view rest, std::string_view value,
-                                                       std::string_view name) {
-  auto criterion = criterion_from(scope, rest, value);
-  if (!criterion) return inner_error(std::move(criterion.error()), name);
+core::Result<std::shared_ptr<const Query>> inner_query(const Scope& scope, const Inside& inside, std::string_view name) {
+  auto all = inside(scope);
+  if (!all) return inner_error(std::move(all.error()), name);
   auto query = std::make_shared<Query>();
   query->types = scope.types;
-  query->all.push_back(std::move(*criterion));
+  query->all = std::move(*all);
   return std::shared_ptr<const Query>(std::move(query));
+}
+
+Inside one_filter(std::string_view name, std::string_view value) {
+  return [=](const Scope& scope) -> core::Result<std::vector<Criterion>> {
+    auto criterion = criterion_from(scope, name, value);
+    if (!criterion) return criterion.error();
+    return std::vector<Criterion>{std::move(*criterion)};
+  };
 }
 
 // Types that a filter `rest` means the same for: the same kind of value, leading to the same types.
 using Groups = std::map<std::string, std::vector<std::string>>;
 
-Groups groups_of(const Scope& scope, const std::vector<std::string>& types, std::string_view rest) {
-  const std::string_view code = until(until(rest, '.'), ':');
+Groups groups_of(const Scope& scope, const std::vector<std::string>& types, std::string_view code) {
   Groups groups;
   for (const std::string& type : types) {
     if (code == "_has" || code == "_filter" || code == "_list") {
@@ -66,6 +73,11 @@ core::Result<Found> reference_parameter(const Scope& scope, std::string_view cod
 
 core::Result<Criterion> chain_from(const Scope& scope, std::string_view name, std::string_view value) {
   const std::string_view head = until(name, '.'), rest = name.substr(head.size() + 1);
+  return chain_over(scope, name, head, until(until(rest, '.'), ':'), one_filter(rest, value));
+}
+
+core::Result<Criterion> chain_over(const Scope& scope, std::string_view name, std::string_view head, std::string_view next,
+                                   const Inside& inside) {
   const std::string_view code = until(head, ':');
   const auto found = reference_parameter(scope, code, name);
   if (!found) return found.error();
@@ -79,21 +91,27 @@ core::Result<Criterion> chain_from(const Scope& scope, std::string_view name, st
       return core::invalid("'" + std::string(code) + "' never refers to '" + type + "'", std::string(name));
     types = {type};
   }
-  const Groups groups = groups_of(scope, types, rest);
+  const Groups groups = groups_of(scope, types, next);
   if (groups.empty())
     return core::invalid("nothing that '" + std::string(code) + "' refers to has a search parameter '" +
-                             std::string(until(until(rest, '.'), ':')) + "'", std::string(name));
+                             std::string(next) + "'", std::string(name));
   std::vector<Criterion> chains;
+  std::optional<core::Error> error;
   for (const auto& [key, members] : groups) {
+    if (--scope.left < 0) return core::invalid("this chain can be followed in too many ways; name the types: code:Type.parameter", std::string(name));
+    auto inner = inner_query(scope.inside(members), inside, name);
+    if (!inner) {  // where this way leads, the rest makes no sense; another one may
+      if (!error) error = inner.error();
+      continue;
+    }
     touch(scope.touched, members);
-    auto inner = inner_query(scope.inside(members), rest, value, name);
-    if (!inner) return inner.error();
     Criterion& chain = chains.emplace_back();
     chain.form = Criterion::Form::chain;
     chain.param = code;
     chain.kind = RowKind::reference;
     chain.inner = std::move(*inner);
   }
+  if (chains.empty()) return *error;
   if (chains.size() == 1) return std::move(chains.front());
   Criterion either;
   either.form = Criterion::Form::either;
@@ -117,7 +135,7 @@ core::Result<Criterion> has_from(const Scope& scope, std::string_view name, std:
     if (!found->targets.empty() && std::find(found->targets.begin(), found->targets.end(), searched) == found->targets.end())
       return core::invalid("'" + std::string(code) + "' of " + type + " never refers to " + searched, std::string(name));
   touch(scope.touched, {type});
-  auto inner = inner_query(inside, rest, value, name);
+  auto inner = inner_query(inside, one_filter(rest, value), name);
   if (!inner) return inner.error();
   Criterion criterion;
   criterion.form = Criterion::Form::has;

@@ -1,6 +1,7 @@
 // One filter of a search, name and value, as a Criterion. Never: result parameters (result.hpp).
 // Threads: a Scope belongs to one thread. Source: FHIR R4 search 3.1.1.4.4 (modifiers), 3.1.1.4.13 (chaining), 3.1.1.4.15 (_has).
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,13 @@ struct Scope {
   const Context& context;
   std::vector<std::string> types;     // empty: the whole system
   std::vector<std::string>& touched;  // grows with every type that an answer depends on
-  int depth = 0;                      // hops and nested filters so far
+  int& left;                          // hops that may still be looked into, all ways together
+  int depth = 0;                      // hops from the start
 
-  Scope inside(std::vector<std::string> inner) const { return {index, context, std::move(inner), touched, depth + 1}; }
+  Scope inside(std::vector<std::string> inner) const { return {index, context, std::move(inner), touched, left, depth + 1}; }
 };
+
+constexpr int most_ways = 2000;  // a chain over references to any type branches at each hop
 
 constexpr int most_hops = 10;
 
@@ -39,6 +43,10 @@ std::vector<std::string> targets_of(const model::SearchParameter& parameter);
 // `name` with modifiers and chains, `value` with alternatives. Kind::not_found only for the name itself.
 core::Result<core::store::Criterion> criterion_from(const Scope& scope, std::string_view name, std::string_view value);
 core::Result<core::store::Criterion> chain_from(const Scope& scope, std::string_view name, std::string_view value);
+// The same for any conditions behind the hop: `head` is code or code:Type, `next` the first parameter wanted there.
+using Inside = std::function<core::Result<std::vector<core::store::Criterion>>(const Scope& scope)>;
+core::Result<core::store::Criterion> chain_over(const Scope& scope, std::string_view name, std::string_view head, std::string_view next,
+                                                const Inside& inside);
 core::Result<core::store::Criterion> has_from(const Scope& scope, std::string_view name, std::string_view value);
 core::Result<core::store::Criterion> list_from(const Scope& scope, std::string_view name, std::string_view value);
 core::Result<core::store::Criterion> filter_from(const Scope& scope, std::string_view text);

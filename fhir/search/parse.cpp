@@ -45,7 +45,7 @@ class Reader {
   core::Result<core::Done> read(const std::string& name, const std::string& value) {
     if (is_types(name)) return used(name, value);
     if (is_blank(value)) return unused(name, "has no value and was ignored");
-    const Scope scope{index_, context_, search_.query.types, search_.types_touched};
+    const Scope scope{index_, context_, search_.query.types, search_.types_touched, left_};
     const auto shaped = read_result(scope, name, value, search_);
     if (!shaped) return shaped.error();
     if (*shaped) return used(name, value);
@@ -73,6 +73,7 @@ class Reader {
   const Context& context_;
   std::string_view type_;
   Search search_;
+  int left_ = most_ways;
 };
 
 }  // namespace

@@ -44,6 +44,15 @@ BOOST_AUTO_TEST_CASE(chains_of_one_and_more_hops) {
   BOOST_TEST(world.find("Patient", "link.family=jan") == "els");
 }
 
+BOOST_AUTO_TEST_CASE(a_chain_over_any_type_takes_the_ways_that_make_sense) {
+  World world = family();
+  BOOST_TEST(world.find("Provenance", "target.subject.name=els") == "p");
+  BOOST_TEST(world.find("Provenance", "target:Observation.code=8302-2") == "p");
+  std::string many = "subject";
+  for (int i = 0; i < 8; ++i) many += ".subject";
+  world.find("Basic", many + ".name=x");  // ends, whatever it says
+}
+
 BOOST_AUTO_TEST_CASE(chains_that_lead_nowhere_are_refused_by_name) {
   World world;
   for (const char* name : {"subject.nosuch", "code.name", "subject:Practitioner.name", "subject:Foo.name", "patient.gender:exact", "patient.",
@@ -176,7 +185,7 @@ BOOST_AUTO_TEST_CASE(every_type_that_can_change_the_answer_is_named) {
     return text;
   };
   BOOST_TEST(touched("Patient", "gender=male") == "Patient");
-  BOOST_TEST(touched("Observation", "patient.organization.name=x") == "Observation Patient Organization");
+  BOOST_TEST(touched("Observation", "patient.organization.name=x") == "Observation Organization Patient");
   BOOST_TEST(touched("Patient", "_has:Observation:patient:_has:Provenance:target:agent=Practitioner/1") == "Patient Observation Provenance");
   BOOST_TEST(touched("Patient", "_list=1") == "Patient List");
   BOOST_TEST(touched("Patient", "_include=*") == "Patient *");
