@@ -5,12 +5,16 @@
 #include <iostream>
 #include <iterator>
 
+#include "adapters/http/gzip.hpp"
+#include "adapters/server/clock.hpp"
 #include "adapters/server/commands.hpp"
+#include "adapters/server/package.hpp"
 #include "adapters/server/system.hpp"
 #include "fhir/json/json.hpp"
 #include "fhir/model/definitions.hpp"
 #include "fhir/validate/outcome.hpp"
-#include "fhir/validate/structure.hpp"
+#include "fhir/validate/profile.hpp"
+#include "fhir/validate/validator.hpp"
 
 namespace adapters::server {
 namespace {
@@ -29,10 +33,43 @@ core::Result<std::string> read_file(const std::string& file) {
   return text;
 }
 
-void add_limits(const Call& call, Issues& issues) {
-  issues.push_back({Severity::information, "not-supported", "", "not checked yet: profiles, invariants and slicing", ""});
-  for (const auto flag : {"--package", "--with", "--profile"})
-    if (call.has(flag)) issues.push_back({Severity::warning, "not-supported", "", std::string(flag) + " is not used yet", ""});
+core::Result<core::Done> add_file(const std::string& file, fhir::validate::Known& known) {
+  auto text = read_file(file);
+  if (!text) return text.error();
+  if (http::is_gzip(*text)) {
+    text = http::unzipped(*text, json::Limits{}.bytes);
+    if (!text) return core::invalid(text.error().message, file);
+  }
+  if (text->find_first_not_of(" \t\r\n") == text->find('<')) return core::unsupported("XML is not read yet", file);
+  auto document = json::parse(*text);
+  if (!document) return core::invalid(document.error().message + " at " + document.error().where, file);
+  known.add(std::move(*document));
+  return core::Done{};
+}
+
+core::Result<core::Done> add_package(const std::string& file, fhir::validate::Known& known) {
+  const auto tgz = read_file(file);
+  if (!tgz) return tgz.error();
+  std::string broken;
+  const auto done = read_package(*tgz, [&](std::string_view name, std::string_view text) {
+    auto document = json::parse(text);
+    if (document) known.add(std::move(*document));
+    else if (broken.empty()) broken = std::string(name) + ": " + document.error().message + " at " + document.error().where;
+  });
+  if (!done) return core::Error{done.error().kind, "broken package: " + done.error().message, file};
+  if (!broken.empty()) return core::invalid("broken package: " + broken, file);
+  return core::Done{};
+}
+
+core::Result<core::Done> add_known(const Call& call, fhir::validate::Known& known) {
+  for (const std::string& file : call.values("--package"))
+    if (auto done = add_package(file, known); !done) return done;
+  for (const std::string& file : call.values("--with"))
+    if (auto done = add_file(file, known); !done) return done;
+  for (const std::string& url : call.values("--profile"))
+    if (!known.profile(url) && !fhir::validate::is_base_type(known.definitions(), url))
+      return core::not_found("the profile is not loaded (--package, --with)", url);
+  return core::Done{};
 }
 
 }  // namespace
@@ -40,17 +77,22 @@ void add_limits(const Call& call, Issues& issues) {
 int validate_command(Arguments arguments) {
   const auto call = Call::parse(arguments, flags, 1, 1);
   if (!call) return refuse_call("validate", call.error().message);
+  const auto refuse = [](const core::Error& error) {
+    std::cerr << "panelbridge validate: " << (error.where.empty() ? "" : error.where + ": ") << error.message << '\n';
+    return wrong_call;
+  };
   const auto text = read_file(call->rest().front());
-  if (!text) return refuse_call("validate", text.error().where + ": " + text.error().message);
+  if (!text) return refuse(text.error());
   const auto folder = profiles_folder();
-  if (!folder) return refuse_call("validate", folder.error().message);
+  if (!folder) return refuse(folder.error());
   const auto definitions = fhir::model::Definitions::load(*folder);
-  if (!definitions) return refuse_call("validate", definitions.error().where + ": " + definitions.error().message);
+  if (!definitions) return refuse(definitions.error());
+  fhir::validate::Known known(**definitions);
+  if (const auto done = add_known(*call, known); !done) return refuse(done.error());
 
   Issues issues;
   if (const auto document = json::parse(*text)) {
-    issues = fhir::validate::check(**definitions, document->root());
-    add_limits(*call, issues);
+    issues = fhir::validate::validate(known, document->root(), {call->values("--profile"), MachineClock().now()});
   } else {
     issues.push_back({Severity::fatal, "invalid", "", document.error().message + " at " + document.error().where, ""});
   }
