@@ -25,6 +25,7 @@ bool may_match(const Criterion& criterion, std::string_view key) {
   }
   return std::any_of(criterion.any.begin(), criterion.any.end(), [&](const Term& term) {
     if (criterion.kind != RowKind::quantity) return matches(term, row);
+    if (term.canonical && term.note.empty()) return true;  // such rows have no key under canonical
     if (term.canonical != (tag == Tag::canonical)) return false;
     if (term.canonical) return matches(term, row);
     Term bare;  // the unit is not in the key

@@ -1,4 +1,4 @@
-#include <compare>
+#include <cmath>
 #include <optional>
 
 #include "core/store/query.hpp"
@@ -13,16 +13,19 @@ struct SortKey {
   std::string_view first{}, second{};
 };
 
-int sign(std::partial_ordering order) {
-  return order < 0 ? -1 : order > 0 ? 1 : 0;
-}
 int sign(int order) {
   return order < 0 ? -1 : order > 0 ? 1 : 0;
 }
 
+// What is no number comes after all numbers, so that the order is total.
+int three_way(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return static_cast<int>(std::isnan(a)) - static_cast<int>(std::isnan(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 int three_way(const SortKey& a, const SortKey& b) {
   if (a.time != b.time) return a.time < b.time ? -1 : 1;
-  if (const int n = sign(a.number <=> b.number)) return n;
+  if (const int n = three_way(a.number, b.number)) return n;
   if (const int n = a.first.compare(b.first)) return sign(n);
   return sign(a.second.compare(b.second));
 }

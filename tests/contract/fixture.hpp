@@ -114,12 +114,8 @@ inline Batch batch(std::vector<Op> ops) {
   return result;
 }
 
-inline Committed commit(Store& store, std::vector<Op> ops) {
-  return must(store.commit(batch(std::move(ops))));
-}
-inline std::unique_ptr<Snapshot> view(Store& store) {
-  return must(store.snapshot());
-}
+inline Committed commit(Store& store, std::vector<Op> ops) { return must(store.commit(batch(std::move(ops)))); }
+inline std::unique_ptr<Snapshot> view(Store& store) { return must(store.snapshot()); }
 
 inline Row token(std::string param, std::string system, std::string value) {
   Row row;
