@@ -49,10 +49,10 @@ Response written_response(const Exchange& exchange, int status, const core::stor
   response.status = status;
   stamp_headers(record, response);
   const std::string place = record.key.type + '/' + record.key.id + "/_history/" + std::to_string(record.version);
-  response.headers.push_back({"Location", exchange.in_bundle ? place : exchange.engine.services.base_url + '/' + place});
+  response.headers.push_back(
+      {"Location", exchange.in_bundle ? place : exchange.engine.services.base_url + '/' + place});
   switch (exchange.wishes.returning) {
-    case Return::minimal:
-      break;
+    case Return::minimal: break;
     case Return::outcome:
       response.body = std::make_shared<const std::string>(outcome_text(
           validate::Severity::information, "informational", (status == 201 ? "Created " : "Stored as ") + place + "."));
@@ -60,8 +60,7 @@ Response written_response(const Exchange& exchange, int status, const core::stor
     case Return::unasked:
       if (exchange.in_bundle) break;  // a Bundle's answer would be as long as the Bundle
       [[fallthrough]];
-    case Return::representation:
-      response.body = body_wished(exchange, record);
+    case Return::representation: response.body = body_wished(exchange, record);
   }
   return response;
 }

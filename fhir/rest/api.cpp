@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view exposed = "ETag, Last-Modified, Location, Content-Location, X-Request-Id";
 constexpr std::string_view accepted =
-    "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, X-Cascade, X-Request-Id";
+    "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, "
+    "X-Cascade, X-Request-Id";
 constexpr std::string_view methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 bool printable(std::string_view text) {
@@ -37,10 +38,8 @@ void allow_browsers(const Request& request, Response& response) {
 Response& addressed(const Request& request, Response& response) {
   allow_browsers(request, response);
   const std::string_view given = request.header("X-Request-Id");
-  if (printable(given))
-    response.headers.push_back({"X-Request-Id", std::string(given)});
-  else if (!request.request_id.empty())
-    response.headers.push_back({"X-Request-Id", request.request_id});
+  if (printable(given)) response.headers.push_back({"X-Request-Id", std::string(given)});
+  else if (!request.request_id.empty()) response.headers.push_back({"X-Request-Id", request.request_id});
   if (request.method == "HEAD") response.body = nullptr;
   return response;
 }
@@ -49,7 +48,8 @@ Response& addressed(const Request& request, Response& response) {
 std::optional<Response> kept(Engine& engine, const Request& request, const std::string& key) {
   const auto found = engine.answers.find(key, *engine.services.store);
   if (!found) return std::nullopt;
-  if (!found->basis.page_token.empty() && !engine.pages.find(found->basis.page_token, engine.now())) return std::nullopt;
+  if (!found->basis.page_token.empty() && !engine.pages.find(found->basis.page_token, engine.now()))
+    return std::nullopt;
   if (found->basis.record) {
     Exchange exchange(engine, request);
     if (not_modified(exchange, *found->basis.record)) {

@@ -30,17 +30,21 @@ struct Services {
   int zone_minutes = 0;
   // The core's facts of a resource, kept beside it (fhir/care); null: none.
   std::function<std::string(const json::Value& resource)> digest;
-  // Rules of the house on a write that go beyond the base definitions (a gap Task's status, for example): adds to issues.
-  // `before` is the stored version or null; `caller` who writes.
-  std::function<void(const json::Value* before, const json::Value& after, const core::access::Caller&, validate::Issues&)> rule;
-  std::vector<std::string> rule_types;  // the types that `rule` looks at (others are written without a read); empty: all
-  // Deletion of a Patient with everything: what else must go along (open Tasks cancelled) is decided by care; null: nothing.
+  // Rules of the house on a write that go beyond the base definitions (a gap Task's status, for example): adds to
+  // issues. `before` is the stored version or null; `caller` who writes.
+  std::function<void(const json::Value* before, const json::Value& after, const core::access::Caller&,
+                     validate::Issues&)>
+      rule;
+  std::vector<std::string>
+      rule_types;  // the types that `rule` looks at (others are written without a read); empty: all
+  // Deletion of a Patient with everything: what else must go along (open Tasks cancelled) is decided by care; null:
+  // nothing.
 };
 
 // An operation ($name): fhir/operation fills the table. level: system, type, instance.
 struct Operation {
-  std::string name;            // without $
-  std::string type;            // "Patient"; empty: system or any type
+  std::string name;  // without $
+  std::string type;  // "Patient"; empty: system or any type
   bool instance = false, type_level = false, system = false;
   bool affects_state = false;  // then only POST
   std::string definition;      // canonical of its OperationDefinition
@@ -51,8 +55,8 @@ class Api {
  public:
   explicit Api(Services services);
   ~Api();
-  void add(Operation operation);                        // before the first request
-  Response handle(const Request& request);              // every request; never throws
+  void add(Operation operation);                          // before the first request
+  Response handle(const Request& request);                // every request; never throws
   std::optional<Response> quick(const Request& request);  // answered at once from memory or one key read, or nothing
 
  private:

@@ -1,5 +1,5 @@
-// batch: each entry on its own, in the order DELETE, POST, PUT and PATCH, GET; an entry that fails says so and hinders no other.
-// Source: FHIR R4 RESTful API 3.1.0.11.1.
+// batch: each entry on its own, in the order DELETE, POST, PUT and PATCH, GET; an entry that fails says so and hinders
+// no other. Source: FHIR R4 RESTful API 3.1.0.11.1.
 #include <algorithm>
 
 #include "fhir/rest/bundle.hpp"

@@ -1,5 +1,5 @@
-// Binary resources as the bytes they carry: sent raw when the client asks for another format than FHIR, taken raw when it sends
-// one. Threads: pure functions. Source: FHIR R4 Binary (2.44.1, 2.44.4).
+// Binary resources as the bytes they carry: sent raw when the client asks for another format than FHIR, taken raw when
+// it sends one. Threads: pure functions. Source: FHIR R4 Binary (2.44.1, 2.44.4).
 #pragma once
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@ namespace fhir::rest {
 
 bool wants_raw(const Exchange& exchange);  // a read of Binary with an Accept that names no FHIR format
 Response raw_binary(const Exchange& exchange, const core::store::Record& record);
-bool is_raw(const Exchange& exchange);     // a write of Binary with a Content-Type that names no FHIR format
+bool is_raw(const Exchange& exchange);  // a write of Binary with a Content-Type that names no FHIR format
 json::Document binary_from(std::string_view content_type, std::string_view bytes);
 
 std::string base64(std::string_view bytes);

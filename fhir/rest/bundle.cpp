@@ -14,7 +14,9 @@ Answer bundle(Exchange& exchange) {
   const std::string_view type = (*body)->text("type");
   if (type == "transaction") return transaction(exchange);
   if (type == "batch") return batch(exchange);
-  return core::invalid("A Bundle that is posted has type batch or transaction, not '" + std::string(type.substr(0, 40)) + "'.", "Bundle.type");
+  return core::invalid(
+      "A Bundle that is posted has type batch or transaction, not '" + std::string(type.substr(0, 40)) + "'.",
+      "Bundle.type");
 }
 
 }  // namespace fhir::rest

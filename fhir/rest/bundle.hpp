@@ -1,5 +1,6 @@
-// Bundles of requests: their entries as requests, their answers as entries. batch.cpp answers each alone, transaction.cpp all
-// or nothing. Never: decides what an entry does. Threads: one at a time. Source: FHIR R4 RESTful API 3.1.0.11; Bundle.
+// Bundles of requests: their entries as requests, their answers as entries. batch.cpp answers each alone,
+// transaction.cpp all or nothing. Never: decides what an entry does. Threads: one at a time. Source: FHIR R4 RESTful
+// API 3.1.0.11; Bundle.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -14,10 +15,10 @@ namespace fhir::rest {
 struct Entry {
   std::size_t index = 0;
   std::string full_url;
-  Request request;                  // method, path, query and If-... headers of the entry; caller and Prefer of the Bundle
+  Request request;  // method, path, query and If-... headers of the entry; caller and Prefer of the Bundle
   json::Value* resource = nullptr;  // null: it has none
   std::string place() const { return "Bundle.entry[" + std::to_string(index) + ']'; }
-  int rank() const;                 // of its method in the order of processing: DELETE, POST, PUT and PATCH, GET and HEAD
+  int rank() const;  // of its method in the order of processing: DELETE, POST, PUT and PATCH, GET and HEAD
 };
 
 // The entries in the order of the Bundle; an error names the entry.

@@ -12,7 +12,8 @@ struct Method {
   std::string_view name;
   int rank;
 };
-constexpr std::array<Method, 6> methods = {{{"DELETE", 0}, {"POST", 1}, {"PUT", 2}, {"PATCH", 2}, {"GET", 3}, {"HEAD", 3}}};
+constexpr std::array<Method, 6> methods = {
+    {{"DELETE", 0}, {"POST", 1}, {"PUT", 2}, {"PATCH", 2}, {"GET", 3}, {"HEAD", 3}}};
 
 struct Condition {
   std::string_view member, header;
@@ -62,7 +63,8 @@ core::Result<core::Done> address(const Exchange& exchange, std::string_view url,
 
 core::Result<core::Done> read_request(const Exchange& exchange, const json::Value& request, Entry& entry) {
   entry.request.method = request.text("method");
-  const auto known = std::find_if(methods.begin(), methods.end(), [&](const Method& m) { return m.name == entry.request.method; });
+  const auto known =
+      std::find_if(methods.begin(), methods.end(), [&](const Method& m) { return m.name == entry.request.method; });
   if (known == methods.end())
     return wrong(entry, "request.method is one of GET, HEAD, POST, PUT, DELETE, PATCH.", ".request.method");
   const json::Value* url = request.find("url");
@@ -125,7 +127,8 @@ core::Result<std::vector<Entry>> entries_of(Exchange& exchange) {
     if (request == nullptr || !request->is_object()) return wrong(entry, "has no request.", ".request");
     if (auto done = read_request(exchange, *request, entry); !done) return done.error();
     entry.resource = exchange.document->find(item, "resource");
-    if (entry.resource != nullptr && !entry.resource->is_object()) return wrong(entry, "resource is not an object.", ".resource");
+    if (entry.resource != nullptr && !entry.resource->is_object())
+      return wrong(entry, "resource is not an object.", ".resource");
     out.push_back(std::move(entry));
   }
   return out;

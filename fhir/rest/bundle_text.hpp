@@ -1,5 +1,6 @@
-// A Bundle written front to back: stored bytes are copied into it, nothing is parsed. Members in the order of the definition:
-// total and links before entries. Never: checks what it is given. Threads: one at a time. Source: FHIR R4 Bundle.
+// A Bundle written front to back: stored bytes are copied into it, nothing is parsed. Members in the order of the
+// definition: total and links before entries. Never: checks what it is given. Threads: one at a time. Source: FHIR R4
+// Bundle.
 #pragma once
 #include <cstddef>
 #include <optional>

@@ -34,7 +34,8 @@ class Statement {
     text(implementation, "url", services.base_url);
     text(root, "fhirVersion", services.definitions->fhir_version());
     texts(root, "format", {"application/fhir+json", "json"});
-    texts(root, "patchFormat", {"application/json-patch+json", "application/fhir+json", "application/merge-patch+json"});
+    texts(root, "patchFormat",
+          {"application/json-patch+json", "application/fhir+json", "application/merge-patch+json"});
     Value& rest = document_.push(document_.set(root, "rest", document_.array()), document_.object());
     text(rest, "mode", "server");
     document_.set(document_.set(rest, "security", document_.object()), "cors", document_.boolean(true));
@@ -46,7 +47,9 @@ class Statement {
   }
 
  private:
-  void text(Value& object, std::string_view name, std::string_view value) { document_.set(object, name, document_.string(value)); }
+  void text(Value& object, std::string_view name, std::string_view value) {
+    document_.set(object, name, document_.string(value));
+  }
   void texts(Value& object, std::string_view name, const std::vector<std::string>& values) {
     if (values.empty()) return;
     Value& array = document_.set(object, name, document_.array());
@@ -92,7 +95,8 @@ class Statement {
     for (const std::string& source : engine_.definitions().resource_types())
       for (const model::SearchParameter* parameter : engine_.definitions().search_parameters(source)) {
         const auto& targets = parameter->targets;
-        if (parameter->type != "reference" || std::find(targets.begin(), targets.end(), type) == targets.end()) continue;
+        if (parameter->type != "reference" || std::find(targets.begin(), targets.end(), type) == targets.end())
+          continue;
         if (engine_.index().supports(source, parameter->code)) reverse.push_back(source + ':' + parameter->code);
       }
     texts(resource, "searchInclude", include);
@@ -102,7 +106,8 @@ class Statement {
   void parameters(Value& object, const std::string& type, bool common) {
     Value array = document_.array();
     for (const model::SearchParameter* parameter : engine_.definitions().search_parameters(type)) {
-      const bool shared = std::find(parameter->bases.begin(), parameter->bases.end(), "Resource") != parameter->bases.end();
+      const bool shared =
+          std::find(parameter->bases.begin(), parameter->bases.end(), "Resource") != parameter->bases.end();
       if (shared != common || !engine_.index().supports(type, parameter->code)) continue;
       Value entry = document_.object();
       text(entry, "name", parameter->code);
@@ -117,7 +122,8 @@ class Statement {
     Value array = document_.array();
     std::set<std::string> named;
     for (const Operation& operation : engine_.operations) {
-      if (operation.type != type && !(operation.type.empty() && (type.empty() ? operation.system : operation.instance || operation.type_level)))
+      if (operation.type != type &&
+          !(operation.type.empty() && (type.empty() ? operation.system : operation.instance || operation.type_level)))
         continue;
       if (type.empty() && !operation.system) continue;
       if (!named.insert(operation.name).second) continue;
@@ -134,7 +140,8 @@ class Statement {
 };
 
 // Of this release: no terminology service is offered, so the other mode has words rather than an empty list.
-constexpr std::string_view terminology_words = "There is no terminology service here yet; mode=full describes what there is.";
+constexpr std::string_view terminology_words =
+    "There is no terminology service here yet; mode=full describes what there is.";
 
 }  // namespace
 

@@ -13,7 +13,8 @@ namespace {
 Answer create_if_none(Exchange& exchange, std::string_view condition, const core::store::Op& op) {
   const Engine& engine = exchange.engine;
   if (const std::size_t mark = condition.find('?'); mark != std::string_view::npos) condition.remove_prefix(mark + 1);
-  auto query = search::criteria(engine.index(), exchange.target.type, condition, engine.search_context(search::Handling::strict));
+  auto query = search::criteria(engine.index(), exchange.target.type, condition,
+                                engine.search_context(search::Handling::strict));
   if (!query) return query.error();
   return persist(exchange, [&]() -> Answer {
     auto view = engine.view(exchange.caller());
@@ -21,7 +22,8 @@ Answer create_if_none(Exchange& exchange, std::string_view condition, const core
     auto existing = find_records(**view, *query, 2);
     if (!existing) return existing.error();
     if (existing->size() > 1)
-      return core::Error{core::Kind::stale, "If-None-Exist matches several resources; nothing was created.", "If-None-Exist"};
+      return core::Error{core::Kind::stale, "If-None-Exist matches several resources; nothing was created.",
+                         "If-None-Exist"};
     if (existing->size() == 1) return written_response(exchange, 200, existing->front());
     return commit_one(exchange, op, {{*query, {}, "If-None-Exist"}});
   });
@@ -43,7 +45,8 @@ Answer create(Exchange& exchange) {
   const std::string_view condition = exchange.header("If-None-Exist");
   if (!condition.empty()) return create_if_none(exchange, condition, op);
   for (const Header& header : exchange.request.headers)
-    if (header.name == "If-None-Exist") return core::invalid("If-None-Exist is empty; it must name what must not exist.", "If-None-Exist");
+    if (header.name == "If-None-Exist")
+      return core::invalid("If-None-Exist is empty; it must name what must not exist.", "If-None-Exist");
   return commit_one(exchange, std::move(op));
 }
 

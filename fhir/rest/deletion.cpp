@@ -15,10 +15,11 @@ using core::store::Key;
 using core::store::Query;
 using core::store::Record;
 
-// A group outlives its members, another record of the same person is a record of its own: neither is data of this Patient.
+// A group outlives its members, another record of the same person is a record of its own: neither is data of this
+// Patient.
 constexpr std::array<std::string_view, 2> outlive = {"Group", "Patient"};
-constexpr std::array<std::string_view, 7> open_statuses = {"draft",    "requested", "received", "accepted",
-                                                           "ready",    "in-progress", "on-hold"};
+constexpr std::array<std::string_view, 7> open_statuses = {"draft", "requested",   "received", "accepted",
+                                                           "ready", "in-progress", "on-hold"};
 
 Criterion refers(const std::string& parameter, const std::string& type, const std::string& id) {
   Criterion criterion;
@@ -37,7 +38,8 @@ core::Error refused(const Key& key, const std::map<std::string, std::size_t>& co
   std::string list;
   for (const auto& [type, count] : counts) list += (list.empty() ? "" : ", ") + std::to_string(count) + ' ' + type;
   return {core::Kind::conflict,
-          key.type + '/' + key.id + " still has data: " + list + ". Ask for _cascade=delete (or X-Cascade: delete) to delete it all.",
+          key.type + '/' + key.id + " still has data: " + list +
+              ". Ask for _cascade=delete (or X-Cascade: delete) to delete it all.",
           "id"};
 }
 
@@ -71,8 +73,8 @@ core::Result<core::Done> cancel_tasks(const Exchange& exchange, core::store::Sna
   return core::Done{};
 }
 
-core::Result<core::Done> take_compartment(const Exchange& exchange, core::store::Snapshot& view, const Key& patient, bool cascade,
-                                          const std::set<Key>& going, Deletion& out) {
+core::Result<core::Done> take_compartment(const Exchange& exchange, core::store::Snapshot& view, const Key& patient,
+                                          bool cascade, const std::set<Key>& going, Deletion& out) {
   std::map<std::string, std::size_t> staying;
   const model::Compartment* compartment = exchange.engine.definitions().compartment(patient.type);
   if (compartment == nullptr) return core::Done{};
@@ -89,10 +91,8 @@ core::Result<core::Done> take_compartment(const Exchange& exchange, core::store:
     for (const Record& record : *found) {
       guard.ids.push_back(record.key.id);
       if (going.contains(record.key)) continue;
-      if (cascade)
-        out.ops.push_back(removal(record.key));
-      else
-        ++staying[type];
+      if (cascade) out.ops.push_back(removal(record.key));
+      else ++staying[type];
     }
     out.guards.push_back(std::move(guard));
   }

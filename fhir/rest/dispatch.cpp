@@ -14,21 +14,26 @@ core::Result<core::Done> check_target(const Exchange& exchange) {
   const Target& target = exchange.target;
   const model::Definitions& definitions = exchange.engine.definitions();
   if (!target.type.empty() && !definitions.is_resource(target.type))
-    return core::not_found("There is no resource type '" + target.type + "' in FHIR R4 (names are case-sensitive).", "type");
+    return core::not_found("There is no resource type '" + target.type + "' in FHIR R4 (names are case-sensitive).",
+                           "type");
   if (!target.id.empty() && !is_id(target.id))
-    return core::invalid("'" + target.id.substr(0, 80) + "' is not an id: 1 to 64 of A-Z, a-z, 0-9, '-' and '.'.", "id");
+    return core::invalid("'" + target.id.substr(0, 80) + "' is not an id: 1 to 64 of A-Z, a-z, 0-9, '-' and '.'.",
+                         "id");
   if (!target.member.empty() && target.member != "*" && !definitions.is_resource(target.member))
-    return core::not_found("There is no resource type '" + target.member + "' in FHIR R4 (names are case-sensitive).", "type");
+    return core::not_found("There is no resource type '" + target.member + "' in FHIR R4 (names are case-sensitive).",
+                           "type");
   return core::Done{};
 }
 
 Response no_route(const Request& request, const std::string& allow) {
-  if (allow.empty()) return refusal(core::not_found("There is nothing at " + request.path.substr(0, 200) + ".", "path"));
+  if (allow.empty())
+    return refusal(core::not_found("There is nothing at " + request.path.substr(0, 200) + ".", "path"));
   Response response;
   if (request.method == "OPTIONS") {
     response.status = 204;
   } else {
-    response = refusal({core::Kind::method_not_allowed, request.method + " is not possible here; " + allow + " are.", "method"});
+    response = refusal(
+        {core::Kind::method_not_allowed, request.method + " is not possible here; " + allow + " are.", "method"});
   }
   response.headers.push_back({"Allow", allow + ", OPTIONS"});
   return response;
@@ -84,7 +89,8 @@ std::optional<std::string> plain_path(std::string_view path) {
   return out;
 }
 
-Response dispatch(Engine& engine, const Request& request, json::Document* document, json::Value* resource, bool in_bundle) {
+Response dispatch(Engine& engine, const Request& request, json::Document* document, json::Value* resource,
+                  bool in_bundle) {
   const auto path = plain_path(request.path);
   if (!path) return refusal(core::invalid("The path has an escape that cannot stand in it.", "path"));
   Routed routed = route(request.method, *path);
@@ -103,7 +109,8 @@ Response dispatch(Engine& engine, const Request& request, json::Document* docume
     response = refusal(core::fault("An unexpected failure; nothing was changed that was not confirmed."));
   }
   if (response.interaction.empty()) response.interaction = routed.route->interaction;
-  if (response.type.empty()) response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
+  if (response.type.empty())
+    response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
   complete(exchange, response);
   if (exchange.basis && response.status == 200 && !in_bundle) keep(exchange, response);
   return response;

@@ -19,7 +19,8 @@ bool raced(const Answer& answer) { return !answer && answer.error().where == los
 
 core::Result<json::Value*> body_of(Exchange& exchange) {
   if (exchange.resource != nullptr) return exchange.resource;
-  if (exchange.request.body.empty()) return core::invalid("The request has no body; a resource in JSON was expected.", "body");
+  if (exchange.request.body.empty())
+    return core::invalid("The request has no body; a resource in JSON was expected.", "body");
   auto document = json::parse(exchange.request.body);
   if (!document) return document.error();
   exchange.own = std::move(*document);
@@ -38,7 +39,8 @@ Answer persist(Exchange& exchange, const std::function<Answer()>& attempt) {
     exchange.issues.clear();
     answer = attempt();
   }
-  if (raced(answer)) return core::Error{core::Kind::busy, "Others keep changing what this request depends on; try again.", {}};
+  if (raced(answer))
+    return core::Error{core::Kind::busy, "Others keep changing what this request depends on; try again.", {}};
   return answer;
 }
 

@@ -29,9 +29,9 @@ struct Exchange {
   Target target;
   search::Parameters parameters;  // of the query, decoded
   Wishes wishes;
-  validate::Issues issues;        // when not empty, a refusal lists these instead of its one message
-  bool in_bundle = false;         // an entry of a batch or transaction
-  std::optional<Basis> basis;     // set by an interaction whose answer may be kept: what it depends on
+  validate::Issues issues;     // when not empty, a refusal lists these instead of its one message
+  bool in_bundle = false;      // an entry of a batch or transaction
+  std::optional<Basis> basis;  // set by an interaction whose answer may be kept: what it depends on
 
   // The body: parsed on first use, or handed in as part of a Bundle.
   json::Document own;

@@ -76,7 +76,8 @@ class Patcher {
     if (code == nullptr) return core::invalid("the operation has no type.");
     for (const Row& row : table)
       if (row.name == code->value.text()) return (this->*row.call)(operation);
-    return core::invalid("type is one of add, insert, delete, replace, move; not '" + std::string(code->value.text().substr(0, 40)) + "'.");
+    return core::invalid("type is one of add, insert, delete, replace, move; not '" +
+                         std::string(code->value.text().substr(0, 40)) + "'.");
   }
 
  private:
@@ -113,7 +114,9 @@ class Patcher {
 
   core::Result<Place> single(const path::Collection& found) {
     if (found.empty()) return core::unprocessable("the path leads to nothing.");
-    if (found.size() > 1) return core::unprocessable("the path leads to " + std::to_string(found.size()) + " elements; it must lead to one.");
+    if (found.size() > 1)
+      return core::unprocessable("the path leads to " + std::to_string(found.size()) +
+                                 " elements; it must lead to one.");
     const auto place = found.front().value != nullptr ? place_of(found.front().value, document_.root()) : std::nullopt;
     if (!place) return core::unprocessable("the path leads to no element of the resource that can be changed.");
     return *place;
@@ -135,7 +138,8 @@ class Patcher {
     std::size_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || value > most)
-      return core::unprocessable(std::string(name) + " is " + std::string(text.substr(0, 20)) + "; the list allows 0 to " + std::to_string(most) + '.');
+      return core::unprocessable(std::string(name) + " is " + std::string(text.substr(0, 20)) +
+                                 "; the list allows 0 to " + std::to_string(most) + '.');
     return value;
   }
 
@@ -163,13 +167,15 @@ class Patcher {
         named = choice;
       }
     }
-    if (named == nullptr || named->element == nullptr) return core::unprocessable("there is no element '" + std::string(name) + "' there.");
+    if (named == nullptr || named->element == nullptr)
+      return core::unprocessable("there is no element '" + std::string(name) + "' there.");
     std::string suffix;
     auto value = value_of(item, shape_of(named), suffix);
     if (!value) return value.error();
     Value* there = document_.find(object, json_name);
     if (!named->element->is_list()) {
-      if (there != nullptr) return core::unprocessable("the element '" + json_name + "' is there already, and there can be one only.");
+      if (there != nullptr)
+        return core::unprocessable("the element '" + json_name + "' is there already, and there can be one only.");
       document_.set(object, json_name, *value);
       return core::Done{};
     }
@@ -183,7 +189,9 @@ class Patcher {
   Done add(const Value& operation) {
     auto found = evaluate(operation);
     if (!found) return found.error();
-    if (found->size() != 1) return core::unprocessable("the path leads to " + std::to_string(found->size()) + " elements; it must lead to one.");
+    if (found->size() != 1)
+      return core::unprocessable("the path leads to " + std::to_string(found->size()) +
+                                 " elements; it must lead to one.");
     const Value* name = part(operation, "name");
     const Member* text = name != nullptr ? value_member(*name) : nullptr;
     const Value* value = part(operation, "value");
@@ -221,7 +229,8 @@ class Patcher {
     auto value = value_of(*item, shape_of_item(found->front()), suffix);
     if (!value) return value.error();
     document_.insert(*array, *index, *value);
-    if (Value* twin = document_.find(*place->object, '_' + place->name); twin != nullptr && twin->is_array() && *index <= twin->size())
+    if (Value* twin = document_.find(*place->object, '_' + place->name);
+        twin != nullptr && twin->is_array() && *index <= twin->size())
       document_.insert(*twin, *index, document_.null());
     return core::Done{};
   }
@@ -238,7 +247,26 @@ class Patcher {
       if (place->index && member->is_array() && *place->index < member->size()) document_.erase(*member, *place->index);
       if (!place->index || member->size() == 0) document_.remove(*place->object, name);
     }
+    drop_empty(document_.root());
     return core::Done{};
+  }
+
+  // FHIR has no empty objects: what the last child was taken from goes too.
+  void drop_empty(Value& object) {
+    std::vector<std::string> empty;
+    for (Member& member : document_.members(object)) {
+      if (member.value.is_object()) drop_empty(member.value);
+      if (member.value.is_array()) {
+        for (std::size_t i = member.value.size(); i-- > 0;) {
+          Value& item = document_.elements(member.value)[i];
+          if (item.is_object()) drop_empty(item);
+          if (item.is_object() && item.size() == 0) document_.erase(member.value, i);
+        }
+      }
+      if ((member.value.is_object() || member.value.is_array()) && member.value.size() == 0)
+        empty.emplace_back(member.name);
+    }
+    for (const std::string& name : empty) document_.remove(object, name);
   }
 
   Done replace(const Value& operation) {
@@ -277,7 +305,8 @@ class Patcher {
     auto destination = number(operation, "destination", array->size() - 1);
     if (!destination) return destination.error();
     shift(*array, *source, *destination);
-    if (Value* twin = document_.find(*place->object, '_' + place->name); twin != nullptr && twin->size() == array->size())
+    if (Value* twin = document_.find(*place->object, '_' + place->name);
+        twin != nullptr && twin->size() == array->size())
       shift(*twin, *source, *destination);
     return core::Done{};
   }
@@ -300,7 +329,8 @@ core::Result<core::Done> apply_fhirpath_patch(const model::Definitions& definiti
   std::size_t number = 0;
   for (const Value& operation : parameters["parameter"].elements()) {
     const std::string place = "Operation " + std::to_string(number++) + " of the patch: ";
-    if (operation.text("name") != "operation") return core::invalid(place + "a parameter of a FHIRPath Patch is called 'operation'.", "body");
+    if (operation.text("name") != "operation")
+      return core::invalid(place + "a parameter of a FHIRPath Patch is called 'operation'.", "body");
     if (auto done = patcher.apply(operation); !done) {
       done.error().message.insert(0, place);
       return done;

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::array<std::string_view, 7> weekdays = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};  // day 0 was a Thursday
+constexpr std::array<std::string_view, 7> weekdays = {"Thu", "Fri", "Sat", "Sun",
+                                                      "Mon", "Tue", "Wed"};  // day 0 was a Thursday
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; }
 

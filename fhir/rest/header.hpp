@@ -11,11 +11,12 @@
 
 namespace fhir::rest {
 
-std::string etag(std::int64_t version);                              // W/"3"
-std::optional<std::int64_t> version_from_etag(std::string_view tag); // W/"3" or "3" or 3; nothing when it names no version of ours
-bool names_version(std::string_view list, std::int64_t version);     // a list of entity tags, or *
+std::string etag(std::int64_t version);  // W/"3"
+std::optional<std::int64_t> version_from_etag(
+    std::string_view tag);  // W/"3" or "3" or 3; nothing when it names no version of ours
+bool names_version(std::string_view list, std::int64_t version);  // a list of entity tags, or *
 
-std::string http_date(core::Instant instant);                        // Tue, 24 Nov 2026 06:00:10 GMT
+std::string http_date(core::Instant instant);  // Tue, 24 Nov 2026 06:00:10 GMT
 std::optional<core::Instant> instant_from_http_date(std::string_view text);
 
 std::string_view trimmed(std::string_view text);

@@ -1,5 +1,5 @@
-// history of an instance, a type and the whole system, newest first, paged by sequence number, so that writes between pages
-// neither repeat nor hide a version. Source: FHIR R4 RESTful API 3.1.0.12.
+// history of an instance, a type and the whole system, newest first, paged by sequence number, so that writes between
+// pages neither repeat nor hide a version. Source: FHIR R4 RESTful API 3.1.0.12.
 #include <charconv>
 
 #include "fhir/rest/bundle_text.hpp"
@@ -23,8 +23,9 @@ struct Span {
 core::Result<core::Moment> moment(const Exchange& exchange, std::string_view name) {
   const std::string_view value = exchange.parameter(name);
   const auto found = core::moment_from(value, exchange.engine.services.zone_minutes);
-  if (!found) return core::invalid(std::string(name) + " is not a date or instant: '" + std::string(value.substr(0, 80)) + "'.",
-                                   std::string(name));
+  if (!found)
+    return core::invalid(std::string(name) + " is not a date or instant: '" + std::string(value.substr(0, 80)) + "'.",
+                         std::string(name));
   return *found;
 }
 
@@ -77,13 +78,14 @@ void entry(const Exchange& exchange, const Record& record, BundleText& text) {
   text.full_url(exchange.engine.url(record.key.type, record.key.id));
   if (!record.deleted()) {
     if (exchange.wishes.subset())
-      text.resource(subset(exchange.engine.definitions(), record.body, exchange.wishes.summary, exchange.wishes.elements));
-    else
-      text.resource(record.body);
+      text.resource(
+          subset(exchange.engine.definitions(), record.body, exchange.wishes.summary, exchange.wishes.elements));
+    else text.resource(record.body);
   }
-  text.request(methods[method], record.method == Method::create ? record.key.type : record.key.type + '/' + record.key.id);
-  text.member(R"("response":{"status":")" + std::string(statuses[method]) + R"(","etag":"W/\")" + std::to_string(record.version) +
-              R"(\"","lastModified":")" + core::text(record.updated) + "\"}");
+  text.request(methods[method],
+               record.method == Method::create ? record.key.type : record.key.type + '/' + record.key.id);
+  text.member(R"("response":{"status":")" + std::string(statuses[method]) + R"(","etag":"W/\")" +
+              std::to_string(record.version) + R"(\"","lastModified":")" + core::text(record.updated) + "\"}");
   text.close();
 }
 
@@ -97,7 +99,8 @@ std::string address(const Exchange& exchange, const HistoryQuery& query) {
 std::string link(const Exchange& exchange, const HistoryQuery& query, core::store::Sequence before) {
   std::string parameters;
   for (const auto& [name, value] : exchange.parameters)
-    if (name != "_before") parameters += (parameters.empty() ? "?" : "&") + search::encode(name) + '=' + search::encode(value);
+    if (name != "_before")
+      parameters += (parameters.empty() ? "?" : "&") + search::encode(name) + '=' + search::encode(value);
   if (before > 0) parameters += (parameters.empty() ? "?_before=" : "&_before=") + std::to_string(before);
   return address(exchange, query) + parameters;
 }

@@ -16,14 +16,16 @@ bool forward(const Include& include, std::string_view type) { return include.sou
 
 class Collector {
  public:
-  Collector(const Engine& engine, core::store::Snapshot& view, const Hits& hits) : engine_(engine), view_(view), hits_(hits) {}
+  Collector(const Engine& engine, core::store::Snapshot& view, const Hits& hits)
+      : engine_(engine), view_(view), hits_(hits) {}
 
   core::Result<Included> collect(const std::vector<Record>& page) {
     for (const Record& record : page) seen_.insert(record.key);
     if (auto done = wave(page, false); !done) return done.error();
-    const bool again = std::any_of(hits_.search.includes.begin(), hits_.search.includes.end(), [](auto& i) { return i.iterate; }) ||
-                       std::any_of(hits_.search.reverse_includes.begin(), hits_.search.reverse_includes.end(),
-                                   [](auto& i) { return i.iterate; });
+    const bool again =
+        std::any_of(hits_.search.includes.begin(), hits_.search.includes.end(), [](auto& i) { return i.iterate; }) ||
+        std::any_of(hits_.search.reverse_includes.begin(), hits_.search.reverse_includes.end(),
+                    [](auto& i) { return i.iterate; });
     std::size_t from = 0;
     while (again && from < out_.records.size() && out_.complete) {
       const std::vector<Record> fresh(out_.records.begin() + static_cast<std::ptrdiff_t>(from), out_.records.end());
@@ -52,7 +54,8 @@ class Collector {
       if (!document) return core::fault("A stored resource cannot be read.");
       for (const core::store::Row& row : engine_.index().rows(document->root()))
         for (const Include* include : wanted)
-          if (row.kind == core::store::RowKind::reference && (include->parameter == "*" || include->parameter == row.param))
+          if (row.kind == core::store::RowKind::reference &&
+              (include->parameter == "*" || include->parameter == row.param))
             if (auto done = lead(row, *include); !done) return done;
     }
     return core::Done{};
@@ -60,7 +63,8 @@ class Collector {
 
   core::Result<core::Done> lead(const core::store::Row& row, const Include& include) {
     const Key key{row.system, row.value};
-    if (key.type.empty() || key.id.empty() || (!include.target.empty() && include.target != key.type)) return core::Done{};
+    if (key.type.empty() || key.id.empty() || (!include.target.empty() && include.target != key.type))
+      return core::Done{};
     if (!engine_.definitions().is_resource(key.type) || seen_.contains(key)) return core::Done{};
     auto record = then(key, row.note);
     if (!record) return record.error();
@@ -94,12 +98,14 @@ class Collector {
   core::Result<core::Done> come_back(const std::vector<Record>& records, const Include& include) {
     std::vector<std::string> ids;
     for (const Record& record : records)
-      if (include.target.empty() || include.target == record.key.type) ids.push_back(record.key.type + '/' + record.key.id);
+      if (include.target.empty() || include.target == record.key.type)
+        ids.push_back(record.key.type + '/' + record.key.id);
     if (ids.empty()) return core::Done{};
     core::store::Criterion either;
     either.form = core::store::Criterion::Form::either;
     for (const model::SearchParameter* parameter : engine_.definitions().search_parameters(include.source)) {
-      if (parameter->type != "reference" || (include.parameter != "*" && include.parameter != parameter->code)) continue;
+      if (parameter->type != "reference" || (include.parameter != "*" && include.parameter != parameter->code))
+        continue;
       core::store::Criterion criterion;
       criterion.form = core::store::Criterion::Form::reference_in;
       criterion.param = parameter->code;

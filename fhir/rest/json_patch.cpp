@@ -17,7 +17,9 @@ using json::Value;
 core::Result<std::vector<std::string>> tokens(std::string_view pointer) {
   std::vector<std::string> out;
   if (pointer.empty()) return out;
-  if (pointer.front() != '/') return core::invalid("'" + std::string(pointer.substr(0, 200)) + "' is not a JSON Pointer: it does not begin with '/'.");
+  if (pointer.front() != '/')
+    return core::invalid("'" + std::string(pointer.substr(0, 200)) +
+                         "' is not a JSON Pointer: it does not begin with '/'.");
   std::string token;
   for (std::size_t i = 1; i <= pointer.size(); ++i) {
     if (i == pointer.size() || pointer[i] == '/') {
@@ -65,7 +67,8 @@ class Patcher {
     if (!steps) return steps.error();
     for (const Row& row : table)
       if (row.name == operation.text("op")) return (this->*row.call)(operation, *steps);
-    return core::invalid("op is one of add, remove, replace, move, copy, test; not '" + std::string(operation.text("op").substr(0, 40)) + "'.");
+    return core::invalid("op is one of add, remove, replace, move, copy, test; not '" +
+                         std::string(operation.text("op").substr(0, 40)) + "'.");
   }
 
  private:
@@ -116,10 +119,8 @@ class Patcher {
     if (steps.empty()) return core::unprocessable("the resource as a whole cannot be removed.");
     Value* parent = locate(steps, steps.size() - 1);
     if (parent == nullptr || locate(steps, steps.size()) == nullptr) return nowhere(steps);
-    if (parent->is_object())
-      document_.remove(*parent, steps.back());
-    else
-      document_.erase(*parent, *index_of(steps.back(), parent->size()));
+    if (parent->is_object()) document_.remove(*parent, steps.back());
+    else document_.erase(*parent, *index_of(steps.back(), parent->size()));
     return core::Done{};
   }
 

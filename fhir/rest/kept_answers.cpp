@@ -25,8 +25,9 @@ std::string KeptAnswers::key(const Request& request) {
   if (request.method != "GET") return {};
   std::string key;
   key.reserve(128 + request.path.size() + request.query.size());
-  for (const std::string_view part : {std::string_view(request.path), std::string_view(request.query), request.header("Accept"),
-                                      request.header("Prefer"), std::string_view(request.caller.id)}) {
+  for (const std::string_view part :
+       {std::string_view(request.path), std::string_view(request.query), request.header("Accept"),
+        request.header("Prefer"), std::string_view(request.caller.id)}) {
     key += part;
     key += '\n';
   }

@@ -1,6 +1,6 @@
-// Whole answers kept as bytes. An answer is good for as long as no type that it depends on has changed: never a stale one,
-// and a client reads its own writes at once. Owns: bounded memory, least recently used goes first.
-// Threads: safe from every thread.
+// Whole answers kept as bytes. An answer is good for as long as no type that it depends on has changed: never a stale
+// one, and a client reads its own writes at once. Owns: bounded memory, least recently used goes first. Threads: safe
+// from every thread.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -23,7 +23,7 @@ namespace fhir::rest {
 struct Basis {
   std::vector<std::pair<std::string, core::store::Sequence>> types;  // an empty name: the whole store
   std::string page_token;                                            // of its next link; the kept answer falls with it
-  std::optional<core::store::Record> record;                         // a read: version and instant (no body), for conditions
+  std::optional<core::store::Record> record;  // a read: version and instant (no body), for conditions
   bool holds(const core::store::Store& store) const;
 };
 Basis basis_of(const core::store::Store& store, const std::vector<std::string>& types);

@@ -22,10 +22,8 @@ void merge(json::Document& document, json::Value& target, const json::Value& pat
 }  // namespace
 
 void apply_merge_patch(json::Document& document, const json::Value& patch) {
-  if (patch.is_object() && document.root().is_object())
-    merge(document, document.root(), patch);
-  else
-    document.root() = document.copy(patch);
+  if (patch.is_object() && document.root().is_object()) merge(document, document.root(), patch);
+  else document.root() = document.copy(patch);
 }
 
 }  // namespace fhir::rest

@@ -1,5 +1,5 @@
-// A request and its response as plain data: what the edge hands in and what it sends. The FHIR API needs nothing else of HTTP.
-// Never: sockets, threads, compression, header framing (adapters/http). Threads: plain values.
+// A request and its response as plain data: what the edge hands in and what it sends. The FHIR API needs nothing else
+// of HTTP. Never: sockets, threads, compression, header framing (adapters/http). Threads: plain values.
 #pragma once
 #include <functional>
 #include <memory>
@@ -17,11 +17,11 @@ struct Header {
 };
 
 struct Request {
-  std::string method;   // GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS
-  std::string path;     // below the FHIR base, still percent-encoded: "/Patient/1", "" for the base itself
-  std::string query;    // without '?', still percent-encoded
+  std::string method;  // GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS
+  std::string path;    // below the FHIR base, still percent-encoded: "/Patient/1", "" for the base itself
+  std::string query;   // without '?', still percent-encoded
   std::vector<Header> headers;
-  std::string body;     // already decompressed
+  std::string body;  // already decompressed
   core::access::Caller caller;
   std::string request_id;
   std::string_view header(std::string_view name) const {  // case-insensitive; empty when absent

@@ -1,6 +1,7 @@
-// How a resource is stored: resourceType, id and meta first, and a place in meta where the store's writer stamps versionId
-// and lastUpdated, so that a read is a copy of stored bytes. The client's own meta is kept, its versionId and lastUpdated are not.
-// Never: changes anything else of the resource. Threads: pure functions. Source: FHIR R4 Resource.meta (2.26.3.0).
+// How a resource is stored: resourceType, id and meta first, and a place in meta where the store's writer stamps
+// versionId and lastUpdated, so that a read is a copy of stored bytes. The client's own meta is kept, its versionId and
+// lastUpdated are not. Never: changes anything else of the resource. Threads: pure functions. Source: FHIR R4
+// Resource.meta (2.26.3.0).
 #pragma once
 #include <cstddef>
 #include <cstdint>

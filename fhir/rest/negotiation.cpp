@@ -70,8 +70,9 @@ int weight(const std::vector<std::string_view>& parts) {
 }
 
 Response not_acceptable(std::string_view asked) {
-  return refusal(406, "not-supported", "This server answers in application/fhir+json (FHIR 4.0); it cannot answer in " +
-                                           std::string(asked) + (asked.find("xml") != std::string_view::npos ? " yet." : "."));
+  return refusal(406, "not-supported",
+                 "This server answers in application/fhir+json (FHIR 4.0); it cannot answer in " + std::string(asked) +
+                     (asked.find("xml") != std::string_view::npos ? " yet." : "."));
 }
 
 // _format stands for Accept. In a URL the plus of application/fhir+json often arrives as a space.
@@ -135,7 +136,8 @@ std::optional<Response> read_summary(std::string_view value, Wishes& wishes) {
     wishes.summary = name.summary;
     return std::nullopt;
   }
-  return refusal(core::invalid("_summary is one of true, text, data, count, false; not '" + std::string(value) + "'.", "_summary"));
+  return refusal(core::invalid("_summary is one of true, text, data, count, false; not '" + std::string(value) + "'.",
+                               "_summary"));
 }
 
 }  // namespace
@@ -174,8 +176,9 @@ std::optional<Response> refuse_body(const Request& request) {
   if (type.empty()) return std::nullopt;  // R4 asks for it; those who forget it send JSON
   const auto format = format_of(type);
   if (format == Format::json) return std::nullopt;
-  return refusal(415, "not-supported", "This server reads application/fhir+json in UTF-8 (FHIR 4.0); it cannot read " +
-                                           std::string(type) + (format == Format::xml ? " yet." : "."));
+  return refusal(415, "not-supported",
+                 "This server reads application/fhir+json in UTF-8 (FHIR 4.0); it cannot read " + std::string(type) +
+                     (format == Format::xml ? " yet." : "."));
 }
 
 }  // namespace fhir::rest

@@ -1,5 +1,6 @@
-// What the client wants back and what it sent: one function decides the format of input and output, one the preferences.
-// Never: writes or reads a body. Threads: pure functions. Source: FHIR R4 RESTful API 3.1.0.1.9 to 3.1.0.1.11, 3.1.0.5; RFC 7240.
+// What the client wants back and what it sent: one function decides the format of input and output, one the
+// preferences. Never: writes or reads a body. Threads: pure functions. Source: FHIR R4 RESTful API 3.1.0.1.9
+// to 3.1.0.1.11, 3.1.0.5; RFC 7240.
 #pragma once
 #include <optional>
 #include <string>

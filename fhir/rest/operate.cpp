@@ -8,10 +8,13 @@ Answer operate(Exchange& exchange) {
   const Target& target = exchange.target;
   const Operation* operation = exchange.engine.operation(target.operation, target.type, !target.id.empty());
   if (operation == nullptr)
-    return core::not_found("There is no operation $" + target.operation + (target.type.empty() ? " on the system" : " on " + target.type) +
-                           (target.id.empty() ? "." : " instances."), "operation");
+    return core::not_found("There is no operation $" + target.operation +
+                               (target.type.empty() ? " on the system" : " on " + target.type) +
+                               (target.id.empty() ? "." : " instances."),
+                           "operation");
   if (operation->affects_state && exchange.request.method != "POST")
-    return core::Error{core::Kind::method_not_allowed, '$' + target.operation + " changes what is stored: call it with POST.", "method"};
+    return core::Error{core::Kind::method_not_allowed,
+                       '$' + target.operation + " changes what is stored: call it with POST.", "method"};
   Response response = operation->call(exchange.request, target.type, target.id);
   response.interaction = '$' + operation->name;
   return response;

@@ -1,5 +1,6 @@
-// Operations that belong to the RESTful API itself: $everything, $lastn, the $meta family, $erase. Others are added from outside.
-// Never: knows panels. Threads: as Api. Source: FHIR R4 operations (3.2), Patient-, Group- and Observation-operations, Resource-operations.
+// Operations that belong to the RESTful API itself: $everything, $lastn, the $meta family, $erase. Others are added
+// from outside. Never: knows panels. Threads: as Api. Source: FHIR R4 operations (3.2), Patient-, Group- and
+// Observation-operations, Resource-operations.
 #pragma once
 #include <vector>
 

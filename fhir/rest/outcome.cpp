@@ -27,7 +27,9 @@ constexpr std::array<Standing, 13> table = {{
 static_assert(table.size() == static_cast<std::size_t>(core::Kind::fault) + 1);
 
 // FHIRPath begins with a type; anything else names a part of the HTTP request.
-bool is_path(std::string_view where) { return !where.empty() && std::isupper(static_cast<unsigned char>(where.front())) != 0; }
+bool is_path(std::string_view where) {
+  return !where.empty() && std::isupper(static_cast<unsigned char>(where.front())) != 0;
+}
 
 }  // namespace
 
@@ -51,7 +53,8 @@ std::string outcome_text(validate::Severity severity, std::string_view code, std
 Response refusal(const core::Error& error, const validate::Issues& issues) {
   Response response;
   response.status = standing(error.kind).status;
-  response.body = std::make_shared<const std::string>(outcome_text(issues.empty() ? validate::Issues{issue_from(error)} : issues));
+  response.body =
+      std::make_shared<const std::string>(outcome_text(issues.empty() ? validate::Issues{issue_from(error)} : issues));
   if (error.kind == core::Kind::busy) response.headers.push_back({"Retry-After", "1"});
   return response;
 }

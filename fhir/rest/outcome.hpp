@@ -1,6 +1,6 @@
-// What a failure looks like to a client: the one table Kind -> HTTP status -> OperationOutcome code, and the bytes of an
-// OperationOutcome. Never: decides that something failed. Threads: pure functions.
-// Source: FHIR R4 OperationOutcome, value set issue-type; RESTful API 3.1.0.1.4 (status codes).
+// What a failure looks like to a client: the one table Kind -> HTTP status -> OperationOutcome code, and the bytes of
+// an OperationOutcome. Never: decides that something failed. Threads: pure functions. Source: FHIR R4 OperationOutcome,
+// value set issue-type; RESTful API 3.1.0.1.4 (status codes).
 #pragma once
 #include <string>
 #include <string_view>
@@ -18,10 +18,12 @@ struct Standing {
 Standing standing(core::Kind kind);
 
 validate::Issue issue_from(const core::Error& error);
-std::string outcome_text(const validate::Issues& issues);                              // an OperationOutcome, compact
+std::string outcome_text(const validate::Issues& issues);  // an OperationOutcome, compact
 std::string outcome_text(validate::Severity severity, std::string_view code, std::string_view text);
 
-Response refusal(const core::Error& error, const validate::Issues& issues = {});  // issues, when there are any, say it all
-Response refusal(int status, std::string_view code, std::string_view text);       // for what no Kind stands for: 304-like, 406, 415
+Response refusal(const core::Error& error,
+                 const validate::Issues& issues = {});  // issues, when there are any, say it all
+Response refusal(int status, std::string_view code,
+                 std::string_view text);  // for what no Kind stands for: 304-like, 406, 415
 
 }  // namespace fhir::rest

@@ -1,5 +1,5 @@
-// Paging as a snapshot: the hits of a search are kept under a token nobody can guess, and every page shows exactly the versions
-// that matched when the first page was made. Owns: bounded memory, least recently used goes first, and expiry.
+// Paging as a snapshot: the hits of a search are kept under a token nobody can guess, and every page shows exactly the
+// versions that matched when the first page was made. Owns: bounded memory, least recently used goes first, and expiry.
 // Never: keeps bodies. Threads: safe from every thread. Source: FHIR R4 search 3.1.1.3.3 (paging).
 #pragma once
 #include <cstddef>
@@ -25,13 +25,13 @@ constexpr std::size_t most_on_page = 1000;
 // The hits of one search and all that is needed to show a page of them.
 struct Hits {
   std::string caller;
-  std::string path;                 // "/Task", "/Patient/1/Condition", ""
+  std::string path;  // "/Task", "/Patient/1/Condition", ""
   std::vector<core::store::Match> matches;
   core::store::Sequence sequence = 0;  // of the snapshot they were found in
-  bool complete = true;             // false: the search met its limit
+  bool complete = true;                // false: the search met its limit
   std::size_t count = default_count;
-  search::Search search;            // includes, part asked for, what was ignored
-  std::string plan;                 // when asked for
+  search::Search search;  // includes, part asked for, what was ignored
+  std::string plan;       // when asked for
 };
 
 class Pages {

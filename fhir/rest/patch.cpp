@@ -23,7 +23,8 @@ struct MediaType {
   std::string_view name;
   Form form;
 };
-// Where the name leaves it open, the content tells: an array is a JSON Patch, Parameters a FHIRPath Patch, any other object a merge.
+// Where the name leaves it open, the content tells: an array is a JSON Patch, Parameters a FHIRPath Patch, any other
+// object a merge.
 constexpr std::array<MediaType, 6> media_types = {{{"application/json-patch+json", Form::json_patch},
                                                    {"application/merge-patch+json", Form::merge},
                                                    {"application/fhir+json", Form::by_content},
@@ -38,8 +39,10 @@ std::optional<Form> form_of(std::string_view media_type) {
   return std::nullopt;
 }
 
-core::Result<core::Done> apply(const model::Definitions& definitions, Form form, json::Document& document, const json::Value& patch) {
-  if (form == Form::json_patch || (form == Form::by_content && patch.is_array())) return apply_json_patch(document, patch);
+core::Result<core::Done> apply(const model::Definitions& definitions, Form form, json::Document& document,
+                               const json::Value& patch) {
+  if (form == Form::json_patch || (form == Form::by_content && patch.is_array()))
+    return apply_json_patch(document, patch);
   if (form == Form::by_content && patch.text("resourceType") == "Parameters")
     return apply_fhirpath_patch(definitions, document, patch);
   if (!patch.is_object()) return core::invalid("A merge patch is an object.", "body");
@@ -63,7 +66,8 @@ core::Result<core::Done> apply_from_bundle(Exchange& exchange, json::Document& d
 
 Response unsupported_patch(const Exchange& exchange) {
   return refusal(415, "not-supported",
-                 "A patch is application/json-patch+json, application/fhir+json (Parameters) or application/merge-patch+json; not " +
+                 "A patch is application/json-patch+json, application/fhir+json (Parameters) or "
+                 "application/merge-patch+json; not " +
                      std::string(exchange.header("Content-Type")) + '.');
 }
 
@@ -90,8 +94,8 @@ core::Result<json::Document> patched(Exchange& exchange, const Record& before) {
   } else {
     auto body = json::parse(exchange.request.body);
     if (!body) return body.error();
-    done = apply(exchange.engine.definitions(), form_of(exchange.header("Content-Type")).value_or(Form::by_content), *document,
-                 body->root());
+    done = apply(exchange.engine.definitions(), form_of(exchange.header("Content-Type")).value_or(Form::by_content),
+                 *document, body->root());
   }
   if (!done) return done.error();
   const json::Value& root = document->root();
@@ -127,7 +131,8 @@ Answer conditional_patch(Exchange& exchange) {
     auto found = find_records(**view, *query, 2);
     if (!found) return found.error();
     if (found->empty()) return core::not_found("The condition matches nothing that could be patched.", "query");
-    if (found->size() > 1) return core::Error{core::Kind::stale, "The condition matches several resources; none was changed.", "query"};
+    if (found->size() > 1)
+      return core::Error{core::Kind::stale, "The condition matches several resources; none was changed.", "query"};
     if (auto holds = preconditions(exchange, found->front()); !holds) return holds.error();
     return store_patched(exchange, found->front(), {{*query, {found->front().key.id}, "condition"}});
   });

@@ -1,6 +1,6 @@
-// PATCH in its three forms: JSON Patch, FHIRPath Patch (a Parameters resource), and merge patch. The form is told by the
-// Content-Type, in a Bundle by the resource (Binary or Parameters). Never: checks the result. Threads: pure functions.
-// Source: FHIR R4 RESTful API 3.1.0.8 (patch), FHIRPath Patch 3.1.4; RFC 6902, RFC 7386, RFC 6901.
+// PATCH in its three forms: JSON Patch, FHIRPath Patch (a Parameters resource), and merge patch. The form is told by
+// the Content-Type, in a Bundle by the resource (Binary or Parameters). Never: checks the result. Threads: pure
+// functions. Source: FHIR R4 RESTful API 3.1.0.8 (patch), FHIRPath Patch 3.1.4; RFC 6902, RFC 7386, RFC 6901.
 #pragma once
 #include "core/store/store.hpp"
 #include "fhir/json/json.hpp"

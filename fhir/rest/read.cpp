@@ -18,7 +18,8 @@ Answer read(Exchange& exchange) {
   if (!*found) return core::not_found(key.type + '/' + key.id + " is not known.", "id");
   const core::store::Record& record = **found;
   if (record.deleted())
-    return core::Error{core::Kind::gone, key.type + '/' + key.id + " was deleted at " + core::text(record.updated) + '.', "id"};
+    return core::Error{core::Kind::gone,
+                       key.type + '/' + key.id + " was deleted at " + core::text(record.updated) + '.', "id"};
   if (not_modified(exchange, record)) return not_modified_response(record);
   if (wants_raw(exchange)) return raw_binary(exchange, record);
   if (plain && seen_by(basis, (*view)->sequence())) {

@@ -115,7 +115,8 @@ void each_reference(json::Document& document, json::Value& node, const Change& c
   }
 }
 
-void replace_uris(const model::Definitions& definitions, json::Document& document, json::Value& resource, const Change& moved) {
+void replace_uris(const model::Definitions& definitions, json::Document& document, json::Value& resource,
+                  const Change& moved) {
   if (has_urn(resource)) UriReplacer(definitions, document, moved).resource(resource);
 }
 
@@ -137,9 +138,11 @@ core::Result<std::string> Conditional::resolve(std::string_view reference) {
   const std::size_t mark = reference.find('?');
   const std::string type(reference.substr(0, mark));
   const Engine& engine = exchange_.engine;
-  auto query = search::criteria(engine.index(), type, reference.substr(mark + 1), engine.search_context(search::Handling::strict));
+  auto query = search::criteria(engine.index(), type, reference.substr(mark + 1),
+                                engine.search_context(search::Handling::strict));
   if (!query) {
-    query.error().message = "The conditional reference '" + std::string(reference) + "' cannot be used: " + query.error().message;
+    query.error().message =
+        "The conditional reference '" + std::string(reference) + "' cannot be used: " + query.error().message;
     return query.error();
   }
   std::vector<std::string> matches;

@@ -1,6 +1,7 @@
-// References inside a resource as it arrives: found, replaced, and the conditional ones ("Practitioner?identifier=...") resolved
-// against what is stored and what comes along in the same Bundle. Never: asks whether a literal reference leads anywhere.
-// Threads: pure but for the view handed in. Source: FHIR R4 RESTful API 3.1.0.11.1 and 3.1.0.11.2; Reference (2.3.0).
+// References inside a resource as it arrives: found, replaced, and the conditional ones ("Practitioner?identifier=...")
+// resolved against what is stored and what comes along in the same Bundle. Never: asks whether a literal reference
+// leads anywhere. Threads: pure but for the view handed in. Source: FHIR R4 RESTful API 3.1.0.11.1 and 3.1.0.11.2;
+// Reference (2.3.0).
 #pragma once
 #include <functional>
 #include <map>
@@ -18,8 +19,10 @@ namespace fhir::rest {
 using Change = std::function<std::optional<std::string>(std::string_view reference)>;
 void each_reference(json::Document& document, json::Value& node, const Change& change);
 
-// The same for every string of type uri, url, canonical, oid or uuid that is a URN, and for each href or src in narrative.
-void replace_uris(const model::Definitions& definitions, json::Document& document, json::Value& resource, const Change& moved);
+// The same for every string of type uri, url, canonical, oid or uuid that is a URN, and for each href or src in
+// narrative.
+void replace_uris(const model::Definitions& definitions, json::Document& document, json::Value& resource,
+                  const Change& moved);
 
 // "Practitioner?identifier=..." with a resource type before the question mark.
 bool is_conditional(const model::Definitions& definitions, std::string_view reference);
@@ -45,7 +48,8 @@ class Conditional {
 };
 
 // The keys of what the query finds, at most `limit`.
-core::Result<std::vector<core::store::Record>> find_records(core::store::Snapshot& view, core::store::Query query, std::size_t limit);
+core::Result<std::vector<core::store::Record>> find_records(core::store::Snapshot& view, core::store::Query query,
+                                                            std::size_t limit);
 
 // A single write: all conditional references of the body, resolved and replaced.
 core::Result<core::Done> resolve_conditional(Exchange& exchange, json::Value& resource);

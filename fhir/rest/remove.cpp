@@ -21,8 +21,8 @@ Response removed_response(const Exchange& exchange, std::size_t count, std::opti
   if (version && *version > 0) response.headers.push_back({"ETag", etag(*version)});
   if (exchange.wishes.returning != Return::outcome && count <= 1) return response;
   response.status = 200;
-  response.body = std::make_shared<const std::string>(
-      outcome_text(validate::Severity::information, "informational", "Deleted " + std::to_string(count) + " resources."));
+  response.body = std::make_shared<const std::string>(outcome_text(validate::Severity::information, "informational",
+                                                                   "Deleted " + std::to_string(count) + " resources."));
   return response;
 }
 
@@ -44,7 +44,8 @@ Answer remove_all(Exchange& exchange, core::store::Snapshot& view, const std::ve
   const std::size_t count = batch.ops.size();
   auto committed = exchange.engine.commit(std::move(batch), exchange.caller());
   if (!committed) return committed.error();
-  return removed_response(exchange, count, records.size() == 1 ? std::optional(committed->versions.front()) : std::nullopt);
+  return removed_response(exchange, count,
+                          records.size() == 1 ? std::optional(committed->versions.front()) : std::nullopt);
 }
 
 // The condition without what only this interaction understands.
@@ -56,7 +57,8 @@ core::Result<std::string> condition_of(const Exchange& exchange, std::optional<s
       std::size_t count = 0;
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
       if (error != std::errc() || end != value.data() + value.size() || count < 1 || count > most_at_once)
-        return core::invalid("_count states how many may be deleted at most: 1 to " + std::to_string(most_at_once) + '.', "_count");
+        return core::invalid(
+            "_count states how many may be deleted at most: 1 to " + std::to_string(most_at_once) + '.', "_count");
       bound = count;
       continue;
     }
@@ -85,7 +87,8 @@ Answer conditional_remove(Exchange& exchange) {
   std::optional<std::size_t> bound;
   auto condition = condition_of(exchange, bound);
   if (!condition) return condition.error();
-  auto query = search::criteria(engine.index(), exchange.target.type, *condition, engine.search_context(search::Handling::strict));
+  auto query = search::criteria(engine.index(), exchange.target.type, *condition,
+                                engine.search_context(search::Handling::strict));
   if (!query) return query.error();
   const std::size_t most = bound.value_or(1);
   return persist(exchange, [&]() -> Answer {
@@ -94,10 +97,11 @@ Answer conditional_remove(Exchange& exchange) {
     auto found = find_records(**view, *query, most + 1);
     if (!found) return found.error();
     if (found->size() > most)
-      return core::Error{core::Kind::stale,
-                         "The condition matches more than " + std::to_string(most) +
-                             (bound ? " resources; nothing was deleted." : " resource; nothing was deleted. _count=N allows up to N."),
-                         "query"};
+      return core::Error{
+          core::Kind::stale,
+          "The condition matches more than " + std::to_string(most) +
+              (bound ? " resources; nothing was deleted." : " resource; nothing was deleted. _count=N allows up to N."),
+          "query"};
     if (found->empty()) return removed_response(exchange, 0, std::nullopt);
     core::store::Guard guard{*query, {}, "condition"};
     for (const core::store::Record& record : *found) guard.ids.push_back(record.key.id);

@@ -47,8 +47,7 @@ void entry(const Exchange& exchange, const Hits& hits, const Record& record, std
   const bool part = search.summary != search::Summary::no || !search.elements.empty();
   if (part && mode == "match")
     text.resource(subset(exchange.engine.definitions(), record.body, search.summary, search.elements));
-  else
-    text.resource(record.body);
+  else text.resource(record.body);
   text.search_mode(mode);
   text.close();
 }
@@ -56,18 +55,26 @@ void entry(const Exchange& exchange, const Hits& hits, const Record& record, std
 validate::Issues remarks(const Hits& hits, const Included& included) {
   validate::Issues issues = hits.search.ignored;
   if (!hits.complete)
-    issues.push_back({validate::Severity::warning, "incomplete", {},
+    issues.push_back({validate::Severity::warning,
+                      "incomplete",
+                      {},
                       "More than " + std::to_string(hits.matches.size()) +
-                          " resources match; the list ends there. Narrow the search to see the rest.", {}});
+                          " resources match; the list ends there. Narrow the search to see the rest.",
+                      {}});
   if (!included.complete)
-    issues.push_back({validate::Severity::warning, "incomplete", {},
+    issues.push_back({validate::Severity::warning,
+                      "incomplete",
+                      {},
                       "More than " + std::to_string(most_included) +
-                          " resources are to be included on this page; the rest is left out. Use a smaller _count.", {}});
+                          " resources are to be included on this page; the rest is left out. Use a smaller _count.",
+                      {}});
   if (hits.search.explain) issues.push_back({validate::Severity::information, "informational", {}, hits.plan, {}});
   return issues;
 }
 
-bool only_total(const search::Search& search, std::size_t count) { return search.summary == search::Summary::count || count == 0; }
+bool only_total(const search::Search& search, std::size_t count) {
+  return search.summary == search::Summary::count || count == 0;
+}
 
 void total(const Hits& hits, BundleText& text) {
   if (hits.complete && hits.search.total != search::Total::none) text.total(hits.matches.size());
@@ -112,8 +119,10 @@ Answer later_page(Exchange& exchange, const std::string& path, std::string_view 
   if (!page) return core::invalid("_page is taken from a link of the first page; this is none.", "_page");
   const auto hits = exchange.engine.pages.find(page->token, exchange.engine.now());
   if (!hits || hits->caller != exchange.caller().id || hits->path != path || page->from > hits->matches.size())
-    return core::Error{core::Kind::gone, "These pages are no longer kept (15 minutes after the last use, or when memory is short). "
-                                         "Repeat the search.", "_page"};
+    return core::Error{core::Kind::gone,
+                       "These pages are no longer kept (15 minutes after the last use, or when memory is short). "
+                       "Repeat the search.",
+                       "_page"};
   auto view = exchange.engine.view(exchange.caller());
   if (!view) return view.error();
   return show_page(exchange, **view, hits, page->from, page->token);
@@ -121,14 +130,15 @@ Answer later_page(Exchange& exchange, const std::string& path, std::string_view 
 
 }  // namespace
 
-Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::shared_ptr<const Hits>& hits, std::size_t from,
-                 std::string token) {
+Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::shared_ptr<const Hits>& hits,
+                 std::size_t from, std::string token) {
   const std::size_t size = std::min(hits->count, hits->matches.size() - from);
   auto page = view.load(std::span(hits->matches).subspan(from, size));
   if (!page) return page.error();
   auto extra = included(exchange.engine, view, *hits, *page);
   if (!extra) return extra.error();
-  if (token.empty() && from + size < hits->matches.size()) token = exchange.engine.pages.keep(hits, exchange.engine.now());
+  if (token.empty() && from + size < hits->matches.size())
+    token = exchange.engine.pages.keep(hits, exchange.engine.now());
   std::size_t bytes = 1024;
   for (const Record& record : *page) bytes += record.body.size() + 160;
   for (const Record& record : extra->records) bytes += record.body.size() + 160;
@@ -147,8 +157,10 @@ core::Result<search::Parameters> search_parameters(const Exchange& exchange, std
   search::Parameters parameters = exchange.parameters;
   if (exchange.request.method != "POST") return parameters;
   const std::string_view type = exchange.header("Content-Type");
-  if (!exchange.request.body.empty() && !same_word(trimmed(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded")) {
-    refused = refusal(415, "not-supported", "A search by POST carries its parameters as application/x-www-form-urlencoded.");
+  if (!exchange.request.body.empty() &&
+      !same_word(trimmed(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded")) {
+    refused =
+        refusal(415, "not-supported", "A search by POST carries its parameters as application/x-www-form-urlencoded.");
     return parameters;
   }
   auto more = search::parameters_from(exchange.request.body);
@@ -157,8 +169,8 @@ core::Result<search::Parameters> search_parameters(const Exchange& exchange, std
   return parameters;
 }
 
-Answer run_search(Exchange& exchange, const std::string& type, const std::string& path, const search::Parameters& parameters,
-                  std::vector<core::store::Criterion> narrow) {
+Answer run_search(Exchange& exchange, const std::string& type, const std::string& path,
+                  const search::Parameters& parameters, std::vector<core::store::Criterion> narrow) {
   for (const auto& [name, value] : parameters)
     if (name == "_page") return later_page(exchange, path, value);
   Engine& engine = exchange.engine;

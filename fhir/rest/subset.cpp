@@ -48,8 +48,8 @@ void tag(json::Document& document, json::Value& root) {
   document.set(coding, "code", document.string("SUBSETTED"));
 }
 
-// Elements that _elements names deeper ("Patient.contact.name") keep the whole of their top element. Summary elements are
-// summaries throughout: within a backbone only its own summary elements stay.
+// Elements that _elements names deeper ("Patient.contact.name") keep the whole of their top element. Summary elements
+// are summaries throughout: within a backbone only its own summary elements stay.
 void prune(json::Document& document, json::Value& object, const model::Element& backbone) {
   if (object.is_array()) {
     for (json::Value& item : document.elements(object)) prune(document, item, backbone);
@@ -60,10 +60,8 @@ void prune(json::Document& document, json::Value& object, const model::Element& 
   for (json::Member& member : document.members(object)) {
     const auto* named = model::find_child(backbone, base_name(member.name));
     if (named == nullptr || named->element == nullptr) continue;
-    if (!named->element->summary && named->element->min == 0)
-      gone.emplace_back(member.name);
-    else if (named->element->children != nullptr)
-      prune(document, member.value, *named->element);
+    if (!named->element->summary && named->element->min == 0) gone.emplace_back(member.name);
+    else if (named->element->children != nullptr) prune(document, member.value, *named->element);
   }
   for (const std::string& name : gone) document.remove(object, name);
 }
@@ -85,8 +83,7 @@ std::string subset(const model::Definitions& definitions, std::string_view body,
     const std::string_view name = base_name(member.name);
     const auto* named = type->find(name);
     if (named == nullptr || named->element == nullptr) continue;
-    if (!part.keeps(*named->element, name))
-      gone.emplace_back(member.name);
+    if (!part.keeps(*named->element, name)) gone.emplace_back(member.name);
     else if (summary == search::Summary::yes && named->element->children != nullptr)
       prune(*document, member.value, *named->element);
   }

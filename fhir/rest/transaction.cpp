@@ -48,7 +48,8 @@ Transaction::Done Transaction::read_entries() {
     if (auto done = address(step); !done) return at(step, done.error());
     steps_.push_back(std::move(step));
   }
-  std::stable_sort(steps_.begin(), steps_.end(), [](const Step& a, const Step& b) { return a.entry.rank() < b.entry.rank(); });
+  std::stable_sort(steps_.begin(), steps_.end(),
+                   [](const Step& a, const Step& b) { return a.entry.rank() < b.entry.rank(); });
   return core::Done{};
 }
 
@@ -61,15 +62,17 @@ Transaction::Done Transaction::address(Step& step) {
     return core::invalid(request.method + ' ' + request.path.substr(0, 200) + " is not possible in a transaction.");
   step.target = std::move(routed.target);
   if (!exchange_.engine.definitions().is_resource(step.target.type) && step.entry.rank() < 3)
-    return core::not_found("there is no resource type '" + step.target.type + "' in FHIR R4 (names are case-sensitive).");
-  if (!step.target.id.empty() && !is_id(step.target.id)) return core::invalid("'" + step.target.id.substr(0, 80) + "' is not an id.");
+    return core::not_found("there is no resource type '" + step.target.type +
+                           "' in FHIR R4 (names are case-sensitive).");
+  if (!step.target.id.empty() && !is_id(step.target.id))
+    return core::invalid("'" + step.target.id.substr(0, 80) + "' is not an id.");
   if (!step.target.operation.empty() || (request.method == "POST" && routed.route->shape != "T"))
     return core::unsupported("operations and searches by POST are not possible in a transaction; use a batch.");
   const bool needs_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (needs_body && step.resource == nullptr) return core::invalid("has no resource.");
   if ((request.method == "POST" || request.method == "PUT") && step.resource->text("resourceType") != step.target.type)
-    return core::invalid("the resource is a " + std::string(step.resource->text("resourceType").substr(0, 64)) + ", the url is of " +
-                         step.target.type + '.');
+    return core::invalid("the resource is a " + std::string(step.resource->text("resourceType").substr(0, 64)) +
+                         ", the url is of " + step.target.type + '.');
   return core::Done{};
 }
 
@@ -106,7 +109,8 @@ Transaction::Done Transaction::make_ops() {
   for (Step& step : steps_) {
     if (step.act != Step::Act::put) continue;
     if (removed.contains(step.key))
-      return at(step, core::invalid("writes " + step.key.type + '/' + step.key.id + ", which another entry deletes with all its data."));
+      return at(step, core::invalid("writes " + step.key.type + '/' + step.key.id +
+                                    ", which another entry deletes with all its data."));
     Op op = put(exchange_.engine, *step.document, *step.resource, step.key);
     op.if_version = step.if_version;
     if (has_rules(exchange_.engine, step.key.type)) {
@@ -122,7 +126,8 @@ Transaction::Done Transaction::make_ops() {
   return core::Done{};
 }
 
-Response Transaction::answer_step(const Step& step, const core::store::Committed& committed, core::Instant& updated) const {
+Response Transaction::answer_step(const Step& step, const core::store::Committed& committed,
+                                  core::Instant& updated) const {
   Exchange part(exchange_.engine, step.entry.request);
   part.target = step.target;
   part.wishes = exchange_.wishes;
@@ -158,10 +163,8 @@ Answer Transaction::answer(const core::store::Committed& committed) {
   for (const Step* step : order) {
     core::Instant updated;
     const Response response = answer_step(*step, committed, updated);
-    if (step->act == Step::Act::read || updated.ms == 0)
-      answer_entry(response, text);
-    else
-      answer_entry(response, updated, text);
+    if (step->act == Step::Act::read || updated.ms == 0) answer_entry(response, text);
+    else answer_entry(response, updated, text);
   }
   Response response;
   response.interaction = "transaction";

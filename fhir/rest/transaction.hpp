@@ -15,18 +15,23 @@
 namespace fhir::rest {
 
 struct Step {
-  enum class Act : unsigned char { put, remove, keep, read };  // keep: what a conditional create found, or nothing to delete
+  enum class Act : unsigned char {
+    put,
+    remove,
+    keep,
+    read
+  };  // keep: what a conditional create found, or nothing to delete
   Entry entry;
   Target target;
   Act act = Act::read;
-  core::store::Key key;                         // what it writes or found; empty for reads and empty deletes
-  std::optional<core::store::Record> before;    // the current version, where it was looked up
+  core::store::Key key;                       // what it writes or found; empty for reads and empty deletes
+  std::optional<core::store::Record> before;  // the current version, where it was looked up
   std::optional<std::int64_t> if_version;
-  json::Document own;                           // a patched resource
+  json::Document own;  // a patched resource
   json::Document* document = nullptr;
   json::Value* resource = nullptr;
-  std::size_t same_as = npos;                   // an equal conditional create before it
-  std::size_t op = npos;                        // its op in the batch
+  std::size_t same_as = npos;  // an equal conditional create before it
+  std::size_t op = npos;       // its op in the batch
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 };
 
@@ -41,7 +46,7 @@ class Transaction {
   Done address(Step& step);
   Done check_bodies();
 
-  Done identify();                              // transaction_identity.cpp: which resource each step is about
+  Done identify();  // transaction_identity.cpp: which resource each step is about
   Done identify(Step& step);
   Done identify_post(Step& step);
   Done identify_put(Step& step);
@@ -50,7 +55,7 @@ class Transaction {
   core::Result<std::vector<core::store::Record>> condition(Step& step, std::string_view criteria);
   Done refuse_overlap() const;
 
-  Done move_references();                       // transaction_references.cpp
+  Done move_references();  // transaction_references.cpp
   void note_places();
   std::optional<std::string> moved(std::string_view reference, const std::string& root) const;
 
@@ -62,9 +67,9 @@ class Transaction {
 
   Exchange& exchange_;
   core::store::Snapshot& view_;
-  std::vector<Step> steps_;                     // in the order of processing
-  std::set<core::store::Key> going_;            // what DELETE entries remove
-  std::map<std::string, std::size_t> conditions_;  // "POST Type?criteria" -> step
+  std::vector<Step> steps_;                              // in the order of processing
+  std::set<core::store::Key> going_;                     // what DELETE entries remove
+  std::map<std::string, std::size_t> conditions_;        // "POST Type?criteria" -> step
   std::unordered_map<std::string, const Step*> places_;  // fullUrl, or Type/id of an entry without one -> step
   core::store::Batch batch_;
 };

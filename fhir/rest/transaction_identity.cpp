@@ -38,7 +38,8 @@ Transaction::Done Transaction::identify(Step& step) {
 // What the condition finds, less what the same transaction deletes; the guard keeps it so until the commit.
 core::Result<std::vector<Record>> Transaction::condition(Step& step, std::string_view criteria) {
   const Engine& engine = exchange_.engine;
-  auto query = search::criteria(engine.index(), step.target.type, criteria, engine.search_context(search::Handling::strict));
+  auto query =
+      search::criteria(engine.index(), step.target.type, criteria, engine.search_context(search::Handling::strict));
   if (!query) return query.error();
   auto found = find_records(view_, *query, 3);
   if (!found) return found;
@@ -57,7 +58,8 @@ Transaction::Done Transaction::identify_post(Step& step) {
   if (!conditional) return core::Done{};
   std::string_view criteria = step.entry.request.header("If-None-Exist");
   if (const std::size_t mark = criteria.find('?'); mark != std::string_view::npos) criteria.remove_prefix(mark + 1);
-  const auto [same, fresh] = conditions_.try_emplace("POST " + step.target.type + '?' + std::string(criteria), step.entry.index);
+  const auto [same, fresh] =
+      conditions_.try_emplace("POST " + step.target.type + '?' + std::string(criteria), step.entry.index);
   if (!fresh) {
     step.same_as = same->second;
     step.act = Step::Act::keep;
@@ -93,17 +95,23 @@ Transaction::Done Transaction::identify_put(Step& step) {
     if (!found) return found.error();
     if (found->size() > 1) return several("The condition");
     if (found->size() == 1 && !own_id.empty() && own_id != found->front().key.id)
-      return core::invalid("the condition matches " + name(found->front().key) + ", but the resource has the id '" + own_id.substr(0, 80) + "'.");
-    step.key = {step.target.type, found->size() == 1 ? found->front().key.id : own_id.empty() ? new_id(exchange_.engine.now()) : own_id};
+      return core::invalid("the condition matches " + name(found->front().key) + ", but the resource has the id '" +
+                           own_id.substr(0, 80) + "'.");
+    step.key = {step.target.type, found->size() == 1 ? found->front().key.id
+                                  : own_id.empty()   ? new_id(exchange_.engine.now())
+                                                     : own_id};
     if (found->empty()) {
       auto existing = current(view_, step.key);
       if (!existing) return existing.error();
-      if (*existing) return core::Error{core::Kind::conflict, "the condition matches nothing, but " + name(step.key) + " exists.", {}};
+      if (*existing)
+        return core::Error{
+            core::Kind::conflict, "the condition matches nothing, but " + name(step.key) + " exists.", {}};
       step.if_version = 0;
     }
   }
   const Request& request = step.entry.request;
-  if (request.header("If-Match").empty() && request.header("If-None-Match").empty() && !has_rules(exchange_.engine, step.key.type))
+  if (request.header("If-Match").empty() && request.header("If-None-Match").empty() &&
+      !has_rules(exchange_.engine, step.key.type))
     return core::Done{};
   auto now = current(view_, step.key);
   if (!now) return now.error();
@@ -173,7 +181,8 @@ Transaction::Done Transaction::refuse_overlap() const {
     if (step.act == Step::Act::keep && step.same_as != Step::npos) continue;
     const auto [other, fresh] = written.try_emplace(step.key, &step);
     if (fresh) continue;
-    if (step.act == Step::Act::keep && other->second->act == Step::Act::keep) continue;  // two conditions found the same: no write
+    if (step.act == Step::Act::keep && other->second->act == Step::Act::keep)
+      continue;  // two conditions found the same: no write
     return at(step, core::invalid("is about " + name(step.key) + ", as is " + other->second->entry.place() +
                                   "; one resource can be changed once in a transaction."));
   }

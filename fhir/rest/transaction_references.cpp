@@ -11,7 +11,8 @@ std::string root_of(const model::Definitions& definitions, const std::string& fu
   const std::size_t id = full_url.rfind('/');
   if (id == std::string::npos || id == 0) return {};
   const std::size_t type = full_url.rfind('/', id - 1);
-  if (type == std::string::npos || !definitions.is_resource(std::string_view(full_url).substr(type + 1, id - type - 1))) return {};
+  if (type == std::string::npos || !definitions.is_resource(std::string_view(full_url).substr(type + 1, id - type - 1)))
+    return {};
   return full_url.substr(0, type);
 }
 
@@ -23,7 +24,8 @@ void Transaction::note_places() {
   for (const Step& step : steps_) {
     if (step.key.id.empty() || step.act == Step::Act::remove || step.act == Step::Act::read) continue;
     if (!step.entry.full_url.empty()) places_.emplace(step.entry.full_url, &step);
-    const bool named_by_id = step.entry.full_url.empty() || root_of(exchange_.engine.definitions(), step.entry.full_url).empty();
+    const bool named_by_id =
+        step.entry.full_url.empty() || root_of(exchange_.engine.definitions(), step.entry.full_url).empty();
     if (step.entry.full_url.empty() && named_by_id && step.entry.resource != nullptr) {
       const std::string_view id = step.entry.resource->text("id");
       if (!id.empty()) places_.emplace(step.target.type + '/' + std::string(id), &step);
@@ -41,7 +43,8 @@ std::optional<std::string> Transaction::moved(std::string_view reference, const 
   const Step& step = *found->second;
   if (versioned == std::string_view::npos) return place(step.key);
   const bool fresh = step.act == Step::Act::put && step.entry.request.method == "POST";
-  return place(step.key) + std::string(history) + (fresh ? "1" : std::string(reference.substr(versioned + history.size())));
+  return place(step.key) + std::string(history) +
+         (fresh ? "1" : std::string(reference.substr(versioned + history.size())));
 }
 
 Transaction::Done Transaction::move_references() {

@@ -22,7 +22,8 @@ bool conditioned(const Exchange& exchange) {
 }
 
 // Puts under what the current version allows; without conditions nothing needs to be read.
-Answer store(Exchange& exchange, const json::Value& resource, core::store::Op& op, const std::vector<core::store::Guard>& guards) {
+Answer store(Exchange& exchange, const json::Value& resource, core::store::Op& op,
+             const std::vector<core::store::Guard>& guards) {
   if (!conditioned(exchange)) return commit_one(exchange, op, guards);
   auto view = exchange.engine.view(exchange.caller());
   if (!view) return view.error();
@@ -40,11 +41,14 @@ core::Result<std::string> chosen_id(const Exchange& exchange, core::store::Snaps
                                     const std::vector<core::store::Record>& found, std::string_view own_id) {
   const std::string type = exchange.target.type;
   if (found.size() > 1)
-    return core::Error{core::Kind::stale, "The condition matches several resources of type " + type + "; none was changed.", "query"};
+    return core::Error{core::Kind::stale,
+                       "The condition matches several resources of type " + type + "; none was changed.", "query"};
   if (found.size() == 1) {
     const std::string& id = found.front().key.id;
     if (!own_id.empty() && own_id != id)
-      return core::invalid("The condition matches " + type + '/' + id + ", but the body has the id '" + std::string(own_id) + "'.", "id");
+      return core::invalid(
+          "The condition matches " + type + '/' + id + ", but the body has the id '" + std::string(own_id) + "'.",
+          "id");
     return id;
   }
   if (own_id.empty()) return new_id(exchange.engine.now());
@@ -68,7 +72,8 @@ Answer update(Exchange& exchange) {
   const json::Value* own = (*body)->find("id");
   if (own == nullptr) return core::invalid("The body has no id; it must be '" + id + "', as in the address.", "id");
   if (own->text() != id)
-    return core::invalid("The body has the id '" + std::string(own->text().substr(0, 80)) + "', the address '" + id + "'.", "id");
+    return core::invalid(
+        "The body has the id '" + std::string(own->text().substr(0, 80)) + "', the address '" + id + "'.", "id");
   core::store::Op op = put(exchange.engine, *exchange.document, **body, {exchange.target.type, id});
   return persist(exchange, [&] { return store(exchange, **body, op, {}); });
 }

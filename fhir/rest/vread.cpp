@@ -9,7 +9,8 @@ Answer vread(Exchange& exchange) {
   const core::store::Key key{exchange.target.type, exchange.target.id};
   const std::string place = key.type + '/' + key.id + "/_history/" + exchange.target.version;
   const auto version = version_from_etag(exchange.target.version);
-  if (!version || std::to_string(*version) != exchange.target.version) return core::not_found(place + " is not known.", "vid");
+  if (!version || std::to_string(*version) != exchange.target.version)
+    return core::not_found(place + " is not known.", "vid");
   auto view = exchange.engine.view(exchange.caller());
   if (!view) return view.error();
   auto found = (*view)->read(key, *version);

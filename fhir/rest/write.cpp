@@ -23,8 +23,9 @@ core::Result<json::Value*> typed_body(Exchange& exchange, std::string_view type)
   if (name == nullptr || !name->is_string())
     return core::invalid("The body has no resourceType; a " + std::string(type) + " was expected.", "body");
   if (name->text() != type)
-    return core::invalid("The body is a " + std::string(name->text().substr(0, 64)) + ", the address is of " + std::string(type) + '.',
-                         "body");
+    return core::invalid(
+        "The body is a " + std::string(name->text().substr(0, 64)) + ", the address is of " + std::string(type) + '.',
+        "body");
   return body;
 }
 
@@ -93,14 +94,15 @@ core::Result<std::optional<core::store::Record>> current(core::store::Snapshot& 
 core::Result<core::Done> preconditions(const Exchange& exchange, const std::optional<core::store::Record>& now) {
   const std::string_view match = exchange.header("If-Match");
   if (!match.empty() && (!now || !names_version(match, now->version)))
-    return core::Error{core::Kind::stale,
-                       "If-Match asks for " + std::string(match.substr(0, 100)) +
-                           (now ? "; the current version is " + etag(now->version) + '.' : "; there is no such resource."),
-                       "If-Match"};
+    return core::Error{
+        core::Kind::stale,
+        "If-Match asks for " + std::string(match.substr(0, 100)) +
+            (now ? "; the current version is " + etag(now->version) + '.' : "; there is no such resource."),
+        "If-Match"};
   const std::string_view none = exchange.header("If-None-Match");
   if (!none.empty() && now && names_version(none, now->version))
-    return core::Error{core::Kind::stale, "If-None-Match forbids it: the current version is " + etag(now->version) + '.',
-                       "If-None-Match"};
+    return core::Error{core::Kind::stale,
+                       "If-None-Match forbids it: the current version is " + etag(now->version) + '.', "If-None-Match"};
   return core::Done{};
 }
 

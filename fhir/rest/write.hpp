@@ -1,6 +1,6 @@
-// From a parsed body to what the store commits: checked against definitions and rules, references resolved, id given, index
-// rows and digest computed, all once and in the calling thread. Never: commits. Threads: pure but for the view handed in.
-// Source: FHIR R4 RESTful API 3.1.0.4 (create, update).
+// From a parsed body to what the store commits: checked against definitions and rules, references resolved, id given,
+// index rows and digest computed, all once and in the calling thread. Never: commits. Threads: pure but for the view
+// handed in. Source: FHIR R4 RESTful API 3.1.0.4 (create, update).
 #pragma once
 #include <optional>
 #include <string>
@@ -18,7 +18,8 @@ core::Result<json::Value*> typed_body(Exchange& exchange, std::string_view type)
 core::Result<core::Done> check(Exchange& exchange, const json::Value& resource, std::string_view place = {});
 
 // The rules of the house beyond that. `before`: the current version, where there is one.
-core::Result<core::Done> obey_rules(Exchange& exchange, const std::optional<core::store::Record>& before, const json::Value& after);
+core::Result<core::Done> obey_rules(Exchange& exchange, const std::optional<core::store::Record>& before,
+                                    const json::Value& after);
 bool has_rules(const Engine& engine, std::string_view type);
 
 // Gives the resource its id and makes the put. `resource` must belong to `document`.

@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_SUITE(rest_create)
 
 BOOST_AUTO_TEST_CASE(an_id_that_the_client_sends_is_replaced_and_its_meta_kept) {
   Server server;
-  const Response created = server.post("/Patient", R"({"meta":{"versionId":"99","lastUpdated":"1999-01-01T00:00:00Z","source":"http://x",
+  const Response created =
+      server.post("/Patient", R"({"meta":{"versionId":"99","lastUpdated":"1999-01-01T00:00:00Z","source":"http://x",
       "profile":["http://p"],"tag":[{"code":"t"}]},"id":"mine","resourceType":"Patient","multipleBirthInteger":1})");
   BOOST_TEST_REQUIRE(created.status == 201);
   const auto document = parsed(created);
@@ -61,8 +62,9 @@ BOOST_AUTO_TEST_CASE(an_id_that_the_client_sends_is_replaced_and_its_meta_kept) 
 
 BOOST_AUTO_TEST_CASE(digits_and_extensions_survive) {
   Server server;
-  const std::string rest = R"("extension":[{"url":"http://e","valueDecimal":1.00}],"status":"final","code":{"text":"x"},)"
-                           R"("valueQuantity":{"value":0.000000000000000000010,"unit":"mg"}})";
+  const std::string rest =
+      R"("extension":[{"url":"http://e","valueDecimal":1.00}],"status":"final","code":{"text":"x"},)"
+      R"("valueQuantity":{"value":0.000000000000000000010,"unit":"mg"}})";
   const Response created = server.post("/Observation", R"({"resourceType":"Observation",)" + rest);
   BOOST_TEST_REQUIRE(created.status == 201);
   BOOST_TEST(body(created).ends_with(rest));
@@ -76,12 +78,14 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_resource_is_400_and_what_breaks_its_definitio
   BOOST_TEST(server.post("/Patient", "{}").status == 400);
   BOOST_TEST(server.post("/Patient", R"({"resourceType":"Observation"})").status == 400);
   BOOST_TEST(server.post("/Patient", R"({"resourceType":"Patient","resourceType":"Patient"})").status == 400);
-  const Response refused = server.post("/Patient", R"({"resourceType":"Patient","gender":"banana","birthDate":"2020-02-30","foo":1})");
+  const Response refused =
+      server.post("/Patient", R"({"resourceType":"Patient","gender":"banana","birthDate":"2020-02-30","foo":1})");
   BOOST_TEST(refused.status == 422);
   std::set<std::string> places;
   const auto document = parsed(refused);
   for (const auto& issue : document.root()["issue"].elements()) places.emplace(issue["expression"][0].text());
-  BOOST_TEST(places == (std::set<std::string>{"Patient.gender", "Patient.birthDate", "Patient.foo"}), boost::test_tools::per_element());
+  BOOST_TEST(places == (std::set<std::string>{"Patient.gender", "Patient.birthDate", "Patient.foo"}),
+             boost::test_tools::per_element());
   BOOST_TEST(total(server, "/Patient?_summary=count") == 0U);
 }
 
@@ -92,11 +96,14 @@ BOOST_AUTO_TEST_CASE(a_body_in_another_format_is_415_an_answer_in_another_406) {
   BOOST_TEST(server.post("/Patient", "{}", {{"Content-Type", "application/fhir+json; charset=latin1"}}).status == 415);
   BOOST_TEST(server.get("/Patient", {{"Accept", "application/fhir+xml"}}).status == 406);
   BOOST_TEST(server.get("/Patient?_format=xml", {{"Accept", "application/fhir+json"}}).status == 406);
-  for (const char* accept : {"application/json+fhir", "application/json", "*/*", "text/html,application/xml;q=0.9,*/*;q=0.8",
-                             "application/fhir+xml, application/fhir+json;q=0.5", "application/fhir+json; fhirVersion=4.0"})
+  for (const char* accept :
+       {"application/json+fhir", "application/json", "*/*", "text/html,application/xml;q=0.9,*/*;q=0.8",
+        "application/fhir+xml, application/fhir+json;q=0.5", "application/fhir+json; fhirVersion=4.0"})
     BOOST_TEST(server.get("/Patient", {{"Accept", accept}}).status == 200, accept);
-  BOOST_TEST(header(server.get("/Patient", {{"Accept", "application/json"}}), "Content-Type") == "application/json; charset=utf-8");
-  for (const char* type : {"application/json+fhir", "application/json; charset=UTF-8", "application/fhir+json;charset=utf-8"})
+  BOOST_TEST(header(server.get("/Patient", {{"Accept", "application/json"}}), "Content-Type") ==
+             "application/json; charset=utf-8");
+  for (const char* type :
+       {"application/json+fhir", "application/json; charset=UTF-8", "application/fhir+json;charset=utf-8"})
     BOOST_TEST(server.post("/Patient", R"({"resourceType":"Patient"})", {{"Content-Type", type}}).status == 201, type);
 }
 
@@ -104,7 +111,9 @@ BOOST_AUTO_TEST_CASE(prefer_says_what_a_write_returns) {
   Server server;
   const std::string patient = R"({"resourceType":"Patient"})";
   BOOST_TEST(!server.post("/Patient", patient, {{"Prefer", "return=minimal"}}).body);
-  BOOST_TEST(parsed(server.post("/Patient", patient, {{"Prefer", "return=representation"}})).root().text("resourceType") == "Patient");
+  BOOST_TEST(
+      parsed(server.post("/Patient", patient, {{"Prefer", "return=representation"}})).root().text("resourceType") ==
+      "Patient");
   const Response outcome = server.post("/Patient", patient, {{"Prefer", "respond-async; return=OperationOutcome"}});
   BOOST_TEST(outcome.status == 201);
   BOOST_TEST(parsed(outcome).root().text("resourceType") == "OperationOutcome");
@@ -130,8 +139,10 @@ BOOST_AUTO_TEST_CASE(a_condition_that_filters_nothing_is_refused_never_matches_a
     BOOST_TEST(server.post("/Patient", identified("2"), {{"If-None-Exist", condition}}).status == 400, condition);
     BOOST_TEST(server.call("PUT", "/Patient?" + std::string(condition), identified("2")).status == 400, condition);
     BOOST_TEST(server.call("DELETE", "/Patient?" + std::string(condition)).status == 400, condition);
-    BOOST_TEST(server.call("PATCH", "/Patient?" + std::string(condition), R"({"active":true})", {{"Content-Type", "application/json"}}).status ==
-                   400, condition);
+    BOOST_TEST(server.call("PATCH", "/Patient?" + std::string(condition), R"({"active":true})",
+                           {{"Content-Type", "application/json"}})
+                       .status == 400,
+               condition);
   }
   BOOST_TEST(total(server, "/Patient?_summary=count") == 1U);
 }
@@ -171,7 +182,8 @@ BOOST_AUTO_TEST_CASE(of_64_puts_that_want_to_be_first_one_creates) {
 
 BOOST_AUTO_TEST_CASE(of_64_conditional_updates_at_once_one_creates_and_the_rest_update_it) {
   Server server;
-  const auto answers = at_once(64, [&](int) { return server.put("/Patient?identifier=http://ids|9", identified("9")); });
+  const auto answers =
+      at_once(64, [&](int) { return server.put("/Patient?identifier=http://ids|9", identified("9")); });
   BOOST_TEST(with_status(answers, 201) == 1);
   BOOST_TEST(with_status(answers, 200) == 63);
   BOOST_TEST(total(server, "/Patient?_summary=count") == 1U);
@@ -181,7 +193,8 @@ BOOST_AUTO_TEST_CASE(sixty_four_patches_at_once_all_take_effect) {
   Server server;
   server.put("/Patient/p", R"({"resourceType":"Patient","id":"p","name":[{"family":"x"}]})");
   const auto answers = at_once(64, [&](int i) {
-    return server.call("PATCH", "/Patient/p", R"([{"op":"add","path":"/name/-","value":{"family":")" + std::to_string(i) + R"("}}])",
+    return server.call("PATCH", "/Patient/p",
+                       R"([{"op":"add","path":"/name/-","value":{"family":")" + std::to_string(i) + R"("}}])",
                        {{"Content-Type", "application/json-patch+json"}});
   });
   BOOST_TEST(with_status(answers, 200) == 64);

@@ -31,7 +31,8 @@ BOOST_AUTO_TEST_CASE(an_instance_shows_its_versions_newest_first_a_delete_includ
   const auto bundle = parsed(history);
   BOOST_TEST(bundle.root().text("type") == "history");
   BOOST_TEST(bundle.root().text("total") == "4");
-  BOOST_TEST(etags(history) == (std::vector<std::string>{"W/\"4\"", "W/\"3\"", "W/\"2\"", "W/\"1\""}), boost::test_tools::per_element());
+  BOOST_TEST(etags(history) == (std::vector<std::string>{"W/\"4\"", "W/\"3\"", "W/\"2\"", "W/\"1\""}),
+             boost::test_tools::per_element());
   const auto& entries = bundle.root()["entry"];
   BOOST_TEST(entries[0]["request"].text("method") == "DELETE");
   BOOST_TEST(entries[0].find("resource") == nullptr);
@@ -47,7 +48,8 @@ BOOST_AUTO_TEST_CASE(pages_of_a_history_neither_repeat_nor_hide_a_version) {
   const Response first = server.get("/Patient/a/_history?_count=3");
   server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
   const Response second = server.get(below(link(first, "next")));
-  BOOST_TEST(etags(first) == (std::vector<std::string>{"W/\"4\"", "W/\"3\"", "W/\"2\""}), boost::test_tools::per_element());
+  BOOST_TEST(etags(first) == (std::vector<std::string>{"W/\"4\"", "W/\"3\"", "W/\"2\""}),
+             boost::test_tools::per_element());
   BOOST_TEST(etags(second) == (std::vector<std::string>{"W/\"1\""}), boost::test_tools::per_element());
   BOOST_TEST(link(second, "next").empty());
 }
@@ -61,8 +63,11 @@ BOOST_AUTO_TEST_CASE(since_and_at_choose_by_time) {
   const std::string updated(second.root()["meta"].text("lastUpdated"));
   server.clock.skip(3'600'000);
   server.put("/Patient/a", R"({"resourceType":"Patient","id":"a","active":false})");
-  BOOST_TEST(etags(server.get("/Patient/a/_history?_since=" + updated)) == (std::vector<std::string>{"W/\"3\"", "W/\"2\""}), boost::test_tools::per_element());
-  BOOST_TEST(etags(server.get("/Patient/a/_history?_at=" + updated)) == (std::vector<std::string>{"W/\"2\""}), boost::test_tools::per_element());
+  BOOST_TEST(
+      etags(server.get("/Patient/a/_history?_since=" + updated)) == (std::vector<std::string>{"W/\"3\"", "W/\"2\""}),
+      boost::test_tools::per_element());
+  BOOST_TEST(etags(server.get("/Patient/a/_history?_at=" + updated)) == (std::vector<std::string>{"W/\"2\""}),
+             boost::test_tools::per_element());
   BOOST_TEST(etags(server.get("/Patient/a/_history?_at=2020")).empty());
   BOOST_TEST(etags(server.get("/Patient/a/_history?_at=2026")).size() == 3U);
   BOOST_TEST(server.get("/Patient/a/_history?_since=banana").status == 400);

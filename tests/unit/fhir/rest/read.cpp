@@ -6,7 +6,8 @@ using namespace fhir::rest;
 using namespace fhir::rest::test;
 
 namespace {
-constexpr const char* patient = R"({"resourceType":"Patient","active":true,"name":[{"family":"Jansen","given":["Ella"]}]})";
+constexpr const char* patient =
+    R"({"resourceType":"Patient","active":true,"name":[{"family":"Jansen","given":["Ella"]}]})";
 }
 
 BOOST_AUTO_TEST_SUITE(rest_read)
@@ -22,7 +23,8 @@ BOOST_AUTO_TEST_CASE(what_was_created_is_read_back_with_id_and_meta_first) {
   BOOST_TEST(found.status == 200);
   BOOST_TEST(header(found, "Content-Type") == "application/fhir+json; charset=utf-8");
   BOOST_TEST(body(found) == body(created));
-  BOOST_TEST(body(found).starts_with(R"({"resourceType":"Patient","id":")" + id + R"(","meta":{"versionId":"1","lastUpdated":"2026-)"));
+  BOOST_TEST(body(found).starts_with(R"({"resourceType":"Patient","id":")" + id +
+                                     R"(","meta":{"versionId":"1","lastUpdated":"2026-)"));
   BOOST_TEST(body(found).ends_with(R"("active":true,"name":[{"family":"Jansen","given":["Ella"]}]})"));
 }
 
@@ -45,7 +47,8 @@ BOOST_AUTO_TEST_CASE(an_id_of_64_characters_is_one_of_65_is_none) {
   BOOST_TEST(server.get("/Patient/" + id).status == 200);
   BOOST_TEST(server.get("/Patient/" + id + "a").status == 400);
   BOOST_TEST(server.put("/Patient/" + id + "a", R"({"resourceType":"Patient","id":")" + id + "a\"}").status == 400);
-  for (const char* odd : {"/Patient/a%20b", "/Patient/%C3%A9", "/Patient/a_b", "/Patient/%00", "/Patient/a%2Fb", "/Patient/%zz", "/Patient/%FF"})
+  for (const char* odd : {"/Patient/a%20b", "/Patient/%C3%A9", "/Patient/a_b", "/Patient/%00", "/Patient/a%2Fb",
+                          "/Patient/%zz", "/Patient/%FF"})
     BOOST_TEST(server.get(odd).status == 400, odd);
 }
 

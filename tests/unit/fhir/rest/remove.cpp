@@ -8,7 +8,8 @@ using namespace fhir::rest::test;
 namespace {
 
 std::string observation(const std::string& id, const std::string& patient, const std::string& status = "final") {
-  return R"({"resourceType":"Observation","id":")" + id + R"(","status":")" + status + R"(","code":{"text":"c"},"subject":{"reference":"Patient/)" + patient + R"("}})";
+  return R"({"resourceType":"Observation","id":")" + id + R"(","status":")" + status +
+         R"(","code":{"text":"c"},"subject":{"reference":"Patient/)" + patient + R"("}})";
 }
 
 void person_with_data(Server& server) {
@@ -16,9 +17,15 @@ void person_with_data(Server& server) {
   server.put("/Observation/o1", observation("o1", "p"));
   server.put("/Observation/o2", observation("o2", "p"));
   server.put("/Observation/other", observation("other", "q"));
-  server.put("/Task/t", R"({"resourceType":"Task","id":"t","status":"requested","intent":"proposal","for":{"reference":"Patient/p"}})");
-  server.put("/Task/done", R"({"resourceType":"Task","id":"done","status":"completed","intent":"proposal","for":{"reference":"Patient/p"}})");
-  server.put("/Group/g", R"({"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/p"}}]})");
+  server.put(
+      "/Task/t",
+      R"({"resourceType":"Task","id":"t","status":"requested","intent":"proposal","for":{"reference":"Patient/p"}})");
+  server.put(
+      "/Task/done",
+      R"({"resourceType":"Task","id":"done","status":"completed","intent":"proposal","for":{"reference":"Patient/p"}})");
+  server.put(
+      "/Group/g",
+      R"({"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/p"}}]})");
 }
 
 }  // namespace
@@ -52,8 +59,10 @@ BOOST_AUTO_TEST_CASE(a_cascade_takes_the_compartment_cancels_open_tasks_and_leav
     const Response deleted = by_header ? server.call("DELETE", "/Patient/p", {}, {{"X-Cascade", "delete"}})
                                        : server.call("DELETE", "/Patient/p?_cascade=delete");
     BOOST_TEST(deleted.status == 200);
-    for (const char* gone : {"/Patient/p", "/Observation/o1", "/Observation/o2"}) BOOST_TEST(server.get(gone).status == 410, gone);
-    for (const char* there : {"/Observation/other", "/Group/g", "/Task/done"}) BOOST_TEST(server.get(there).status == 200, there);
+    for (const char* gone : {"/Patient/p", "/Observation/o1", "/Observation/o2"})
+      BOOST_TEST(server.get(gone).status == 410, gone);
+    for (const char* there : {"/Observation/other", "/Group/g", "/Task/done"})
+      BOOST_TEST(server.get(there).status == 200, there);
     BOOST_TEST(parsed(server.get("/Task/t")).root().text("status") == "cancelled");
     BOOST_TEST(header(server.get("/Task/done"), "ETag") == "W/\"1\"");
   }
@@ -62,7 +71,9 @@ BOOST_AUTO_TEST_CASE(a_cascade_takes_the_compartment_cancels_open_tasks_and_leav
 BOOST_AUTO_TEST_CASE(a_patient_without_data_goes_without_more_words) {
   Server server;
   server.put("/Patient/p", R"({"resourceType":"Patient","id":"p"})");
-  server.put("/Task/t", R"({"resourceType":"Task","id":"t","status":"requested","intent":"proposal","for":{"reference":"Patient/p"}})");
+  server.put(
+      "/Task/t",
+      R"({"resourceType":"Task","id":"t","status":"requested","intent":"proposal","for":{"reference":"Patient/p"}})");
   BOOST_TEST(server.call("DELETE", "/Patient/p").status == 200);
   BOOST_TEST(parsed(server.get("/Task/t")).root().text("status") == "cancelled");
 }

@@ -13,14 +13,17 @@ void fill(Server& server, int patients) {
   server.put("/Organization/o", R"({"resourceType":"Organization","id":"o","name":"Org"})");
   for (int i = 0; i < patients; ++i) {
     const std::string id = "p" + std::to_string(i);
-    server.put("/Patient/" + id, R"({"resourceType":"Patient","id":")" + id + R"(","gender":")" + (i % 2 ? "male" : "female") +
-                                     R"(","managingOrganization":{"reference":"Organization/o"},"name":[{"family":"F)" + std::to_string(i) + R"("}]})");
+    server.put("/Patient/" + id, R"({"resourceType":"Patient","id":")" + id + R"(","gender":")" +
+                                     (i % 2 ? "male" : "female") +
+                                     R"(","managingOrganization":{"reference":"Organization/o"},"name":[{"family":"F)" +
+                                     std::to_string(i) + R"("}]})");
   }
 }
 
 std::string task(int i, const std::string& patient) {
-  return R"({"resourceType":"Task","id":"t)" + std::to_string(i) + R"(","status":"requested","intent":"proposal","for":{"reference":"Patient/)" +
-         patient + R"("},"owner":{"reference":"Organization/o"}})";
+  return R"({"resourceType":"Task","id":"t)" + std::to_string(i) +
+         R"(","status":"requested","intent":"proposal","for":{"reference":"Patient/)" + patient +
+         R"("},"owner":{"reference":"Organization/o"}})";
 }
 
 std::vector<std::string> all_pages(Server& server, std::string url, std::string_view mode = "match") {
@@ -122,11 +125,15 @@ BOOST_AUTO_TEST_CASE(included_resources_come_once_and_on_every_page) {
   BOOST_TEST(ids(all, "include").size() == 4U);
   BOOST_TEST(total(all) == 6U);
   std::vector<std::string> everywhere = all_pages(server, "/Task?_include=Task:patient&_sort=_id&_count=2", "include");
-  BOOST_TEST(everywhere == (std::vector<std::string>{"p0", "p1", "p2", "p3", "p0", "p1"}), boost::test_tools::per_element());
+  BOOST_TEST(everywhere == (std::vector<std::string>{"p0", "p1", "p2", "p3", "p0", "p1"}),
+             boost::test_tools::per_element());
   BOOST_TEST(ids(server.get("/Task?_include=Task:owner:Patient"), "include").empty());
   BOOST_TEST(ids(server.get("/Task?_id=t0&_include=*"), "include").size() == 2U);
-  BOOST_TEST(ids(server.get("/Task?_id=t0&_include=Task:patient&_include:iterate=Patient:organization"), "include").size() == 2U);
-  BOOST_TEST(ids(server.get("/Task?_id=t0&_include=Task:patient&_include=Patient:organization"), "include").size() == 1U);
+  BOOST_TEST(
+      ids(server.get("/Task?_id=t0&_include=Task:patient&_include:iterate=Patient:organization"), "include").size() ==
+      2U);
+  BOOST_TEST(ids(server.get("/Task?_id=t0&_include=Task:patient&_include=Patient:organization"), "include").size() ==
+             1U);
 }
 
 BOOST_AUTO_TEST_CASE(reverse_includes_bring_what_refers_to_the_matches) {
@@ -135,7 +142,9 @@ BOOST_AUTO_TEST_CASE(reverse_includes_bring_what_refers_to_the_matches) {
   for (int i = 0; i < 6; ++i) server.put("/Task/t" + std::to_string(i), task(i, "p" + std::to_string(i % 2)));
   BOOST_TEST(ids(server.get("/Patient?_id=p0&_revinclude=Task:patient"), "include").size() == 3U);
   BOOST_TEST(ids(server.get("/Patient?_id=p2&_revinclude=Task:patient"), "include").empty());
-  BOOST_TEST(ids(server.get("/Organization?_revinclude=Patient:organization&_revinclude:iterate=Task:patient"), "include").size() == 10U);
+  BOOST_TEST(
+      ids(server.get("/Organization?_revinclude=Patient:organization&_revinclude:iterate=Task:patient"), "include")
+          .size() == 10U);
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_resource_leaves_search_includes_and_has_at_once) {
@@ -199,12 +208,16 @@ BOOST_AUTO_TEST_CASE(a_compartment_holds_what_is_about_its_owner_and_nothing_els
   Server server;
   fill(server, 2);
   const auto observation = [](std::string id, std::string patient) {
-    return R"({"resourceType":"Observation","id":")" + id + R"(","status":"final","code":{"text":"c"},"subject":{"reference":"Patient/)" + patient + R"("}})";
+    return R"({"resourceType":"Observation","id":")" + id +
+           R"(","status":"final","code":{"text":"c"},"subject":{"reference":"Patient/)" + patient + R"("}})";
   };
   server.put("/Observation/a", observation("a", "p0"));
   server.put("/Observation/b", observation("b", "p1"));
-  server.put("/Encounter/e", R"({"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/p0"}})");
-  BOOST_TEST(ids(server.get("/Patient/p0/Observation")) == std::vector<std::string>{"a"}, boost::test_tools::per_element());
+  server.put(
+      "/Encounter/e",
+      R"({"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/p0"}})");
+  BOOST_TEST(ids(server.get("/Patient/p0/Observation")) == std::vector<std::string>{"a"},
+             boost::test_tools::per_element());
   BOOST_TEST(ids(server.get("/Patient/p0/Observation?status=amended")).empty());
   BOOST_TEST(ids(server.get("/Patient/p0/*")).size() == 2U);
   BOOST_TEST(server.get("/Patient/p0/Organization").status == 404);
@@ -213,12 +226,15 @@ BOOST_AUTO_TEST_CASE(a_compartment_holds_what_is_about_its_owner_and_nothing_els
 
 BOOST_AUTO_TEST_CASE(summaries_and_elements_are_parts_that_say_so) {
   Server server;
-  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},
+  server.put(
+      "/Patient/a",
+      R"({"resourceType":"Patient","id":"a","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},
     "active":true,"name":[{"family":"F"}],"birthDate":"1980-01-01","maritalStatus":{"text":"m"},"photo":[{"title":"p"}]})");
   const auto names = [&](const std::string& url) {
     std::set<std::string> out;
     const auto document = parsed(server.get(url));
-    const auto& resource = document.root().text("resourceType") == "Bundle" ? document.root()["entry"][0]["resource"] : document.root();
+    const auto& resource =
+        document.root().text("resourceType") == "Bundle" ? document.root()["entry"][0]["resource"] : document.root();
     BOOST_TEST(resource["meta"]["tag"][0].text("code") == "SUBSETTED");
     for (const auto& member : resource.members()) out.emplace(member.name);
     return out;
@@ -227,9 +243,11 @@ BOOST_AUTO_TEST_CASE(summaries_and_elements_are_parts_that_say_so) {
   const Names summary{"resourceType", "id", "meta", "active", "name", "birthDate"};
   BOOST_TEST(names("/Patient?_summary=true") == summary, boost::test_tools::per_element());
   BOOST_TEST(names("/Patient/a?_summary=true") == summary, boost::test_tools::per_element());
-  BOOST_TEST(names("/Patient?_summary=text") == (Names{"resourceType", "id", "meta", "text"}), boost::test_tools::per_element());
+  BOOST_TEST(names("/Patient?_summary=text") == (Names{"resourceType", "id", "meta", "text"}),
+             boost::test_tools::per_element());
   BOOST_TEST(!names("/Patient?_summary=data").contains("text"));
-  BOOST_TEST(names("/Patient?_elements=name,birthDate") == (Names{"resourceType", "id", "meta", "active", "name", "birthDate"}),
+  BOOST_TEST(names("/Patient?_elements=name,birthDate") ==
+                 (Names{"resourceType", "id", "meta", "active", "name", "birthDate"}),
              boost::test_tools::per_element());
   BOOST_TEST(server.get("/Patient?_summary=banana").status == 400);
 }

@@ -38,7 +38,8 @@ class TickingClock final : public core::Clock {
 };
 
 struct Server {
-  explicit Server(Services extra = {}) : store(adapters::memory::open_memory_store(clock, stamp)), api(services(std::move(extra))) {}
+  explicit Server(Services extra = {})
+      : store(adapters::memory::open_memory_store(clock, stamp)), api(services(std::move(extra))) {}
 
   Services services(Services out) {
     out.definitions = definitions();
@@ -60,7 +61,9 @@ struct Server {
     request.headers = std::move(headers);
     return api.handle(request);
   }
-  Response get(std::string_view url, std::vector<Header> headers = {}) { return call("GET", url, {}, std::move(headers)); }
+  Response get(std::string_view url, std::vector<Header> headers = {}) {
+    return call("GET", url, {}, std::move(headers));
+  }
   Response post(std::string_view url, std::string body, std::vector<Header> headers = {}) {
     return call("POST", url, std::move(body), std::move(headers));
   }

@@ -11,18 +11,21 @@ std::string bundle(const std::string& type, const std::string& entries) {
   return R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)" + entries + "]}";
 }
 
-std::string entry(const std::string& method, const std::string& url, const std::string& resource = {}, const std::string& full_url = {},
-                  const std::string& more = {}) {
-  return "{" + (full_url.empty() ? "" : R"("fullUrl":")" + full_url + "\",") + (resource.empty() ? "" : "\"resource\":" + resource + ',') +
-         R"("request":{"method":")" + method + R"(","url":")" + url + '"' + more + "}}";
+std::string entry(const std::string& method, const std::string& url, const std::string& resource = {},
+                  const std::string& full_url = {}, const std::string& more = {}) {
+  return "{" + (full_url.empty() ? "" : R"("fullUrl":")" + full_url + "\",") +
+         (resource.empty() ? "" : "\"resource\":" + resource + ',') + R"("request":{"method":")" + method +
+         R"(","url":")" + url + '"' + more + "}}";
 }
 
 std::string patient(const std::string& identifier, const std::string& more = {}) {
-  return R"({"resourceType":"Patient","identifier":[{"system":"http://ids","value":")" + identifier + "\"}]" + more + '}';
+  return R"({"resourceType":"Patient","identifier":[{"system":"http://ids","value":")" + identifier + "\"}]" + more +
+         '}';
 }
 
 std::string observation(const std::string& subject, const std::string& more = {}) {
-  return R"({"resourceType":"Observation","status":"final","code":{"text":"c"},"subject":{"reference":")" + subject + "\"}" + more + '}';
+  return R"({"resourceType":"Observation","status":"final","code":{"text":"c"},"subject":{"reference":")" + subject +
+         "\"}" + more + '}';
 }
 
 std::string status(const fhir::json::Document& answer, std::size_t index) {
@@ -47,7 +50,8 @@ BOOST_AUTO_TEST_SUITE(rest_transaction)
 
 BOOST_AUTO_TEST_CASE(references_by_urn_follow_the_resources_to_their_new_ids) {
   Server server;
-  const Response response = server.post("", bundle("transaction", entry("POST", "Observation", observation(urn)) + ',' + entry("POST", "Patient", patient("1"), urn)));
+  const Response response = server.post("", bundle("transaction", entry("POST", "Observation", observation(urn)) + ',' +
+                                                                      entry("POST", "Patient", patient("1"), urn)));
   BOOST_TEST_REQUIRE(response.status == 200);
   const auto answer = parsed(response);
   BOOST_TEST(answer.root().text("type") == "transaction-response");
@@ -59,12 +63,16 @@ BOOST_AUTO_TEST_CASE(references_by_urn_follow_the_resources_to_their_new_ids) {
 BOOST_AUTO_TEST_CASE(relative_absolute_and_versioned_references_to_entries_follow_too) {
   Server server;
   const std::string root = "http://elsewhere.org/fhir";
-  const Response response = server.post("", bundle("transaction",
-      entry("POST", "Patient", patient("1"), root + "/Patient/7") + ',' +
-      entry("POST", "Observation", observation("Patient/7"), root + "/Observation/1") + ',' +
-      entry("POST", "Observation", observation(root + "/Patient/7"), "urn:uuid:5f1f7b9e-6c1b-4c6e-9d1d-0d4f2f0e1a12") + ',' +
-      entry("POST", "Observation", observation(root + "/Patient/7/_history/3"), root + "/Observation/3") + ',' +
-      entry("POST", "Observation", observation("Patient/8"), root + "/Observation/4")));
+  const Response response = server.post(
+      "",
+      bundle("transaction",
+             entry("POST", "Patient", patient("1"), root + "/Patient/7") + ',' +
+                 entry("POST", "Observation", observation("Patient/7"), root + "/Observation/1") + ',' +
+                 entry("POST", "Observation", observation(root + "/Patient/7"),
+                       "urn:uuid:5f1f7b9e-6c1b-4c6e-9d1d-0d4f2f0e1a12") +
+                 ',' +
+                 entry("POST", "Observation", observation(root + "/Patient/7/_history/3"), root + "/Observation/3") +
+                 ',' + entry("POST", "Observation", observation("Patient/8"), root + "/Observation/4")));
   BOOST_TEST_REQUIRE(response.status == 200);
   const auto answer = parsed(response);
   for (std::size_t i : {1U, 2U}) BOOST_TEST(subject(server, place(answer, i)) == place(answer, 0));
@@ -74,10 +82,13 @@ BOOST_AUTO_TEST_CASE(relative_absolute_and_versioned_references_to_entries_follo
 
 BOOST_AUTO_TEST_CASE(uris_and_narrative_links_follow_identifiers_do_not) {
   Server server;
-  const std::string document = R"({"resourceType":"Observation","status":"final","code":{"text":"c"},"identifier":[{"value":")" + std::string(urn) +
-      R"("}],"extension":[{"url":"http://e","valueUri":")" + urn + R"("}],"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\")" +
-      urn + R"(\">x</a></div>"}})";
-  const auto answer = parsed(server.post("", bundle("transaction", entry("POST", "Patient", patient("1"), urn) + ',' + entry("POST", "Observation", document))));
+  const std::string document =
+      R"({"resourceType":"Observation","status":"final","code":{"text":"c"},"identifier":[{"value":")" +
+      std::string(urn) + R"("}],"extension":[{"url":"http://e","valueUri":")" + urn +
+      R"("}],"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\")" + urn +
+      R"(\">x</a></div>"}})";
+  const auto answer = parsed(server.post("", bundle("transaction", entry("POST", "Patient", patient("1"), urn) + ',' +
+                                                                       entry("POST", "Observation", document))));
   BOOST_TEST_REQUIRE(status(answer, 1) == "201");
   const auto stored = parsed(server.get("/" + place(answer, 1)));
   BOOST_TEST(stored.root()["identifier"][0].text("value") == urn);
@@ -87,10 +98,12 @@ BOOST_AUTO_TEST_CASE(uris_and_narrative_links_follow_identifiers_do_not) {
 
 BOOST_AUTO_TEST_CASE(conditional_references_are_resolved_against_store_and_bundle) {
   Server server;
-  server.put("/Patient/stored", R"({"resourceType":"Patient","id":"stored","identifier":[{"system":"http://ids","value":"s"}]})");
-  const auto answer = parsed(server.post("", bundle("transaction",
-      entry("POST", "Observation", observation("Patient?identifier=http://ids|s")) + ',' +
-      entry("POST", "Observation", observation("Patient?identifier=http://ids|b")) + ',' + entry("POST", "Patient", patient("b")))));
+  server.put("/Patient/stored",
+             R"({"resourceType":"Patient","id":"stored","identifier":[{"system":"http://ids","value":"s"}]})");
+  const auto answer = parsed(server.post(
+      "", bundle("transaction", entry("POST", "Observation", observation("Patient?identifier=http://ids|s")) + ',' +
+                                    entry("POST", "Observation", observation("Patient?identifier=http://ids|b")) + ',' +
+                                    entry("POST", "Patient", patient("b")))));
   BOOST_TEST_REQUIRE(status(answer, 0) == "201");
   BOOST_TEST(subject(server, place(answer, 0)) == "Patient/stored");
   BOOST_TEST(subject(server, place(answer, 1)) == place(answer, 2));
@@ -102,7 +115,9 @@ BOOST_AUTO_TEST_CASE(a_conditional_reference_to_none_or_several_fails_all_and_is
   server.post("/Patient", patient("twice"));
   const auto before = server.store->last();
   for (const char* reference : {"Patient?identifier=http://ids|none", "Patient?identifier=http://ids|twice"}) {
-    const Response refused = server.post("", bundle("transaction", entry("POST", "Patient", patient("x")) + ',' + entry("POST", "Observation", observation(reference))));
+    const Response refused =
+        server.post("", bundle("transaction", entry("POST", "Patient", patient("x")) + ',' +
+                                                  entry("POST", "Observation", observation(reference))));
     BOOST_TEST(refused.status == 412);
     BOOST_TEST(body(refused).find(reference) != std::string::npos);
     BOOST_TEST(body(refused).find("Bundle.entry[1]") != std::string::npos);
@@ -113,9 +128,10 @@ BOOST_AUTO_TEST_CASE(a_conditional_reference_to_none_or_several_fails_all_and_is
 BOOST_AUTO_TEST_CASE(conditional_creates_find_what_is_there_and_equal_ones_are_one) {
   Server server;
   const std::string condition = R"(,"ifNoneExist":"identifier=http://ids|1")";
-  const std::string both = entry("POST", "Patient", patient("1"), urn, condition) + ',' +
-                           entry("POST", "Patient", patient("1"), "urn:uuid:5f1f7b9e-6c1b-4c6e-9d1d-0d4f2f0e1a13", condition) + ',' +
-                           entry("POST", "Observation", observation(urn));
+  const std::string both =
+      entry("POST", "Patient", patient("1"), urn, condition) + ',' +
+      entry("POST", "Patient", patient("1"), "urn:uuid:5f1f7b9e-6c1b-4c6e-9d1d-0d4f2f0e1a13", condition) + ',' +
+      entry("POST", "Observation", observation(urn));
   const auto first = parsed(server.post("", bundle("transaction", both)));
   BOOST_TEST(status(first, 0) == "201");
   BOOST_TEST(status(first, 1) == "200");
@@ -131,13 +147,16 @@ BOOST_AUTO_TEST_CASE(a_failure_at_the_last_entry_leaves_no_trace) {
   Server server;
   server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
   const auto before = server.store->last();
-  const std::string good = entry("POST", "Patient", patient("1")) + ',' + entry("PUT", "Patient/a", R"({"resourceType":"Patient","id":"a","active":true})") +
-                           ',' + entry("DELETE", "Group/g") + ',';
-  for (const std::string& bad : {entry("POST", "Patient", R"({"resourceType":"Patient","gender":"banana"})"), entry("PUT", "Patient/x", patient("1")),
-                                 entry("POST", "Nonsense", patient("1")), entry("PUT", "Patient/a", R"({"resourceType":"Patient","id":"a"})"),
-                                 entry("POST", "Patient"), entry("PATCH", "Patient/nobody", R"({"resourceType":"Parameters"})"),
-                                 entry("POST", "Patient", patient("2"), {}, R"(,"ifNoneExist":"")"),
-                                 entry("PUT", "Patient/b", R"({"resourceType":"Patient","id":"b"})", {}, R"(,"ifMatch":"W/\"1\"")")}) {
+  const std::string good = entry("POST", "Patient", patient("1")) + ',' +
+                           entry("PUT", "Patient/a", R"({"resourceType":"Patient","id":"a","active":true})") + ',' +
+                           entry("DELETE", "Group/g") + ',';
+  for (const std::string& bad :
+       {entry("POST", "Patient", R"({"resourceType":"Patient","gender":"banana"})"),
+        entry("PUT", "Patient/x", patient("1")), entry("POST", "Nonsense", patient("1")),
+        entry("PUT", "Patient/a", R"({"resourceType":"Patient","id":"a"})"), entry("POST", "Patient"),
+        entry("PATCH", "Patient/nobody", R"({"resourceType":"Parameters"})"),
+        entry("POST", "Patient", patient("2"), {}, R"(,"ifNoneExist":"")"),
+        entry("PUT", "Patient/b", R"({"resourceType":"Patient","id":"b"})", {}, R"(,"ifMatch":"W/\"1\"")")}) {
     const Response refused = server.post("", bundle("transaction", good + bad));
     BOOST_TEST(refused.status >= 400, bad);
     BOOST_TEST(refused.status < 500, bad);
@@ -150,10 +169,12 @@ BOOST_AUTO_TEST_CASE(a_failure_at_the_last_entry_leaves_no_trace) {
 BOOST_AUTO_TEST_CASE(entries_are_processed_in_the_order_of_their_methods_and_answered_in_their_own) {
   Server server;
   server.put("/Patient/a", R"({"resourceType":"Patient","id":"a","identifier":[{"system":"http://ids","value":"1"}]})");
-  const auto answer = parsed(server.post("", bundle("transaction",
-      entry("GET", "Patient?identifier=http://ids|1") + ',' + entry("GET", "Patient/b") + ',' +
-      entry("PUT", "Patient/b", R"({"resourceType":"Patient","id":"b"})") + ',' +
-      entry("POST", "Patient", patient("1"), {}, R"(,"ifNoneExist":"identifier=http://ids|1")") + ',' + entry("DELETE", "Patient/a"))));
+  const auto answer = parsed(server.post(
+      "", bundle("transaction",
+                 entry("GET", "Patient?identifier=http://ids|1") + ',' + entry("GET", "Patient/b") + ',' +
+                     entry("PUT", "Patient/b", R"({"resourceType":"Patient","id":"b"})") + ',' +
+                     entry("POST", "Patient", patient("1"), {}, R"(,"ifNoneExist":"identifier=http://ids|1")") + ',' +
+                     entry("DELETE", "Patient/a"))));
   BOOST_TEST(status(answer, 4) == "204");
   BOOST_TEST(status(answer, 3) == "201");
   BOOST_TEST(status(answer, 2) == "201");
@@ -166,19 +187,26 @@ BOOST_AUTO_TEST_CASE(two_changes_of_one_resource_are_refused_conditional_ones_to
   Server server;
   const std::string p = R"({"resourceType":"Patient","id":"a","identifier":[{"system":"http://ids","value":"1"}]})";
   server.put("/Patient/a", p);
-  for (const std::string& other : {entry("PUT", "Patient/a", p), entry("DELETE", "Patient/a"), entry("PUT", "Patient?identifier=http://ids|1", p),
-                                   entry("PATCH", "Patient/a", R"({"resourceType":"Parameters"})")})
-    BOOST_TEST(server.post("", bundle("transaction", entry("PUT", "Patient?identifier=http://ids|1", p) + ',' + other)).status >= 400, other);
+  for (const std::string& other :
+       {entry("PUT", "Patient/a", p), entry("DELETE", "Patient/a"), entry("PUT", "Patient?identifier=http://ids|1", p),
+        entry("PATCH", "Patient/a", R"({"resourceType":"Parameters"})")})
+    BOOST_TEST(server.post("", bundle("transaction", entry("PUT", "Patient?identifier=http://ids|1", p) + ',' + other))
+                       .status >= 400,
+               other);
   const std::string fresh = patient("2");
-  BOOST_TEST(server.post("", bundle("transaction", entry("PUT", "Patient?identifier=http://ids|2", fresh) + ',' +
-                                                       entry("PUT", "Patient?identifier=http://ids|2", fresh))).status == 400);
+  BOOST_TEST(server
+                 .post("", bundle("transaction", entry("PUT", "Patient?identifier=http://ids|2", fresh) + ',' +
+                                                     entry("PUT", "Patient?identifier=http://ids|2", fresh)))
+                 .status == 400);
 }
 
 BOOST_AUTO_TEST_CASE(prefer_representation_puts_the_resources_into_the_answer) {
   Server server;
   const std::string one = bundle("transaction", entry("POST", "Patient", patient("1")));
   BOOST_TEST(parsed(server.post("", one)).root()["entry"][0].find("resource") == nullptr);
-  BOOST_TEST(parsed(server.post("", one, {{"Prefer", "return=representation"}})).root()["entry"][0]["resource"].text("resourceType") == "Patient");
+  BOOST_TEST(parsed(server.post("", one, {{"Prefer", "return=representation"}}))
+                 .root()["entry"][0]["resource"]
+                 .text("resourceType") == "Patient");
 }
 
 BOOST_AUTO_TEST_CASE(patches_stand_in_bundles_as_binary_or_parameters) {
@@ -198,10 +226,12 @@ BOOST_AUTO_TEST_CASE(patches_stand_in_bundles_as_binary_or_parameters) {
 BOOST_AUTO_TEST_CASE(a_batch_answers_each_entry_alone) {
   Server server;
   server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
-  const Response response = server.post("", bundle("batch",
-      entry("GET", "Patient/nobody") + ',' + entry("POST", "Patient", patient("1")) + ',' + entry("POST", "Patient", R"({"resourceType":"Patient","gender":"banana"})") +
-      ',' + entry("GET", "Patient?_summary=count") + ',' + entry("DELETE", "Patient/a") + ',' + entry("GET", "Nonsense/1") + ',' +
-      entry("POST", "Observation", observation("Patient?identifier=http://ids|1"))));
+  const Response response = server.post(
+      "", bundle("batch", entry("GET", "Patient/nobody") + ',' + entry("POST", "Patient", patient("1")) + ',' +
+                              entry("POST", "Patient", R"({"resourceType":"Patient","gender":"banana"})") + ',' +
+                              entry("GET", "Patient?_summary=count") + ',' + entry("DELETE", "Patient/a") + ',' +
+                              entry("GET", "Nonsense/1") + ',' +
+                              entry("POST", "Observation", observation("Patient?identifier=http://ids|1"))));
   BOOST_TEST(response.status == 200);
   const auto answer = parsed(response);
   BOOST_TEST(answer.root().text("type") == "batch-response");
@@ -225,9 +255,13 @@ BOOST_AUTO_TEST_CASE(what_is_no_batch_and_no_transaction_is_refused) {
 BOOST_AUTO_TEST_CASE(cascades_in_a_transaction_ask_for_what_they_do) {
   Server server;
   server.put("/Patient/p", R"({"resourceType":"Patient","id":"p"})");
-  server.put("/Observation/o", R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"c"},"subject":{"reference":"Patient/p"}})");
+  server.put(
+      "/Observation/o",
+      R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"c"},"subject":{"reference":"Patient/p"}})");
   BOOST_TEST(server.post("", bundle("transaction", entry("DELETE", "Patient/p"))).status == 409);
-  BOOST_TEST(server.post("", bundle("transaction", entry("DELETE", "Patient/p") + ',' + entry("DELETE", "Observation/o"))).status == 200);
+  BOOST_TEST(
+      server.post("", bundle("transaction", entry("DELETE", "Patient/p") + ',' + entry("DELETE", "Observation/o")))
+          .status == 200);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
