@@ -122,6 +122,7 @@ bool SurveillanceTicker::sweep() {
   }
   for (std::size_t i = 0; i < figures->gaps.size(); ++i) gaps_[i] = figures->gaps[i];
   without_owner_ = figures->without_owner;
+  people_ = figures->people;
   ++sweeps_;
   swept_ = today;
   report_("swept " + std::to_string(figures->people) + " people: " + std::to_string(figures->tasks.created) + " Tasks created, " +
@@ -144,7 +145,6 @@ void SurveillanceTicker::follow() {
     if (*followed == 0) break;
     followed_ += *followed;
   }
-  people_ = surveillance_.memory().people;
 }
 
 void SurveillanceTicker::gauges(const Gauge& gauge) const {

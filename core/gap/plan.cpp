@@ -130,9 +130,9 @@ struct Compiler {
 
   std::uint16_t family(const std::string& name) {
     auto& families = plan.families_;
-    const auto found = std::find(families.begin(), families.end(), name);
-    if (found == families.end()) families.push_back(name);
-    return static_cast<std::uint16_t>(found == families.end() ? families.size() - 1 : found - families.begin());
+    const auto number = static_cast<std::uint16_t>(std::find(families.begin(), families.end(), name) - families.begin());
+    if (number == families.size()) families.push_back(name);
+    return number;
   }
 
   std::vector<PlannedExclusion> exclusions(const std::vector<Exclusion>& given, const std::string& where) {

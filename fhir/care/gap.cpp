@@ -66,7 +66,7 @@ Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient,
   gap.missing = item.evidence_sets;
   gap.effort_minutes = item.effort_minutes;
   gap.urgency_days = item.urgency_days;
-  if (const auto composite = population_.algorithm("")) gap.tier = std::max(0, population_.risk(person, *composite).tier);
+  gap.tier = std::max(0, population_.tier(person));
   const core::gap::Decision& strictest = decisions_[needs_.asking[need.first]];
   if (need.status == GapStatus::excluded || need.status == GapStatus::not_evaluable) gap.reason = core::gap::reason(plan_, strictest);
   if (need.waits_for >= 0) gap.reason = "Waits for: " + plan_.items()[static_cast<std::size_t>(need.waits_for)].source->title;
