@@ -136,13 +136,15 @@ Row Random::row(RowKind kind, int depth) {
 Rows Random::rows() {
   Rows rows;
   for (std::size_t n = below(14); n > 0; --n) rows.push_back(row(kind()));
+  for (const Row& row : rows) seen_[row.kind].push_back(row);
   return rows;
 }
 
 // A term is made from a row that could be there, so that it often finds something.
 Term Random::term(RowKind kind, int depth) {
   Term term;
-  const Row like = row(kind, depth);
+  const Rows& seen = seen_[kind];
+  const Row like = !seen.empty() && chance(0.6) ? one_of(seen) : row(kind, depth);
   fill(term, like);
   switch (kind) {
     case RowKind::token:

@@ -2,6 +2,7 @@
 // values that break things: empty, long, with zero bytes, open ends, spans that end before they start, equal but for
 // the sign. Threads: one generator a thread.
 #pragma once
+#include <map>
 #include <random>
 
 #include "fixture.hpp"
@@ -34,6 +35,7 @@ class Random {
   RowKind kind();
 
   std::mt19937_64 engine_;
+  std::map<RowKind, Rows> seen_;  // rows given out, so that searches ask for them
 };
 
 }  // namespace contract
