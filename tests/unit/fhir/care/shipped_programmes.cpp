@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "core/gap/plan.hpp"
 #include "fhir/care/programme.hpp"
 
 namespace {
@@ -19,6 +20,14 @@ BOOST_AUTO_TEST_CASE(every_programme_and_set_loads_without_a_fault) {
   std::size_t items = 0;
   for (const auto& programme : programmes->programmes) items += programme.items.size();
   BOOST_TEST(items >= 100u);
+}
+
+BOOST_AUTO_TEST_CASE(every_rule_compiles) {
+  auto programmes = shipped();
+  BOOST_REQUIRE(programmes.ok());
+  const auto plan = core::gap::Plan::compile(std::move(*programmes));
+  BOOST_REQUIRE_MESSAGE(plan.ok(), (plan.ok() ? "" : plan.error().where + ": " + plan.error().message));
+  BOOST_TEST(plan->items().size() >= 100u);
 }
 
 BOOST_AUTO_TEST_CASE(what_several_programmes_ask_has_one_family) {
