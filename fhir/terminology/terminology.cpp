@@ -143,8 +143,16 @@ Answer Terminology::in_set(std::string_view canonical, std::string_view system, 
     if (!base) return Answer::unknown;
     return answer(system.empty() ? base->codes.contains(code) : base->contains(system, code));
   }
-  if (const Value* compose = known->find("compose")) return in_compose(*compose, system, code, depth);
-  if (const Value* expansion = known->find("expansion")) return answer(in_expansion((*expansion)["contains"], system, code));
+  return in_resource(*known, system, code, depth);
+}
+
+Answer Terminology::in_resource(const Value& value_set, std::string_view system, std::string_view code) const {
+  return in_resource(value_set, system, code, 0);
+}
+
+Answer Terminology::in_resource(const Value& value_set, std::string_view system, std::string_view code, int depth) const {
+  if (const Value* compose = value_set.find("compose")) return in_compose(*compose, system, code, depth);
+  if (const Value* expansion = value_set.find("expansion")) return answer(in_expansion((*expansion)["contains"], system, code));
   return Answer::unknown;
 }
 

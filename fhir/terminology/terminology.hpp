@@ -28,6 +28,7 @@ class Terminology {
   Answer in_system(std::string_view system, std::string_view code) const;
   // `system` empty: a code of any system of the set.
   Answer in_set(std::string_view canonical, std::string_view system, std::string_view code) const;
+  Answer in_resource(const json::Value& value_set, std::string_view system, std::string_view code) const;  // one not added
   // The displays of a concept (display, designations), empty when it has none or is not known.
   std::vector<std::string_view> displays(std::string_view system, std::string_view code) const;
 
@@ -49,6 +50,7 @@ class Terminology {
   bool below(const System& system, std::string_view code, std::string_view ancestor) const;
 
   Answer in_set(std::string_view canonical, std::string_view system, std::string_view code, int depth) const;
+  Answer in_resource(const json::Value& value_set, std::string_view system, std::string_view code, int depth) const;
   Answer in_compose(const json::Value& compose, std::string_view system, std::string_view code, int depth) const;
   Answer in_part(const json::Value& part, std::string_view system, std::string_view code, int depth) const;
   Answer in_system_part(const json::Value& part, std::string_view code) const;

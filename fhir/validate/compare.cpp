@@ -72,16 +72,17 @@ Order compare(const Value& a, const Value& b) {
   return std::nullopt;
 }
 
-Order against_now(const Value& moment, const Value& duration, core::Instant now) {
+Order against_now(const Value& moment, const Value& duration, core::Instant now, bool before) {
   const std::string_view code = duration.text("code").empty() ? duration.text("unit") : duration.text("code");
   const auto count = Decimal::from(duration.text("value"));
-  const auto whole = count ? count->integer() : std::nullopt;
+  if (!count || !count->is_whole()) return std::nullopt;
+  const std::int64_t whole = count->integer().value_or(0);
   const auto given = core::moment_from(moment.text());
   auto bound = path::datetime_from(core::text(now));
-  if (!whole || !given || !bound) return std::nullopt;
+  if (!given || !bound) return std::nullopt;
   for (const auto& [ucum, unit] : calendar_units) {
     if (ucum != code) continue;
-    bound = path::plus(*bound, *whole, unit);
+    bound = path::plus(*bound, before ? -whole : whole, unit);
     const auto instant = bound ? core::moment_from(path::text(*bound)) : std::nullopt;
     if (!instant) return std::nullopt;
     if (given->high <= instant->low) return std::partial_ordering::less;

@@ -112,8 +112,8 @@ void Conform::limits(const ProfileNode& node, const Spot& spot) {
     run_.error("too-long", spot.place.text(), "at most " + std::to_string(*node.max_length) + " characters are allowed, found " + std::to_string(characters(spot.value->text())));
   const auto limit = [&](const Value* bound, std::string_view type, bool least) {
     if (!bound) return;
-    const auto order = type == "Duration" ? against_now(*spot.value, *bound, run_.now) : compare(*spot.value, *bound);
-    const std::string words = std::string(least ? "at least " : "at most ") + shown(*bound) + (type == "Duration" ? " from now" : "");
+    const auto order = type == "Duration" ? against_now(*spot.value, *bound, run_.now, least) : compare(*spot.value, *bound);
+    const std::string words = std::string(least ? "at least " : "at most ") + shown(*bound) + (type == "Duration" ? least ? " before now" : " after now" : "");
     if (!order) run_.error("value", spot.place.text(), "the value must be " + words + ", and cannot be compared with that: " + shown(*spot.value));
     else if (least ? *order < 0 : *order > 0) run_.error("value", spot.place.text(), "the value must be " + words + ", found " + shown(*spot.value));
   };

@@ -27,7 +27,7 @@ void Deep::resource(const Spot& spot, const Context& context) {
   if (type->name == "QuestionnaireResponse") {
     const std::string_view canonical = spot.value->text("questionnaire");
     const Value* questionnaire = canonical.starts_with('#') ? run_.resolve(canonical, context) : run_.known.find("Questionnaire", canonical);
-    if (questionnaire) check_answers(run_, typed, *questionnaire, context);
+    if (questionnaire) check_answers(run_, typed, *questionnaire);
     else if (!canonical.empty())
       run_.once("not-found", std::string(canonical), typed.place.text("questionnaire"), "the Questionnaire " + std::string(canonical) + " is not loaded: the answers are not checked against it");
   }

@@ -31,6 +31,6 @@ class Deep {
 
 // Rules of single resource types. bundle.cpp, questionnaire.cpp
 void check_bundle(Run& run, const Spot& bundle);
-void check_answers(Run& run, const Spot& response, const json::Value& questionnaire, const Context& context);
+void check_answers(Run& run, const Spot& response, const json::Value& questionnaire);
 
 }  // namespace fhir::validate

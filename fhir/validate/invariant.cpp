@@ -49,16 +49,16 @@ void Run::invariant(const model::Invariant& invariant, std::string_view human, c
     if (answer == terminology::Answer::unknown) return std::nullopt;
     return answer == terminology::Answer::yes;
   };
-  const path::Collection input{item_of(spot.value, spot.companion, spot.type, spot.element, context.resource)};
+  const bool is_resource = spot.value && spot.value->is_object() && spot.value->find("resourceType");
+  const model::Type* type = is_resource ? definitions.type(spot.value->text("resourceType")) : spot.type;
+  const path::Collection input{item_of(spot.value, spot.companion, type, spot.element, context.resource)};
   const auto result = expression->evaluate(input, environment);
   if (!result)
     return once("not-supported", "expression " + invariant.key, spot.place.text(),
                 "the rule " + invariant.key + " could not be evaluated: " + result.error().message);
-  const bool holds = result->size() == 1 && [&] {
-    const auto value = path::system_value(result->front());
-    return !value || value->kind != path::Item::Kind::boolean || value->truth;
-  }();
-  if (holds) return;
+  // Only a rule that is false is broken: an empty result means that it has nothing to say about what is absent.
+  const auto value = result->size() == 1 ? path::system_value(result->front()) : std::nullopt;
+  if (!value || value->kind != path::Item::Kind::boolean || value->truth) return;
   std::string text = human.empty() ? "the rule does not hold: " + invariant.expression.substr(0, 300) : std::string(human);
   report(invariant.error ? Severity::error : Severity::warning, "invariant", spot.place.text(), std::move(text), invariant.key);
 }

@@ -1,7 +1,5 @@
 #include "fhir/validate/run.hpp"
 
-#include <algorithm>
-
 #include "fhir/validate/structure.hpp"
 
 namespace fhir::validate {
@@ -15,26 +13,6 @@ const Value* contained(const Value& holder, std::string_view id) {
   return nullptr;
 }
 
-// A relative reference is read against the fullUrl of the entry it stands in, as far as that is of RESTful form.
-const Value* bundled(const Value& bundle, const Value* from, std::string_view text) {
-  std::string absolute;
-  for (const Value& entry : bundle["entry"].elements()) {
-    if (&entry["resource"] != from) continue;
-    const std::string_view full = entry.text("fullUrl");
-    const std::string tail = std::string("/") + std::string((*from).text("resourceType")) + '/' + std::string((*from).text("id"));
-    if (full.ends_with(tail)) absolute = std::string(full.substr(0, full.size() - tail.size() + 1)) + std::string(text);
-  }
-  for (const Value& entry : bundle["entry"].elements()) {
-    const std::string_view full = entry.text("fullUrl");
-    if (!full.empty() && (full == text || (!absolute.empty() && full == absolute))) return &entry["resource"];
-  }
-  for (const Value& entry : bundle["entry"].elements()) {
-    const Value& resource = entry["resource"];
-    if (std::string(resource.text("resourceType")) + '/' + std::string(resource.text("id")) == text) return &resource;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 Context inside(const Spot& spot, const Context& outer) {
@@ -45,8 +23,7 @@ Context inside(const Spot& spot, const Context& outer) {
 
 void Run::report(Severity severity, std::string_view code, std::string place, std::string text, std::string id) {
   if (issues_.size() >= most_issues) return;
-  const auto same = [&](const Issue& issue) { return issue.expression == place && issue.text == text && issue.id == id; };
-  if (std::any_of(issues_.begin(), issues_.end(), same)) return;
+  if (!reported_.insert(place + '\n' + id + '\n' + text).second) return;
   issues_.push_back({severity, std::string(code), std::move(place), std::move(text), std::move(id)});
 }
 
@@ -61,9 +38,29 @@ const Value* Run::resolve(std::string_view text, const Context& context) const {
     return text.size() == 1 ? context.holder : contained(*context.holder, text.substr(1));
   }
   text = text.substr(0, text.find("/_history/"));
-  if (context.bundle)
-    if (const Value* found = bundled(*context.bundle, context.holder, text)) return found;
+  if (context.bundle) {
+    const Entries& all = entries(*context.bundle);
+    if (const auto base = all.base.find(context.holder); base != all.base.end())
+      if (const auto found = all.by_name.find(base->second + std::string(text)); found != all.by_name.end()) return found->second;
+    if (const auto found = all.by_name.find(std::string(text)); found != all.by_name.end()) return found->second;
+  }
   return known.target(text);
+}
+
+// A relative reference is read against the fullUrl of the entry it stands in, as far as that is of RESTful form.
+const Run::Entries& Run::entries(const Value& bundle) const {
+  const auto [it, fresh] = bundles_.try_emplace(&bundle);
+  if (!fresh) return it->second;
+  for (const Value& entry : bundle["entry"].elements()) {
+    const Value& resource = entry["resource"];
+    if (resource.is_null()) continue;
+    const std::string full(entry.text("fullUrl"));
+    const std::string name = std::string(resource.text("resourceType")) + '/' + std::string(resource.text("id"));
+    if (!full.empty()) it->second.by_name.insert_or_assign(full, &resource);
+    it->second.by_name.try_emplace(name, &resource);
+    if (full.ends_with('/' + name)) it->second.base.emplace(&resource, full.substr(0, full.size() - name.size()));
+  }
+  return it->second;
 }
 
 }  // namespace fhir::validate

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "core/base/time.hpp"
 #include "fhir/path/path.hpp"
@@ -49,10 +50,11 @@ class Run {
   bool passes(Check check) {
     Issues kept;
     std::swap(kept, issues_);
-    std::set<std::string> said = said_;
+    std::set<std::string> reported = std::exchange(reported_, {}), said = said_;
     check();
     const bool clean = !has_error(issues_);
     std::swap(kept, issues_);
+    std::swap(reported, reported_);
     std::swap(said, said_);
     return clean;
   }
@@ -71,10 +73,19 @@ class Run {
   core::Instant now;
 
  private:
+  // The resources of a Bundle by fullUrl and by "Type/id", and the base that relative references of each are read against.
+  struct Entries {
+    std::unordered_map<std::string, const json::Value*> by_name;
+    std::unordered_map<const json::Value*, std::string> base;
+  };
+
   const core::Result<path::Expression>& compiled(const std::string& text);
+  const Entries& entries(const json::Value& bundle) const;
 
   Issues issues_;
+  std::set<std::string> reported_;  // place, id and text of the issues
   std::set<std::string> said_;
+  mutable std::unordered_map<const json::Value*, Entries> bundles_;
   std::unordered_map<std::string, core::Result<path::Expression>> expressions_;
 };
 
