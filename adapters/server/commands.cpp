@@ -7,6 +7,7 @@
 #include "adapters/server/import_command.hpp"
 #include "adapters/server/risk_command.hpp"
 #include "adapters/server/serve_command.hpp"
+#include "adapters/server/store_commands.hpp"
 #include "adapters/server/validate_command.hpp"
 
 namespace adapters::server {
@@ -23,9 +24,9 @@ constexpr Command table[] = {
     {"risk", "FILE", "computes the risk algorithms over a file of cases", risk_command},
     {"synth", "--people N --seed S (--out DIR | --data DIR)", "makes a reproducible synthetic population", nullptr},
     {"bench", "NAME [--people N] [--json]", "one benchmark", nullptr},
-    {"backup", "--data DIR --to FILE", "a consistent copy, also while serving", nullptr},
-    {"restore", "--from FILE --data DIR", "a new data folder from a copy", nullptr},
-    {"check", "--data DIR", "verifies the store and its indexes", nullptr},
+    {"backup", "--data DIR --to FILE", "a consistent copy, also while serving", backup_command},
+    {"restore", "--from FILE --data DIR", "a new data folder from a copy", restore_command},
+    {"check", "--data DIR", "verifies the store and its indexes", check_command},
 };
 
 const Command* find(std::string_view name) {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "adapters/memory/memory_store.hpp"
+#include "adapters/sqlite/sqlite_store.hpp"
 #include "fhir/rest/meta.hpp"
 
 namespace adapters::server {
@@ -53,7 +53,9 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
   const fhir::search::Options options{.base_url = system->setup_.base_url,
                                       .zone_minutes = system->setup_.settings.zone_minutes.value_or(0)};
   system->index_ = std::make_unique<fhir::search::Index>(system->definitions_, options);
-  system->store_ = memory::open_memory_store(system->clock_, fhir::rest::stamp);
+  auto store = sqlite::open_sqlite_store(system->setup_.data, system->clock_, fhir::rest::stamp);
+  if (!store) return store.error();
+  system->store_ = *std::move(store);
   system->open_panel(*profiles, log);
   system->open_api();
   if (system->setup_.surveil && system->panel_) system->follow(log);
