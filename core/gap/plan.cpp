@@ -25,15 +25,27 @@ void age_limit(const Rule& rule, Beginning& found) {
   if (rule.op == Op::greater) found.age = std::max(found.age, limit + 1);
 }
 
-// Follows what must hold (and), or may (or: its sets count, its ages do not); what is negated is no beginning.
-void find_beginning(const Rule& rule, bool must, Beginning& found) {
+// Follows what must hold (and) or may (or: the sets of every branch count, of ages the lowest when every branch has one);
+// what is negated is no beginning.
+void find_beginning(const Rule& rule, Beginning& found) {
   switch (rule.op) {
     case Op::and_:
-      for (const auto& part : rule.arguments) find_beginning(part, must, found);
+      for (const auto& part : rule.arguments) find_beginning(part, found);
       return;
-    case Op::or_:
-      for (const auto& part : rule.arguments) find_beginning(part, false, found);
+    case Op::or_: {
+      int lowest = 0;
+      bool all = true;
+      for (const auto& part : rule.arguments) {
+        Beginning branch;
+        find_beginning(part, branch);
+        found.sets.merge(branch.sets);
+        found.needs.merge(branch.needs);
+        all = all && branch.age > 0;
+        lowest = lowest == 0 ? branch.age : std::min(lowest, branch.age);
+      }
+      if (all) found.age = std::max(found.age, lowest);
       return;
+    }
     case Op::open: case Op::ever: case Op::on: case Op::under_way:
       if (!rule.arguments.empty()) found.sets.insert(rule.arguments[0].text);
       return;
@@ -41,7 +53,7 @@ void find_beginning(const Rule& rule, bool must, Beginning& found) {
       if (!rule.arguments.empty()) found.needs.insert(rule.arguments[0].text);
       return;
     default:
-      if (must) age_limit(rule, found);
+      age_limit(rule, found);
   }
 }
 
@@ -144,8 +156,8 @@ struct Compiler {
 
   void begin(PlannedItem& item, const Programme& programme) {
     Beginning beginning;
-    find_beginning(programme.cohort, true, beginning);
-    find_beginning(item.source->applies, true, beginning);
+    find_beginning(programme.cohort, beginning);
+    find_beginning(item.source->applies, beginning);
     item.start_age = beginning.age;
     for (const auto& name : beginning.sets)
       if (const auto id = set(name)) item.start_sets.push_back(*id);
