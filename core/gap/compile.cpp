@@ -52,6 +52,12 @@ const Function* function_of(Op op) {
   return found == functions.end() ? nullptr : &*found;
 }
 
+// Of a set without facts: most functions say no, or none; these have nothing to say.
+bool gives_nothing(Op op) {
+  constexpr std::array all{Op::value, Op::previous, Op::lowest, Op::highest, Op::answer};
+  return std::find(all.begin(), all.end(), op) != all.end();
+}
+
 std::string_view word(Type type) {
   constexpr std::array<std::string_view, 4> words{"anything", "true or false", "a number", "a day"};
   return words[static_cast<std::size_t>(type)];
@@ -169,6 +175,7 @@ Type RuleCompiler::choice(const Rule& rule) {
   }
   if (!counted(rule, 2, 3)) return Type::anything;
   require(rule.arguments[0], Type::boolean);
+  if (settled_choice(rule)) return Type::boolean;
   const auto other = emit(Code::jump_not_true, rule);
   auto type = expression(rule.arguments[1]);
   const auto end = emit(Code::jump, rule);
@@ -183,9 +190,25 @@ Type RuleCompiler::choice(const Rule& rule) {
   return type;
 }
 
+// iif(x, true, false): x, and false when it cannot be told.
+bool RuleCompiler::settled_choice(const Rule& rule) {
+  if (rule.arguments.size() != 3 || rule.arguments[1].op != Op::truth || rule.arguments[2].op != Op::truth) return false;
+  const bool then = rule.arguments[1].number != 0, otherwise = rule.arguments[2].number != 0;
+  if (then == otherwise) return false;
+  emit(Code::settle, rule);
+  if (otherwise) emit(Code::negate, rule);
+  return true;
+}
+
 Type RuleCompiler::comparison(const Rule& rule) {
   if (!counted(rule, 2, 2)) return Type::anything;
   const auto left = expression(rule.arguments[0]);
+  const bool of_call = function_of(rule.arguments[0].op) && steps_.size() > first_ && steps_.back().code == Code::call;
+  if (of_call && left == Type::number && rule.arguments[1].op == Op::number) {
+    steps_.back().test = rule.op;
+    steps_.back().limit = rule.arguments[1].number;
+    return Type::boolean;
+  }
   const auto right = require(rule.arguments[1], left);
   const bool equality = rule.op == Op::equal || rule.op == Op::not_equal;
   if (!equality && (left == Type::boolean || right == Type::boolean)) return fault(rule, "true and false have no order");
@@ -270,6 +293,13 @@ Type RuleCompiler::call(const Rule& rule) {
   if (rule.op == Op::drugs) step.set = every_drug;
   int sets = 0;
   for (std::size_t i = 0; i < rule.arguments.size(); ++i) argument(rule.arguments[i], takes[i], step, sets);
+  if (step.arguments == 1 && rule.arguments.back().op == Op::number) {
+    steps_.pop_back();
+    step.arguments = 0;
+    step.has_constant = true;
+    step.number = rule.arguments.back().number;
+  }
+  if (sets == 1) step.absent = function->result == Type::day || gives_nothing(rule.op) ? Step::Absent::empty : Step::Absent::zero;
   steps_.push_back(step);
   return function->result;
 }

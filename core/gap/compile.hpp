@@ -36,6 +36,7 @@ class RuleCompiler {
   Type pick(const Rule& rule);
   Type call(const Rule& rule);
   void argument(const Rule& rule, char kind, Step& step, int& sets);
+  bool settled_choice(const Rule& rule);
   void touch_need(const NeedSets& need);
   Type fault(const Rule& rule, std::string message);
   Type require(const Rule& rule, Type expected);

@@ -85,10 +85,11 @@ void Decider::State::decide(PersonId person, Day as_of) {
     const auto cohort = run(programme.cohort);
     if (cohort.is_false()) continue;
     shared_exclusion = {};
-    bool looked = false;
+    bool looked = programme.exclusion_guard.untouched == Untouched::no && untouched(programme.exclusion_guard);
     for (std::uint16_t i = 0; i < programme.items; ++i) {
       const auto number = static_cast<std::uint16_t>(programme.first_item + i);
-      const auto applies = run(plan.items()[number].applies);
+      const auto& item = plan.items()[number];
+      const auto applies = item.for_all ? of(true) : run(item.applies);
       if (applies.is_false()) continue;
       if (!looked) shared_exclusion = excluded_by(programme.exclusions), looked = true;
       decisions.push_back(decide_item(number, cohort, applies));
@@ -168,7 +169,7 @@ Day Decider::State::start_of(const PlannedItem& item, Day& stated) {
   for (const auto set : item.start_sets)
     if (const auto day = reading.first_day(set); day && (!start || *day < *start)) start = day;
   if (item.start_age > 0 && reading.view().birth != no_day) {
-    const auto birthday = plus_months(reading.view().birth, 12 * item.start_age);
+    const auto birthday = reading.birthday(item.start_age);
     start = start ? std::max(*start, birthday) : birthday;
   }
   if (!start) start = reading.first_known_day();
@@ -182,10 +183,10 @@ void Decider::State::decide_date(const PlannedItem& item, Decision& decision) {
   dated(item, found, decision);
   const bool waits = decision.status == Status::open || decision.status == Status::overdue;
   if (!waits || decision.cause == Cause::every_unknown || !any_doubtful(item)) return;
-  reading.lenient = true;
+  reading.set_lenient(true);
   Decision possible;
   dated(item, run(item.evidence), possible);
-  reading.lenient = false;
+  reading.set_lenient(false);
   if (possible.status != Status::satisfied && possible.status != Status::due_soon) return;
   decision.status = Status::not_evaluable;
   decision.cause = Cause::unusable;

@@ -21,7 +21,12 @@ struct Decider::State {
   Cause barred();
   std::string source(std::int32_t row) const;
 
-  Value run(Program program) { return machine.run(plan.steps(program)); }
+  bool untouched(const Program& program) const { return reading.untouched(plan.masks(program), program.masks); }
+  Value run(const Program& program) {
+    if (program.untouched != Untouched::unknown && untouched(program))
+      return program.untouched == Untouched::empty ? Value{} : of(program.untouched == Untouched::yes);
+    return machine.run(plan.steps(program));
+  }
   Excluded excluded_by(std::span<const PlannedExclusion> exclusions);
   Day refused_after(const PlannedItem& item, Day last);
   Day day_of(const Value& value);

@@ -51,7 +51,8 @@ std::string call_text(const Plan& plan, const TracedCall& call) {
   if (names_something(call.step.op))
     if (const auto name = name_in(plan, call.step); !name.empty()) add("'" + name + "'");
   if (call.step.op == Op::answer) add("'" + plan.set_name(call.step.other) + "'");
-  for (std::size_t i = 0; i < call.step.arguments && i < call.arguments.size(); ++i) add(value_text(call.arguments[i], call.step.op == Op::last ? Type::day : Type::number));
+  const auto given = std::max<std::size_t>(call.step.arguments, call.step.has_constant ? 1 : 0);
+  for (std::size_t i = 0; i < given && i < call.arguments.size(); ++i) add(value_text(call.arguments[i], call.step.op == Op::last ? Type::day : Type::number));
   return std::string(name_of(call.step.op)) + "(" + arguments + ")";
 }
 
@@ -116,7 +117,7 @@ Explanation Decider::explain(PersonId person, std::uint16_t number, Day as_of) {
   if (result.decision.cause == Cause::applies) {
     state.machine.trace = &trace;
     const auto cohort = state.run(state.plan.programmes()[item.programme].cohort);
-    const auto applies = cohort.is_false() ? Value{} : state.run(item.applies);
+    const auto applies = cohort.is_false() ? Value{} : item.for_all ? of(true) : state.run(item.applies);
     if (cohort.is_false()) {
       result.decision.cause = Cause::cohort;
     } else if (!applies.is_false()) {

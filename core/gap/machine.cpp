@@ -37,7 +37,7 @@ bool holds(Op op, float left, float right) {
 
 // Values are kept as floats, so both sides are compared as floats: 1.8 is not below 1.8. A count that may be higher than known
 // decides only what more could not change.
-Value Machine::compare(const Step& step, const Value& left, const Value& right) {
+Value Machine::compare(Op op, const Value& left, const Value& right) {
   if (!left.present || !right.present) return {};
   const auto difference = left.number - right.number;
   if (const int slope = left.slope - right.slope; slope != 0) {
@@ -45,13 +45,13 @@ Value Machine::compare(const Step& step, const Value& left, const Value& right) 
     if (nearing || difference == 0) reading_.note(reading_.today() + std::max(1, static_cast<int>(std::abs(difference) / std::abs(slope))));
   }
   const auto a = static_cast<float>(left.number), b = static_cast<float>(right.number);
-  const bool result = holds(step.op, a, b);
+  const bool result = holds(op, a, b);
   const auto row = left.row >= 0 ? left.row : right.row;
   if (!left.at_least && !right.at_least) return of(result, row);
   if (left.at_least && right.at_least) return {};
   const auto much = std::numeric_limits<float>::max();
-  const bool at_most = left.at_least ? holds(step.op, much, b) : holds(step.op, a, much);
-  const bool steady = step.op == Op::equal || step.op == Op::not_equal ? (left.at_least ? a > b : b > a) : result == at_most;
+  const bool at_most = left.at_least ? holds(op, much, b) : holds(op, a, much);
+  const bool steady = op == Op::equal || op == Op::not_equal ? (left.at_least ? a > b : b > a) : result == at_most;
   return steady ? of(result, row) : Value{};
 }
 
@@ -91,6 +91,20 @@ Value Machine::pick(const Step& step, const Value* values, std::size_t count) {
   return best;
 }
 
+Value Machine::called(const Step& step, const Value* arguments) {
+  Value result;
+  if (step.absent != Step::Absent::unknown && reading_.lacks(step.set)) {
+    result.present = step.absent == Step::Absent::zero;
+  } else {
+    result = reading_.call(step, arguments);
+  }
+  if (trace) {
+    const auto first = step.has_constant ? of(step.number) : step.arguments > 0 ? arguments[0] : Value{};
+    trace->push_back({step, {first, step.arguments > 1 ? arguments[1] : Value{}}, result});
+  }
+  return step.test == Op::empty ? result : compare(step.test, result, of(step.limit));
+}
+
 Value Machine::run(std::span<const Step> steps) {
   std::size_t top = 0;
   for (std::size_t at = 0; at < steps.size(); ++at) {
@@ -100,17 +114,25 @@ Value Machine::run(std::span<const Step> steps) {
       case Code::nothing: stack_[top++] = {}; break;
       case Code::call: {
         top -= step.arguments;
-        const auto result = reading_.call(step, &stack_[top]);
-        if (trace) trace->push_back({step, {step.arguments > 0 ? stack_[top] : Value{}, step.arguments > 1 ? stack_[top + 1] : Value{}}, result});
-        stack_[top++] = result;
+        if (step.op == Op::age && !reading_.tracking && !trace) {
+          const auto age = reading_.age();
+          const auto value = age < 0 ? Value{} : of(static_cast<double>(age));
+          stack_[top++] = step.test == Op::empty ? value : compare(step.test, value, of(step.limit));
+          break;
+        }
+        stack_[top] = called(step, &stack_[top]);
+        ++top;
         break;
       }
-      case Code::compare: --top, stack_[top - 1] = compare(step, stack_[top - 1], stack_[top]); break;
+      case Code::compare: --top, stack_[top - 1] = compare(step.op, stack_[top - 1], stack_[top]); break;
       case Code::arithmetic: --top, stack_[top - 1] = arithmetic(step, stack_[top - 1], stack_[top]); break;
       case Code::negate:
         if (stack_[top - 1].present) stack_[top - 1].number = stack_[top - 1].number == 0;
         break;
       case Code::exists: stack_[top - 1] = of(stack_[top - 1].present, stack_[top - 1].row); break;
+      case Code::settle:
+        if (!stack_[top - 1].present) stack_[top - 1] = of(false);
+        break;
       case Code::pick: top -= step.arguments, stack_[top] = pick(step, &stack_[top], step.arguments), ++top; break;
       case Code::jump: at = step.to - 1; break;
       case Code::jump_false: if (stack_[top - 1].is_false()) at = step.to - 1; break;

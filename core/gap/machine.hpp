@@ -21,7 +21,8 @@ class Machine {
   std::vector<TracedCall>* trace = nullptr;
 
  private:
-  Value compare(const Step& step, const Value& left, const Value& right);
+  Value called(const Step& step, const Value* arguments);
+  Value compare(Rule::Op op, const Value& left, const Value& right);
   Value arithmetic(const Step& step, const Value& left, const Value& right);
   Value pick(const Step& step, const Value* values, std::size_t count);
 

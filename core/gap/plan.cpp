@@ -1,8 +1,10 @@
 #include "core/gap/plan.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/gap/compile.hpp"
+#include "core/gap/guard.hpp"
 
 namespace core::gap {
 namespace {
@@ -95,10 +97,40 @@ struct Compiler {
 
   Program rule(const Rule& rule, Type expected, const std::string& where) {
     const auto known = names();
+    const auto faults_before = faults.size();
     RuleCompiler compiler(known, plan.steps_, where, faults);
-    const auto program = compiler.compile(rule, expected);
+    auto program = compiler.compile(rule, expected);
     for (const auto set : compiler.touched()) plan.in_rules_[set] = true;
+    if (faults.size() == faults_before) guard(program, untouched(rule), compiler.touched());
     return program;
+  }
+
+  void guard(Program& program, Untouched gives, const std::set<SetId>& touched) {
+    std::map<std::uint32_t, std::uint64_t> words;
+    for (const auto set : touched) words[set >> 6] |= std::uint64_t{1} << (set & 63);
+    if (gives == Untouched::unknown || words.size() > 255) return;
+    program.untouched = gives;
+    program.masks = static_cast<std::uint8_t>(words.size());
+    program.first_mask = static_cast<std::uint32_t>(plan.masks_.size());
+    for (const auto& [word, bits] : words) plan.masks_.push_back({word, bits});
+  }
+
+  // Calls that stand in several places are numbered, so that each is answered once for a person.
+  void number_calls() {
+    const auto same = [](const Step& step) {
+      return std::tuple(step.op, step.set, step.other, step.has_constant, step.has_constant ? step.number : 0.0);
+    };
+    std::map<decltype(same(Step{})), std::pair<std::size_t, std::uint16_t>> seen;
+    const auto countable = [](const Step& step) { return step.code == Step::Code::call && step.arguments == 0 && step.op != Rule::Op::age; };
+    for (const auto& step : plan.steps_)
+      if (countable(step)) ++seen[same(step)].first;
+    for (auto& step : plan.steps_) {
+      if (!countable(step)) continue;
+      auto& [count, number] = seen[same(step)];
+      if (count < 2) continue;
+      if (number == 0) number = static_cast<std::uint16_t>(plan.memos_++);
+      step.memo = number;
+    }
   }
 
   Program rule(const std::optional<Rule>& given, Type expected, const std::string& where) {
@@ -154,6 +186,20 @@ struct Compiler {
     return result;
   }
 
+  // One look for all of them: whoever has no fact of their sets is excluded by none.
+  void guard_exclusions(PlannedProgramme& programme) {
+    std::set<SetId> sets;
+    for (const auto& each : programme.exclusions) {
+      if (each.when.untouched != Untouched::no) return;
+      for (std::size_t i = 0; i < each.when.masks; ++i) {
+        const auto& mask = plan.masks_[each.when.first_mask + i];
+        for (std::uint32_t bit = 0; bit < 64; ++bit)
+          if (mask.bits >> bit & 1) sets.insert(static_cast<SetId>(mask.word * 64 + bit));
+      }
+    }
+    guard(programme.exclusion_guard, Untouched::no, sets);
+  }
+
   void begin(PlannedItem& item, const Programme& programme) {
     Beginning beginning;
     find_beginning(programme.cohort, beginning);
@@ -177,6 +223,7 @@ struct Compiler {
       else faults.push_back(unprocessable("no code set is called '" + name + "'", where + ".input"));
     }
     item.applies = rule(source.applies, Type::boolean, where + ".applies");
+    item.for_all = source.applies.op == Op::truth && source.applies.number != 0;
     item.exclusions = exclusions(source.exclusions, where);
     item.met = rule(source.met, Type::boolean, where + ".met");
     item.every = rule(source.every, Type::number, where + ".every");
@@ -199,6 +246,7 @@ struct Compiler {
     programme.source = &source;
     programme.cohort = rule(source.cohort, Type::boolean, source.id + ".cohort");
     programme.exclusions = exclusions(source.exclusions, source.id);
+    guard_exclusions(programme);
     programme.first_item = static_cast<std::uint16_t>(plan.items_.size());
     programme.items = static_cast<std::uint16_t>(source.items.size());
     for (const auto& item : source.items) add_item(item, source, static_cast<std::uint16_t>(plan.programmes_.size()));
@@ -237,6 +285,7 @@ Result<Plan> Plan::compile(Programmes programmes, std::vector<CodeSet> more) {
   for (const auto& programme : compiler.plan.source_->programmes)
     if (programme.active) compiler.add_programme(programme);
   compiler.add_contradictions();
+  compiler.number_calls();
   if (!compiler.faults.empty()) return unprocessable(joined(compiler.faults), compiler.faults.front().where);
   return std::move(compiler.plan);
 }

@@ -16,6 +16,7 @@ Reading::Reading(const Plan& plan, const Population& population)
   outside_hospital_.resize(sets);
   for (std::size_t i = 0; i < sets; ++i) outside_hospital_[i] = vocabulary_.sets()[i].outside_hospital;
   hospital_ = vocabulary_.set(hospital_set).value_or(0);
+  remembered_.resize(plan.memos());
 }
 
 void Reading::append(SetId set, const Member& member, std::uint32_t row) {
@@ -40,6 +41,7 @@ void Reading::open(PersonId person, Day day, bool every_set) {
   nodes_.clear();
   horizon = open_end;
   born_ = view_.birth;
+  born_dated_ = false;
   set_today(day);
   auto end = view_.rows.size();
   while (end > 0 && view_.rows[end - 1].day > today_code_) --end;
@@ -52,6 +54,8 @@ void Reading::open(PersonId person, Day day, bool every_set) {
 }
 
 void Reading::set_today(Day day) {
+  ++round_;
+  age_ = unreckoned;
   today_ = day;
   today_code_ = day - first_row_day + 1;
 }
@@ -75,11 +79,17 @@ bool Reading::in_hospital(int code) const {
   return false;
 }
 
-int Reading::age() const { return age_on(born_, today_); }
+int Reading::age() {
+  if (age_ == unreckoned) age_ = born_ == no_day || born_ > today_ ? -1 : age_on(born_, today_);
+  return age_;
+}
 
-Value Reading::birthday(int years) const {
-  if (born_ == no_day || years < 0 || years > 200) return {};
-  return of(static_cast<double>(plus_months(born_, 12 * years)) + 0.0);
+// 29 February counts as the 28th in common years. The date of birth is taken apart once.
+Day Reading::birthday(int years) {
+  if (!born_dated_) born_date_ = civil_from(born_), born_dated_ = true;
+  Civil date{born_date_.year + years, born_date_.month, born_date_.day};
+  if (date.month == 2 && date.day == 29 && !exists(date)) date.day = 28;
+  return day_from(date);
 }
 
 Value Reading::season(int month, int day) {
@@ -98,14 +108,9 @@ Value Reading::season(int month, int day) {
 Value Reading::person(const Step& step, const Value* arguments) {
   switch (step.op) {
     case Rule::Op::age: {
-      if (born_ == no_day || born_ > today_) return {};
       const auto years = age();
-      if (tracking)
-        for (Day next = plus_months(born_, 12 * (years + 1));; ++next)  // 29 February comes a day later in common years
-          if (age_on(born_, next) > years) {
-            note(next);
-            break;
-          }
+      if (years < 0) return {};
+      if (tracking) note(birthday(years + 1)), note(birthday(years + 1) + 1);  // born on 29 February: the day after the 28th
       return of(static_cast<double>(years));
     }
     case Rule::Op::age_days: {
@@ -122,7 +127,10 @@ Value Reading::person(const Step& step, const Value* arguments) {
       return result;
     }
     case Rule::Op::born: return born_ == no_day ? Value{} : of(static_cast<double>(born_));
-    case Rule::Op::birthday: return arguments[0].present ? birthday(static_cast<int>(arguments[0].number)) : Value{};
+    case Rule::Op::birthday: {
+      const auto years = arguments[0].number;
+      return born_ == no_day || years < 0 || years > 200 ? Value{} : of(static_cast<double>(birthday(static_cast<int>(years))));
+    }
     default: break;
   }
   if (!arguments[0].present || !arguments[1].present) return {};
@@ -142,13 +150,22 @@ Value Reading::risk(const Step& step) const {
 }
 
 Value Reading::call(const Step& step, const Value* arguments) {
+  if (step.memo == 0) return answer_call(step, arguments);
+  auto& memory = remembered_[step.memo];
+  if (memory.round != round_) memory = {round_, answer_call(step, arguments)};
+  return memory.value;
+}
+
+Value Reading::answer_call(const Step& step, const Value* arguments) {
   using Op = Rule::Op;
+  const Value constant = of(step.number);
+  if (step.has_constant) arguments = &constant;
   const auto days = [&](std::size_t i) { return static_cast<int>(arguments[i].number); };
   for (std::size_t i = 0; i < step.arguments; ++i) {
     if (!arguments[i].present) return {};
     if (arguments[i].slope != 0 && step.op != Op::last) note(today_ + 1);
   }
-  const auto* optional = step.arguments > 0 ? arguments : nullptr;
+  const auto* optional = step.arguments > 0 || step.has_constant ? arguments : nullptr;
   switch (step.op) {
     case Op::open: return open_now(step.set, false);
     case Op::onset: return open_now(step.set, true);

@@ -43,6 +43,17 @@ class Reading {
     if (tracking && day > today_ && day < horizon) horizon = day;
   }
 
+  // Quick answers: has the person no fact of any of these sets; no fact of the set.
+  bool untouched(const SetMask* masks, std::size_t count) const {
+    std::uint64_t any = 0;
+    for (std::size_t i = 0; i < count; ++i) any |= bits_[masks[i].word] & masks[i].bits;
+    return any == 0;
+  }
+  bool lacks(SetId set) const { return !present(set); }
+  // Completed years, -1 when not known; reckoned once for a day.
+  int age();
+  Day birthday(int years);
+
   std::optional<Day> first_day(SetId set);                 // earliest dated fact that occurred
   std::optional<Day> first_known_day() const;              // of any fact
   Value newest(SetId set);                                 // last()
@@ -61,12 +72,18 @@ class Reading {
   const population::ViewBuffer& buffer() const { return buffer_; }
   const population::Class& class_of(std::uint32_t row) const { return vocabulary_[view_.rows[row].klass]; }
 
-  bool lenient = false;    // facts that would count but for day, value or unit count, an unknown day being today
-  bool tracking = false;
+  // While lenient, facts that would count but for day, value or unit count, an unknown day being today.
+  void set_lenient(bool on) {
+    lenient_ = on;
+    ++round_;
+  }
+
+  bool tracking = false;   // note the horizon; set before open()
   Day horizon = open_end;
 
  private:
   static constexpr std::uint32_t none = 0xffffffff;
+  static constexpr int unreckoned = -2;
   struct Node {
     const population::Member* member;
     std::uint32_t row, next;
@@ -92,10 +109,9 @@ class Reading {
     return static_cast<double>(population::value_of(view_.rows[node.row]) * node.member->factor + node.member->offset);
   }
 
-  int age() const;
+  Value answer_call(const Step& step, const Value* arguments);
   Value person(const Step& step, const Value* arguments);
   Value season(int month, int day);
-  Value birthday(int years) const;
 
   Value open_now(SetId set, bool onset);
   Value ever(SetId set, bool day);
@@ -138,6 +154,16 @@ class Reading {
   int today_code_ = 0;
   std::vector<std::uint16_t> drugs_;
   Day born_ = no_day;
+  bool lenient_ = false;
+  int age_ = unreckoned;
+  Civil born_date_;
+  bool born_dated_ = false;
+  struct Remembered {
+    std::uint32_t round = 0;
+    Value value;
+  };
+  std::vector<Remembered> remembered_;  // answers of calls that stand in several places, of this round
+  std::uint32_t round_ = 0;
 };
 
 }  // namespace core::gap

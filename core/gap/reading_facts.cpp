@@ -65,9 +65,9 @@ std::optional<Day> Reading::first_day(SetId set) {
 }
 
 Value Reading::newest(SetId set) {
-  if (lenient && present(set) && (heads_[set].undated & counting)) return of(static_cast<double>(today_));  // it may be of today
+  if (lenient_ && present(set) && (heads_[set].undated & counting)) return of(static_cast<double>(today_));  // it may be of today
   Value result;
-  walk(set, lenient ? counting : std::uint32_t{evidence}, [&](std::uint32_t at, int code) {
+  walk(set, lenient_ ? counting : std::uint32_t{evidence}, [&](std::uint32_t at, int code) {
     if (code != 0) result = of_code(code, nodes_[at].row);
     return true;
   });

@@ -1,6 +1,6 @@
 // A named set of codes: what rules speak of ("A1C", "DM") and the only way a code means anything to the core.
 // Never: FHIR; made by fhir/care/programme.cpp from a ValueSet (table in profiles/README.md). Threads: plain values.
-// Source of the matching rule: ICD-10 and ICPC are compared by prefix, dots ignored, letters in any case; all else exactly.
+// Source of the matching rule: ICD-10, ICPC and ATC are compared by prefix, dots ignored, letters in any case; all else exactly.
 #pragma once
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@ namespace core::population {
 struct CodeSet {
   struct Entry {
     std::string system, code;
-    bool prefix = false;       // ICD-10, ICPC: this code and everything below it (E10 matches E10.9)
+    bool prefix = false;       // ICD-10, ICPC, ATC: this code and everything below it (E10 matches E10.9)
     std::string answer;        // given: the fact must also carry this coded answer, of any system (question and answer pair)
   };
   struct Conversion {  // value * factor + offset gives the set's unit

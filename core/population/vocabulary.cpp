@@ -10,15 +10,16 @@ constexpr std::size_t most_classes = 65'535, own_classes = 63'000;  // beyond ow
 constexpr std::size_t most_units = 4'096;
 constexpr std::size_t most_remembered = 500'000;  // codings, those that mean nothing included
 
-// National variants of ICD-10 and ICPC-1 speak of the same codes.
+// National variants of ICD-10 and ICPC-1 speak of the same codes; these systems and ATC are trees by their codes' letters.
 std::string family_of(std::string_view system) {
   if (system.find("icd-10") != std::string_view::npos || system == "urn:oid:2.16.840.1.113883.6.3" || system == "urn:oid:2.16.840.1.113883.6.90")
     return "icd-10";
   if (system.find("icpc-1") != std::string_view::npos) return "icpc-1";
+  if (system.ends_with("/atc") || system == "urn:oid:2.16.840.1.113883.6.73") return "atc";
   return std::string(system);
 }
 
-bool by_prefix(std::string_view family) { return family == "icd-10" || family == "icpc-1"; }
+bool by_prefix(std::string_view family) { return family == "icd-10" || family == "icpc-1" || family == "atc"; }
 
 std::string plain(std::string_view code) {  // E11.65 -> E1165
   std::string result;
