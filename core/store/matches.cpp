@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "core/store/query.hpp"
 
@@ -154,6 +155,15 @@ bool quantity(const Term& term, const Row& row) {
       term.any_value || term.value.empty() || row.value == term.value || (term.any_system && row.text == term.value);
   return unit && (term.any_system || row.system == term.system) &&
          holds(term.compare, place(row.low, row.high, term.low, term.high, term.compare));
+}
+
+// Great-circle distance between two places in degrees, on a sphere of the Earth's mean radius (haversine).
+double metres(double latitude, double longitude, double other_latitude, double other_longitude) {
+  constexpr double radius = 6'371'008.8, radian = 3.14159265358979323846 / 180;
+  const double up = std::sin((other_latitude - latitude) * radian / 2);
+  const double across = std::sin((other_longitude - longitude) * radian / 2);
+  const double h = up * up + std::cos(latitude * radian) * std::cos(other_latitude * radian) * across * across;
+  return 2 * radius * std::asin(std::sqrt(std::min(1.0, h)));
 }
 
 bool composite(const Term& term, const Row& row) {

@@ -24,7 +24,8 @@ enum class Compare : std::uint8_t {
   above,            // uri :above: the stored one is a prefix path of the searched one
   text,             // token :text: the display contains `text`, both folded
   of_type,          // token :of-type: note = "system|code" and value
-  identifier        // reference :identifier: compares text: "system|value", "value" (any system) or "system|"
+  identifier,       // reference :identifier: compares text: "system|value", "value" (any system) or "system|"
+  within            // number that is a place (low = latitude, high = longitude): at most `distance` away
 };
 
 // One alternative of a criterion: a value as searched; it is compared with the row's field of the same name:
@@ -48,6 +49,7 @@ struct Term {
   double canonical_low = 0, canonical_high = 0;
   bool canonical = false;       // quantity: unit known, compare canonical values with note
   std::int64_t from = 0, to = 0;  // date: the span searched, [from, to)
+  double distance = 0;          // within: metres
   std::vector<Term> parts;      // composite
 };
 

@@ -19,7 +19,7 @@ enum class RowKind : std::uint8_t { token, string, reference, date, number, quan
 //              a Reference.identifier makes rows of their own with empty value and text = "system|value", "value", "system|";
 //              a reference that leads nowhere ("#contained", display only) is a row too, so that :missing tells the truth
 //   date       from/to = half-open span [from, to) in ms; open ends are INT64_MIN / INT64_MAX
-//   number     low = high = the value (of a Range: its ends, open ends are -inf / +inf)
+//   number     low = high = the value (of a Range: its ends, open ends are -inf / +inf); of a place: latitude and longitude
 //   quantity   low, high as for number, as stored; system and value = unit system and code, text = unit; when low = high and the
 //              unit is known: canonical = value in UCUM base units, note = canonical unit code, else note is empty
 //   uri        value (a canonical with version gives two rows: with and without it)

@@ -46,7 +46,7 @@ Result<Done> read_sort(const Reading& in) {
       }
       if (!found) return core::invalid(found.error().message, std::string(in.name));
       sort.kind = found->type->kind;
-      if (sort.kind == RowKind::composite) return in.wrong("has no order");
+      if (sort.kind == RowKind::composite || found->type->name == "special") return in.wrong("has no order");
     }
     in.search.query.sort.push_back(std::move(sort));
   }

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 2> of_uri{"above", "below"};
 
 Maker::Make no_maker(std::string_view) { return nullptr; }
 
-constexpr std::array<Type, 8> types{{
+constexpr std::array<Type, 9> types{{
     {"string", RowKind::string, string_maker, string_terms, of_string},
     {"token", RowKind::token, token_maker, token_terms, of_token},
     {"reference", RowKind::reference, reference_maker, reference_terms, of_reference},
@@ -23,6 +23,7 @@ constexpr std::array<Type, 8> types{{
     {"quantity", RowKind::quantity, quantity_maker, quantity_terms, {}},
     {"uri", RowKind::uri, uri_maker, uri_terms, of_uri},
     {"composite", RowKind::composite, no_maker, composite_terms, {}},
+    {"special", RowKind::number, special_maker, special_terms, {}},
 }};
 
 }  // namespace

@@ -61,7 +61,7 @@ struct Type {
   std::span<const std::string_view> modifiers;  // beside :missing, and :[type] of reference
 };
 
-const Type* type_of(std::string_view parameter_type);  // nullptr: special, or unknown
+const Type* type_of(std::string_view parameter_type);  // nullptr: unknown
 
 // The parameter that says how the i-th component is compared; nullptr: not known.
 const model::SearchParameter* component_of(const model::SearchParameter& composite, std::size_t i,
@@ -78,6 +78,7 @@ Maker::Make date_maker(std::string_view datatype);
 Maker::Make number_maker(std::string_view datatype);
 Maker::Make quantity_maker(std::string_view datatype);
 Maker::Make uri_maker(std::string_view datatype);
+Maker::Make special_maker(std::string_view datatype);
 core::Result<core::Done> string_terms(const Asked& asked, std::string_view value, Terms& out);
 core::Result<core::Done> token_terms(const Asked& asked, std::string_view value, Terms& out);
 core::Result<core::Done> reference_terms(const Asked& asked, std::string_view value, Terms& out);
@@ -85,6 +86,7 @@ core::Result<core::Done> date_terms(const Asked& asked, std::string_view value, 
 core::Result<core::Done> number_terms(const Asked& asked, std::string_view value, Terms& out);
 core::Result<core::Done> quantity_terms(const Asked& asked, std::string_view value, Terms& out);
 core::Result<core::Done> uri_terms(const Asked& asked, std::string_view value, Terms& out);
+core::Result<core::Done> special_terms(const Asked& asked, std::string_view value, Terms& out);
 core::Result<core::Done> composite_terms(const Asked& asked, std::string_view value, Terms& out);
 
 }  // namespace fhir::search

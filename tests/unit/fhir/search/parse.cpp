@@ -118,7 +118,6 @@ BOOST_AUTO_TEST_CASE(a_modifier_that_does_not_apply_is_an_error_even_when_lenien
   BOOST_TEST(!parsed("Patient", "birthdate:exact=2000").ok());
   BOOST_TEST(!parsed("Patient", "_text=x").ok());
   BOOST_TEST(!parsed("Patient", "_content=x").ok());
-  BOOST_TEST(!parsed("Location", "near=1|2").ok());
   BOOST_TEST(!parsed("Patient", "_contained=true").ok());
   BOOST_TEST(!parsed("Patient", "_query=x").ok());
   BOOST_TEST(parsed("Patient", "_contained=false").ok());
