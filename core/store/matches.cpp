@@ -238,6 +238,8 @@ bool matches(const Term& term, const Row& row) {
     case RowKind::date:
       return holds(term.compare, place(row.from, row.to, term));
     case RowKind::number:
+      if (term.compare == Compare::within)
+        return metres(row.low, row.high, term.low, term.high) <= term.distance;
       return holds(term.compare, place(row.low, row.high, term.low, term.high, term.compare));
     case RowKind::quantity:
       return quantity(term, row);
