@@ -75,11 +75,14 @@ std::uint32_t meaning_by_code(const Fact& fact, const CodeSet& set, Member& memb
   if (fact.kind == FactKind::medication) meaning |= drug_meaning(fact.state);
   if (fact.state == State::stopped && fact.kind == FactKind::care_plan) meaning |= occurred;
   if (!counts(fact)) return meaning;
-  meaning |= occurred;
+  const bool request = fact.kind == FactKind::service_request || fact.kind == FactKind::task;
+  const bool unfinished = fact.state == State::active && fact.kind != FactKind::medication && fact.kind != FactKind::care_plan;
+  if (unfinished && (request || fact.kind == FactKind::encounter)) meaning |= running;
+  if (!(request && unfinished)) meaning |= occurred;
+  if (unfinished) return meaning;  // asked for, or going on: no evidence yet
   if (fact.state == State::valid) meaning |= done;
   if (fact.kind == FactKind::condition) meaning |= condition;
-  const bool plan = fact.kind == FactKind::care_plan || fact.kind == FactKind::service_request || fact.kind == FactKind::task;
-  if (plan && fact.state == State::active) meaning |= running;
+  if (fact.kind == FactKind::care_plan && fact.state == State::active) meaning |= running;
   const bool number = fact.value && converts(set, fact.unit, member);
   const bool coded = set.unit.empty() && !fact.answers.empty();
   meaning |= set.needs_value && !number && !coded ? doubtful : evidence;

@@ -349,6 +349,18 @@ BOOST_AUTO_TEST_CASE(on_since_goes_back_through_reissues_of_one_course) {
   BOOST_TEST(rule.day(call(Op::on_since, "STATIN")) == "2021-01-01");
 }
 
+BOOST_AUTO_TEST_CASE(a_test_that_is_ordered_or_under_way_is_no_evidence_and_hides_no_result) {
+  auto& rule = *this;
+  add(fact_of(FactKind::service_request, loinc, "4548-4", on("2024-05-20"), State::active));
+  BOOST_TEST(rule(call(Op::ever, "A1C")) == no_);
+  BOOST_TEST(rule(call(Op::within, "A1C", 365)) == no_);
+  BOOST_TEST(rule(call(Op::under_way, "A1C")) == yes);
+  add(result("4548-4", on("2024-05-01"), 6.5, "%"));
+  BOOST_TEST(rule(call(Op::within, "A1C", 365)) == yes);
+  add(fact_of(FactKind::procedure, snomed, "314971001", on("2024-05-30"), State::active));
+  BOOST_TEST(rule(call(Op::within, "EYE", 365)) == no_);
+}
+
 BOOST_AUTO_TEST_CASE(drugs_counts_different_medicines_whether_or_not_a_set_has_them) {
   auto& rule = *this;
   add(medicine("312961", on("2024-01-01"), State::active));
