@@ -38,6 +38,7 @@ class Desk {
   explicit Desk(std::shared_ptr<const fhir::model::Definitions> definitions) : definitions_(std::move(definitions)) {
     environment_.definitions = definitions_.get();
     environment_.strict = true;
+    environment_.budget = 400'000'000;  // large Bundles are fine here
     environment_.trace = [](std::string_view name, const path::Collection& items) {
       std::string text;
       path::write(items, text);

@@ -49,8 +49,8 @@ Outcome quantities(char symbol, const Item& a, const Item& b) {
   if (symbol == '*') result = product(*x, *y);
   if (symbol == '/') result = quotient(*x, *y);
   if (symbol == 'd' || symbol == 'm') {
-    const auto shared = common(*x, *y);
-    if (!shared || shared->special) return {};
+    const auto shared = is_scale(*x) || is_scale(*y) ? std::nullopt : common(*x, *y);
+    if (!shared) return {};
     Outcome outcome = numbers(symbol, decimal_item(shared->a), decimal_item(shared->b));
     if (!outcome.item || symbol == 'd') return outcome;
     const auto rest = number_of(*outcome.item);

@@ -13,7 +13,6 @@ namespace fhir::path {
 namespace {
 
 using Form = Node::Form;
-constexpr std::uint64_t budget = 20'000'000;
 
 // The name at the start of a path may be the type of what is there: Patient.name, Resource.id, HumanName.family.
 bool is_own_type(const Item& item, std::string_view name) {
@@ -40,6 +39,14 @@ Collection Evaluator::isolated(const Node& node, const Scope& scope) {
 
 void Evaluator::run(const Node& node, const Scope& scope, Collection& out) {
   if (!spend(node)) return;
+  const std::size_t before = out.size();
+  dispatch(node, scope, out);
+  std::uint64_t bytes = 0;
+  for (std::size_t i = before; i < out.size(); ++i) bytes += out[i].text.size();
+  if (out.size() > before) spend(node, (out.size() - before) * 4 + bytes / 4);
+}
+
+void Evaluator::dispatch(const Node& node, const Scope& scope, Collection& out) {
   switch (node.form) {
     case Form::empty: return;
     case Form::variable: return variable(node, out);
@@ -51,7 +58,9 @@ void Evaluator::run(const Node& node, const Scope& scope, Collection& out) {
       if (scope.total) out.insert(out.end(), scope.total->begin(), scope.total->end());
       return;
     case Form::identifier: {
-      auto push = [&](Item&& item) { out.push_back(std::move(item)); };
+      auto push = [&](Item&& item) {
+        if (keep(node, 1)) out.push_back(std::move(item));
+      };
       return stream(node, scope, push);
     }
     case Form::call: return call(node, scope, *scope.focus, out);
@@ -88,7 +97,9 @@ void Evaluator::start(const Node& node, const Item& item, const Sink& sink) {
 void Evaluator::dot(const Node& node, const Scope& scope, Collection& out) {
   const Node& right = *node.children[1];
   if (right.form == Form::identifier) {
-    auto push = [&](Item&& item) { out.push_back(std::move(item)); };
+    auto push = [&](Item&& item) {
+      if (keep(node, 1)) out.push_back(std::move(item));
+    };
     return stream(node, scope, push);
   }
   Collection left = run(*node.children[0], scope);
@@ -100,7 +111,7 @@ void Evaluator::dot(const Node& node, const Scope& scope, Collection& out) {
 void Evaluator::call(const Node& node, const Scope& scope, Collection input, Collection& out) {
   Call call{*this, node, scope, input};
   node.function->run(call, out);
-  if (failed()) out.clear();
+  if (!keep(node, out.size())) out.clear();
 }
 
 void Evaluator::index(const Node& node, const Scope& scope, Collection& out) {
@@ -143,7 +154,7 @@ void Evaluator::fail(const Node& node, std::string message, core::Kind kind) {
 
 bool Evaluator::spend(const Node& node, std::uint64_t steps) {
   spent_ += steps;
-  if (spent_ > budget) fail(node, "the evaluation takes too many steps", core::Kind::too_large);
+  if (spent_ > environment_.budget) fail(node, "the evaluation takes too many steps", core::Kind::too_large);
   return !failed();
 }
 
@@ -228,13 +239,14 @@ void add_distinct(Evaluator& on, const Node& node, const Collection& from, Colle
   constexpr std::size_t few = 8;  // below it a plain loop is faster
   if (out.size() + from.size() <= few) {
     for (const Item& item : from)
-      if (on.spend(node, out.size() + 1) && !holds(out, item)) out.push_back(item);
+      if (on.weigh(node, out.size() + 1) && !holds(out, item)) out.push_back(item);
     return;
   }
   Pool pool(out);
   for (const Item& item : from) {
-    if (!on.spend(node, pool.cost(item))) return;
+    if (!on.weigh(node, 2 + pool.cost(item))) return;
     if (pool.holds(item)) continue;
+    if (!on.keep(node, 2)) return;
     pool.add(item);
     out.push_back(item);
   }

@@ -33,7 +33,10 @@ class Evaluator {
   bool failed() const { return error_.has_value(); }
   void fail(const Node& node, std::string message, core::Kind kind = core::Kind::invalid);
   core::Error& error() { return *error_; }
-  bool spend(const Node& node, std::uint64_t steps = 1);  // false: over budget, and failed
+  // What an evaluation may cost is bounded; false: it is too much, and has failed.
+  bool spend(const Node& node, std::uint64_t steps = 1);
+  bool keep(const Node& node, std::uint64_t items) { return spend(node, items * 40); }       // made and held in memory
+  bool weigh(const Node& node, std::uint64_t comparisons) { return spend(node, comparisons * 4); }
 
   const Environment& environment() const { return environment_; }
   const model::Definitions* definitions() const { return environment_.definitions; }
@@ -56,6 +59,7 @@ class Evaluator {
   bool define(const Node& node, const std::string& name, Collection value);
 
  private:
+  void dispatch(const Node& node, const Scope& scope, Collection& out);
   void stream(const Node& node, const Scope& scope, const Sink& sink);
   void start(const Node& node, const Item& item, const Sink& sink);
   void dot(const Node& node, const Scope& scope, Collection& out);

@@ -23,7 +23,7 @@ void any(const Call& call, bool wanted, bool result, Collection& out) {
 bool within(const Call& call, const Collection& some, const Collection& all) {
   const Pool pool(all);
   return std::all_of(some.begin(), some.end(), [&](const Item& item) {
-    return call.on.spend(call.node, pool.cost(item)) && pool.holds(item);
+    return call.on.weigh(call.node, pool.cost(item)) && pool.holds(item);
   });
 }
 

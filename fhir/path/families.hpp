@@ -132,6 +132,7 @@ void time_of(const Call&, Collection&);
 
 // FHIR R4 2.9.1
 void extension(const Call&, Collection&);
+void has_extension(const Call&, Collection&);
 void has_value(const Call&, Collection&);
 void get_value(const Call&, Collection&);
 void resolve(const Call&, Collection&);

@@ -57,6 +57,13 @@ void extension(const Call& call, Collection& out) {
   for (const Item& item : call.input) members(item, "extension", call.on.definitions(), keep);
 }
 
+// Not in the specification, but in one of R4's own search parameters.
+void has_extension(const Call& call, Collection& out) {
+  Collection found;
+  extension(call, found);
+  if (!call.failed()) out.push_back(boolean_item(!found.empty()));
+}
+
 // XHTML counts as a value where R4's own invariant ele-1 is at work, and not for who asks strictly.
 void has_value(const Call& call, Collection& out) {
   const bool one = call.input.size() == 1;

@@ -3,6 +3,7 @@
 
 #include "fhir/path/equality.hpp"
 #include "fhir/path/families.hpp"
+#include "fhir/path/pool.hpp"
 
 namespace fhir::path::functions {
 namespace {
@@ -12,14 +13,16 @@ void append(Collection from, Collection& out) { std::move(from.begin(), from.end
 // Applies the argument again and again to what it gave; `unique` drops what is there already, and so ends.
 void spread(const Call& call, bool unique, Collection& out) {
   Each each(call, 0);
+  Pool seen;
   Collection wave = std::move(call.input);
   while (!wave.empty() && !call.failed()) {
     Collection next;
     for (std::size_t i = 0; i < wave.size() && !call.failed(); ++i) {
       Collection found = each(wave[i], i);
-      if (!call.on.spend(call.node, found.size())) return;
+      if (!call.on.keep(call.node, found.size())) return;
       for (Item& item : found) {
-        if (unique && (!call.on.spend(call.node, out.size()) || holds(out, item))) continue;
+        if (unique && (!call.on.weigh(call.node, 2 + seen.cost(item)) || seen.holds(item))) continue;
+        if (unique) seen.add(item);
         out.push_back(item);
         next.push_back(std::move(item));
       }
@@ -39,8 +42,9 @@ void where(const Call& call, Collection& out) {
 void select(const Call& call, Collection& out) {
   Each each(call, 0);
   for (std::size_t i = 0; i < call.input.size() && !call.failed(); ++i) {
+    const std::size_t before = out.size();
     append(each(call.input[i], i), out);
-    if (!call.on.spend(call.node)) return;
+    if (!call.on.keep(call.node, out.size() - before)) return;
   }
 }
 
@@ -67,7 +71,7 @@ void children(const Call& call, Collection& out) {
 
 void descendants(const Call& call, Collection& out) {  // level by level
   Collection wave = std::move(call.input);
-  while (!wave.empty() && call.on.spend(call.node, wave.size())) {
+  while (!wave.empty() && call.on.keep(call.node, wave.size())) {
     Collection next;
     auto push = [&](Item&& item) { next.push_back(std::move(item)); };
     for (const Item& item : wave) path::children(item, call.on.definitions(), push);
@@ -97,7 +101,7 @@ void sort(const Call& call, Collection& out) {
       keys[i].push_back({item ? system_value(*item) : std::nullopt, descending});
     }
   }
-  if (!call.on.spend(call.node, call.input.size() * 20)) return;
+  if (!call.on.spend(call.node, call.input.size() * 100)) return;
   std::vector<std::size_t> sequence(call.input.size());
   std::iota(sequence.begin(), sequence.end(), std::size_t{0});
   bool comparable = true;

@@ -53,6 +53,7 @@ constexpr auto table = std::to_array<Function>({
     {"first", 0, 0, functions::first},
     {"floor", 0, 0, functions::floor},
     {"getValue", 0, 0, functions::get_value},
+    {"hasExtension", 1, 1, functions::has_extension},
     {"hasValue", 0, 0, functions::has_value},
     {"highBoundary", 0, 1, functions::high_boundary},
     {"hourOf", 0, 0, functions::hour_of},

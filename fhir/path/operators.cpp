@@ -66,11 +66,11 @@ void Evaluator::binary(const Node& node, const Scope& scope, Collection& out) {
     add_distinct(*this, node, left, out);
     add_distinct(*this, node, right, out);
   } else if (symbol == "=" || symbol == "!=") {
-    if (!spend(node, std::min(left.size(), right.size()))) return;
+    if (!weigh(node, std::min(left.size(), right.size()))) return;
     const auto same = equal(left, right);
     if (same) put(*same == (symbol == "="), out);
   } else if (symbol == "~" || symbol == "!~") {
-    if (!spend(node, left.size() * right.size())) return;
+    if (!weigh(node, left.size() * right.size())) return;
     put(equivalent(left, right) == (symbol == "~"), out);
   } else if (symbol == "in") {
     membership(node, left, right, out);
@@ -139,7 +139,7 @@ void Evaluator::concatenate(const Node& node, const Collection& left, const Coll
 
 void Evaluator::membership(const Node& node, const Collection& item, const Collection& collection, Collection& out) {
   const Item* one = single(node, item);
-  if (one && spend(node, collection.size())) out.push_back(boolean_item(holds(collection, *one)));
+  if (one && weigh(node, collection.size())) out.push_back(boolean_item(holds(collection, *one)));
 }
 
 }  // namespace fhir::path

@@ -2,6 +2,7 @@
 // Never: I/O; resolve() asks the Environment. Threads: a compiled Expression is immutable and may be shared.
 // Source: FHIRPath N1 (2.0.0), FHIR R4 section 2.9 (additions).
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,6 +51,7 @@ struct Environment {
   std::function<void(std::string_view name, const Collection&)> trace;
   std::function<std::optional<bool>(const Item&, std::string_view value_set)> member_of;     // memberOf(); null: unknown, empty
   std::function<std::optional<bool>(const Item&, std::string_view profile)> conforms_to;     // conformsTo() beyond the base types
+  std::uint64_t budget = 40'000'000;  // steps; an item made costs 40: some seconds and some hundred megabytes at most
   bool strict = false;  // `as` on several items is an error (N1); without, it filters, as R4's search parameters need
 };
 

@@ -5,14 +5,15 @@
 namespace fhir::path {
 namespace {
 
-// Only strings equal strings: neither typed as a date nor carrying extensions.
-bool plain_string(const Item& item, std::string& text) {
-  if (item.extension) return false;
+// Two items with keys are equal when their keys are. Empty: the item has none.
+std::string key_of(const Item& item) {
+  if (item.extension) return {};
   Item room;
   const Item& value = to_system(item, room);
-  if (value.kind != Item::Kind::string) return false;
-  text = value.text;
-  return true;
+  if (value.kind == Item::Kind::string) return "s" + value.text;
+  if (value.kind == Item::Kind::boolean) return value.truth ? "t" : "f";
+  const auto number = is_number(value) ? number_of(value) : std::nullopt;
+  return number ? "n" + number->stripped().text() : std::string();
 }
 
 }  // namespace
@@ -22,20 +23,23 @@ Pool::Pool(const Collection& items) {
 }
 
 void Pool::add(const Item& item) {
-  std::string text;
-  if (plain_string(item, text)) {
-    if (strings_.insert(std::move(text)).second) strings_as_items_.push_back(item);
-  } else {
+  std::string key = key_of(item);
+  if (key.empty()) {
     others_.push_back(item);
+  } else if (keys_.insert(std::move(key)).second) {
+    hashed_.push_back(item);
   }
 }
 
 bool Pool::holds(const Item& item) const {
-  std::string text;
-  if (plain_string(item, text)) return strings_.contains(text) || path::holds(others_, item);
-  return path::holds(others_, item) || (item.extension && path::holds(strings_as_items_, item));
+  const std::string key = key_of(item);
+  if (!key.empty()) return keys_.contains(key) || path::holds(others_, item);
+  return path::holds(others_, item) || path::holds(hashed_, item);
 }
 
-std::size_t Pool::cost(const Item& item) const { return 1 + others_.size() + (item.extension ? strings_as_items_.size() : 0); }
+std::size_t Pool::cost(const Item& item) const {
+  const std::size_t each = item.kind == Item::Kind::quantity ? 8 : 1;  // units take time to bring together
+  return 1 + each * (others_.size() + (key_of(item).empty() ? hashed_.size() : 0));
+}
 
 }  // namespace fhir::path

@@ -1,5 +1,5 @@
-// A set of items by equality. Plain strings (codes, urls, ids) are hashed, so that sets of thousands stay fast.
-// Never: owns the items. Threads: one at a time. Source: FHIRPath N1 5.3, 5.4 (membership by =).
+// A set of items by equality. Strings, numbers and Booleans are hashed, so that sets of thousands stay fast.
+// Never: refers to items outside. Threads: one at a time. Source: FHIRPath N1 5.3, 5.4 (membership by =).
 #pragma once
 #include <string>
 #include <unordered_set>
@@ -18,9 +18,9 @@ class Pool {
   std::size_t cost(const Item& item) const;  // comparisons that holds() may need
 
  private:
-  std::unordered_set<std::string> strings_;  // of items without extensions
-  Collection strings_as_items_;              // the same, for what is compared otherwise
-  Collection others_;
+  std::unordered_set<std::string> keys_;  // of hashed items
+  Collection hashed_;                     // the same, for what has to be compared one by one
+  Collection others_;                     // dates, quantities, objects, whatever has extensions
 };
 
 }  // namespace fhir::path

@@ -62,15 +62,13 @@ std::optional<Common> both_calendar(const Quantity& a, const Quantity& b) {
 }
 
 std::optional<Common> both_ucum(const Quantity& a, const Quantity& b) {
-  const auto ca = canonical(a.unit);
-  if (a.unit == b.unit) return Common{a.value, b.value, a.unit, false, ca && ca->special};
-  const auto cb = canonical(b.unit);
+  if (a.unit == b.unit) return Common{a.value, b.value, a.unit, false};
+  const auto ca = canonical(a.unit), cb = canonical(b.unit);
   if (!ca || !cb || ca->unit != cb->unit) return std::nullopt;
   const bool a_smaller = times(ca->numerator, cb->denominator) <= times(cb->numerator, ca->denominator);
   const auto moved = a_smaller ? converted(b.value, b.unit, a.unit) : converted(a.value, a.unit, b.unit);
   if (!moved) return std::nullopt;
-  return Common{a_smaller ? a.value : *moved, a_smaller ? *moved : b.value, a_smaller ? a.unit : b.unit, false,
-                ca->special || cb->special};
+  return Common{a_smaller ? a.value : *moved, a_smaller ? *moved : b.value, a_smaller ? a.unit : b.unit, false};
 }
 
 Quantity as_calendar(const Quantity& quantity) {
@@ -158,18 +156,18 @@ std::string text(const Quantity& quantity) {
   return quantity.value.text() + (quantity.calendar ? " " + quantity.unit : " '" + quantity.unit + "'");
 }
 
-std::optional<Quantity> sum(const Quantity& a, const Quantity& b) {
-  const auto shared = common(a, b);
-  const auto value = shared && !shared->special ? shared->a + shared->b : std::nullopt;
-  return value ? std::optional(Quantity{*value, shared->unit, shared->calendar, false}) : std::nullopt;
-}
-
-namespace {
-
 bool is_scale(const Quantity& quantity) {
   const auto unit = quantity.calendar ? std::nullopt : canonical(quantity.unit);
   return unit && unit->special;
 }
+
+std::optional<Quantity> sum(const Quantity& a, const Quantity& b) {
+  const auto shared = is_scale(a) || is_scale(b) ? std::nullopt : common(a, b);
+  const auto value = shared ? shared->a + shared->b : std::nullopt;
+  return value ? std::optional(Quantity{*value, shared->unit, shared->calendar, false}) : std::nullopt;
+}
+
+namespace {
 
 std::string grouped(const std::string& unit) { return unit.find_first_of("./") == std::string::npos ? unit : "(" + unit + ")"; }
 

@@ -24,7 +24,6 @@ struct Common {
   Decimal a, b;  // in the smaller of the two units
   std::string unit;
   bool calendar = false;
-  bool special = false;  // a scale without arithmetic
 };
 enum class Calendar : unsigned char { apart, alike };  // alike: 1 year ~ 1 'a'
 std::optional<Common> common(const Quantity& a, const Quantity& b, Calendar calendar = Calendar::apart);
@@ -35,6 +34,7 @@ std::optional<Quantity> converted(const Quantity& quantity, std::string_view uni
 std::optional<Quantity> quantity_from(std::string_view text);                        // "4.5 'mg'", "3 days", "7"
 std::string text(const Quantity& quantity);
 
+bool is_scale(const Quantity& quantity);  // Cel, pH, B: sums and products mean nothing
 std::optional<Quantity> sum(const Quantity& a, const Quantity& b);
 std::optional<Quantity> product(const Quantity& a, const Quantity& b);
 std::optional<Quantity> quotient(const Quantity& a, const Quantity& b);

@@ -11,7 +11,7 @@ constexpr std::size_t longest_text = 16 * 1024 * 1024;
 
 void put(const Call& call, std::string text, Collection& out) {
   if (text.size() > longest_text) return call.on.fail(call.node, "the text grows too long", core::Kind::too_large);
-  if (call.on.spend(call.node, text.size() / 64)) out.push_back(string_item(std::move(text)));
+  if (call.on.spend(call.node, text.size() / 16)) out.push_back(string_item(std::move(text)));
 }
 
 // The input and the first argument, when both are there.
@@ -108,7 +108,7 @@ void to_chars(const Call& call, Collection& out) {
   const auto text = call.input_text();
   if (!text) return;
   const auto codes = code_points(*text);
-  if (!call.on.spend(call.node, codes.size())) return;
+  if (!call.on.keep(call.node, codes.size())) return;
   for (const char32_t code : codes) out.push_back(string_item(utf8({&code, 1})));
 }
 
@@ -117,7 +117,7 @@ void split(const Call& call, Collection& out) {
     if (separator.empty()) return to_chars(call, out);
     std::size_t from = 0;
     for (std::size_t at = 0; (at = text.find(separator, from)) != std::string::npos; from = at + separator.size()) {
-      if (!call.on.spend(call.node)) return;
+      if (!call.on.keep(call.node, 1)) return;
       out.push_back(string_item(text.substr(from, at - from)));
     }
     out.push_back(string_item(text.substr(from)));

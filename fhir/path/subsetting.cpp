@@ -43,7 +43,7 @@ void intersect(const Call& call, Collection& out) {
   const Pool other(call.argument(0));
   Collection shared;
   for (Item& item : call.input) {
-    if (!call.on.spend(call.node, other.cost(item))) return;
+    if (!call.on.weigh(call.node, other.cost(item))) return;
     if (other.holds(item)) shared.push_back(std::move(item));
   }
   add_distinct(call.on, call.node, shared, out);
@@ -52,7 +52,7 @@ void intersect(const Call& call, Collection& out) {
 void exclude(const Call& call, Collection& out) {
   const Pool other(call.argument(0));
   for (Item& item : call.input) {
-    if (!call.on.spend(call.node, other.cost(item))) return;
+    if (!call.on.weigh(call.node, other.cost(item))) return;
     if (!other.holds(item)) out.push_back(std::move(item));
   }
 }
@@ -66,7 +66,7 @@ void combine(const Call& call, Collection& out) {
   Collection other = call.argument(0);
   out = std::move(call.input);
   std::move(other.begin(), other.end(), std::back_inserter(out));
-  call.on.spend(call.node, out.size());
+  call.on.keep(call.node, out.size());
 }
 
 void coalesce(const Call& call, Collection& out) {  // the first argument that is not empty

@@ -193,4 +193,54 @@ BOOST_AUTO_TEST_CASE(the_foreign_suite_passes_as_far_as_it_did) {
   BOOST_TEST(passed >= reached);
 }
 
+// Own cases: EXPRESSION => JSON | error | error at column N. "resource FILE" says what the next ones stand on; # is a comment;
+// a line without => goes on in the next one.
+BOOST_AUTO_TEST_CASE(every_case_of_the_text_files_holds) {
+  BOOST_REQUIRE(definitions());
+  const fs::path folder = PANELBRIDGE_SOURCE "/tests/spec/fhirpath";
+  int cases = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".txt") continue;
+    std::ifstream in(entry.path());
+    json::Document resource;
+    std::string pending, line;
+    for (int number = 1; std::getline(in, line); ++number) {
+      if (pending.empty() && (line.empty() || line[0] == '#')) continue;
+      if (line.starts_with("resource ")) {
+        auto parsed = json::parse(text_of(folder / line.substr(9)));
+        BOOST_REQUIRE_MESSAGE(parsed, line);
+        resource = std::move(*parsed);
+        continue;
+      }
+      pending += pending.empty() ? line : "\n" + line;
+      const auto arrow = pending.rfind("=> ");
+      if (arrow == std::string::npos) continue;
+      const std::string text = pending.substr(0, pending.find_last_not_of(" \n", arrow - 1) + 1), wanted = pending.substr(arrow + 3);
+      pending.clear();
+      ++cases;
+      path::Environment environment;
+      environment.definitions = definitions();
+      environment.root = &resource.root();
+      environment.strict = true;
+      environment.now = {1'700'000'000'123};
+      const auto expression = path::Expression::parse(text);
+      const auto result = expression ? expression->evaluate(resource.root(), environment) : core::Result<path::Collection>(expression.error());
+      std::string shown = result ? "" : "error: " + result.error().message;
+      bool good = false;
+      if (wanted.starts_with("error")) {
+        good = !result && result.error().message.find(wanted.substr(5)) != std::string::npos;
+        if (result) path::write(*result, shown);
+      } else if (result) {
+        path::write(*result, shown);
+        const auto made = json::parse(shown), expected = json::parse(wanted);
+        BOOST_REQUIRE_MESSAGE(made && expected, entry.path().filename() << " line " << number << ": " << shown << " or " << wanted);
+        good = json::equal(made->root(), expected->root());  // digits matter
+      }
+      BOOST_TEST(good, entry.path().filename().string() << " line " << number << ": " << text << " gives " << shown << ", not " << wanted);
+    }
+  }
+  BOOST_TEST_MESSAGE(cases << " cases");
+  BOOST_TEST(cases > 400);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
