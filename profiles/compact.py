@@ -297,15 +297,14 @@ def main():
     package, folder = everything["package"], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
 
-    invariants, required, type_rows = Invariants(), set(), []
+    invariants, type_rows, terminology = Invariants(), [], Terminology(everything)
     for head, elements in compact_types(everything["StructureDefinition"], invariants):
-        required |= {e["valueSet"] for e in elements if e.get("strength") == "required"}
         body = "".join(",\n".join([""] + [line(e) for e in elements]))[1:]
         type_rows.append(line(head)[:-1] + ',"elements":[' + body + "]}")
     write(folder, "types.json", package, type_rows)
     write(folder, "invariants.json", package,
           [line({"key": key, **row}) for key, row in sorted(invariants.rows.items())])
-    write(folder, "codes.json", package, map(line, compact_codes(Terminology(everything), required)))
+    write(folder, "codes.json", package, map(line, compact_codes(terminology, terminology.sets)))
     write(folder, "search-parameters.json", package, map(line, compact_search_parameters(everything["SearchParameter"])))
     write(folder, "compartments.json", package, map(line, compact_compartments(everything["CompartmentDefinition"])))
 

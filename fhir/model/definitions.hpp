@@ -148,8 +148,8 @@ class Definitions {
   const SearchParameter* search_parameter_by_url(std::string_view url) const;
 
   const Compartment* compartment(std::string_view type) const;   // Patient, Encounter, RelatedPerson, Practitioner, Device
-  const ValueSet* value_set(std::string_view url) const;         // bound as required and enumerable; else nullptr
-  // Codes of a value set bound as required. nullptr: not enumerable (then no check). Keys: code.
+  const ValueSet* value_set(std::string_view url) const;         // of R4, where its codes can be listed; else nullptr
+  // The codes of a value set of R4. nullptr: they cannot be listed (then no check).
   const std::unordered_set<std::string_view>* codes(std::string_view value_set) const;
   // The code system a code of that value set comes from, or empty.
   std::string_view system_of(std::string_view value_set, std::string_view code) const;

@@ -108,20 +108,27 @@ class Loader {
     });
   }
 
+  // The codes stay where they are: the document lives on in the tables.
   core::Result<core::Done> read_codes(const std::filesystem::path& folder) {
-    return each(folder / "codes.json", [&](const json::Value& row) {
+    auto text = read_file(folder / "codes.json");
+    if (!text) return text.error();
+    auto document = json::parse(*text);
+    if (!document) return core::fault("the definitions are damaged: " + document.error().message, (folder / "codes.json").string());
+    for (const json::Value& row : document->root()["entries"].elements()) {
       ValueSet& set = tables_.value_sets.emplace_back();
       set.url = row.text("url");
       tables_.value_set_by_url.emplace(set.url, &set);
       for (const json::Member& system : row["codes"].members()) {
         auto& codes = set.systems.emplace_back(std::string(system.name), std::unordered_set<std::string_view>()).second;
+        codes.reserve(system.value.size());
         for (const json::Value& code : system.value.elements()) {
-          const std::string_view kept = tables_.texts.emplace_back(code.text());
-          codes.insert(kept);
-          set.codes.insert(kept);
+          codes.insert(code.text());
+          set.codes.insert(code.text());
         }
       }
-    });
+    }
+    tables_.documents.push_back(std::move(*document));
+    return core::Done{};
   }
 
   core::Result<core::Done> read_types(const std::filesystem::path& folder) {

@@ -7,12 +7,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "fhir/json/json.hpp"
 #include "fhir/model/definitions.hpp"
 
 namespace fhir::model {
 
 struct Definitions::Tables {
   std::deque<std::string> texts;  // owners of string_views
+  std::deque<json::Document> documents;
   std::deque<Type> types;
   std::deque<Children> backbones;
   std::unordered_map<std::string_view, const Type*, NameHash> type_by_name;

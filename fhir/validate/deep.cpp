@@ -11,6 +11,8 @@ namespace {
 
 using json::Value;
 
+constexpr std::array<std::pair<std::string_view, void (*)(Run&, const Spot&)>, 3> resource_rules{
+    {{"Bundle", check_bundle}, {"SearchParameter", check_search_parameter}, {"CapabilityStatement", check_capabilities}}};
 constexpr std::array<std::string_view, 2> checked_by_structure{"ele-1", "ext-1"};
 
 }  // namespace
@@ -23,7 +25,8 @@ void Deep::resource(const Spot& spot, const Context& context) {
   for (const model::Invariant& invariant : type->invariants) run_.invariant(invariant, {}, typed, context);
   object(typed, *type, context);
   stated_profiles(typed, context);
-  if (type->name == "Bundle") check_bundle(run_, typed);
+  for (const auto& [name, check] : resource_rules)
+    if (type->name == name) check(run_, typed);
   if (type->name == "QuestionnaireResponse") {
     const std::string_view canonical = spot.value->text("questionnaire");
     const Value* questionnaire = canonical.starts_with('#') ? run_.resolve(canonical, context) : run_.known.find("Questionnaire", canonical);

@@ -29,8 +29,10 @@ class Deep {
   Run& run_;
 };
 
-// Rules of single resource types. bundle.cpp, questionnaire.cpp
+// Rules of single resource types. bundle.cpp, conformance.cpp, questionnaire.cpp
 void check_bundle(Run& run, const Spot& bundle);
+void check_search_parameter(Run& run, const Spot& parameter);
+void check_capabilities(Run& run, const Spot& statement);
 void check_answers(Run& run, const Spot& response, const json::Value& questionnaire);
 
 }  // namespace fhir::validate

@@ -26,6 +26,11 @@ std::string plain(std::string_view text) {  // for comparing displays: case and 
 // "Observation.component.value[x]" -> "Observation.component.value"
 std::string_view without_choice(std::string_view path) { return path.ends_with("[x]") ? path.substr(0, path.size() - 3) : path; }
 
+// R4 states too narrow a context for these, and uses them elsewhere itself.
+constexpr std::array<std::string_view, 3> free_of_context{"http://hl7.org/fhir/StructureDefinition/regex",
+                                                          "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type",
+                                                          "http://hl7.org/fhir/StructureDefinition/structuredefinition-normative-version"};
+
 bool fits_context(const model::Definitions& definitions, const Value& where, const Spot& parent) {
   const std::string_view type = where.text("type"), expression = where.text("expression");
   if (type == "fhirpath") return true;  // not decided here
@@ -69,7 +74,8 @@ void Deep::extension(const Spot& spot, const Spot& parent, const Context& contex
   Conform(run_).check(*profile, spot, context);
   const auto contexts = (*profile->source)["context"].elements();
   const bool fits = std::any_of(contexts.begin(), contexts.end(), [&](const Value& where) { return fits_context(run_.definitions, where, parent); });
-  if (contexts.empty() || fits) return;
+  const bool exempt = std::find(free_of_context.begin(), free_of_context.end(), url) != free_of_context.end();
+  if (contexts.empty() || fits || exempt) return;
   std::string allowed;
   for (const Value& where : contexts) allowed.append(allowed.empty() ? "" : ", ").append(where.text("expression"));
   run_.error("structure", spot.place.text(), "the extension " + url + " may not stand here, only on " + allowed);

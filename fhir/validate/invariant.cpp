@@ -1,7 +1,12 @@
+#include <algorithm>
+#include <array>
+
 #include "fhir/validate/run.hpp"
 
 namespace fhir::validate {
 namespace {
+
+constexpr std::array<std::string_view, 4> silent_when_absent{"bdl-8", "ras-2", "ref-1", "rng-2"};
 
 path::Item item_of(const json::Value* value, const json::Value* companion, const model::Type* type, const model::Element* element,
                    const json::Value* resource) {
@@ -56,9 +61,10 @@ void Run::invariant(const model::Invariant& invariant, std::string_view human, c
   if (!result)
     return once("not-supported", "expression " + invariant.key, spot.place.text(),
                 "the rule " + invariant.key + " could not be evaluated: " + result.error().message);
-  // Only a rule that is false is broken: an empty result means that it has nothing to say about what is absent.
+  // An empty result breaks a rule like false does, except where R4's own expression forgets that the element may be absent.
+  if (result->empty() && std::find(silent_when_absent.begin(), silent_when_absent.end(), invariant.key) != silent_when_absent.end()) return;
   const auto value = result->size() == 1 ? path::system_value(result->front()) : std::nullopt;
-  if (!value || value->kind != path::Item::Kind::boolean || value->truth) return;
+  if (!result->empty() && (!value || value->kind != path::Item::Kind::boolean || value->truth)) return;
   std::string text = human.empty() ? "the rule does not hold: " + invariant.expression.substr(0, 300) : std::string(human);
   report(invariant.error ? Severity::error : Severity::warning, "invariant", spot.place.text(), std::move(text), invariant.key);
 }
