@@ -13,9 +13,7 @@ namespace {
 
 constexpr std::size_t most_groups = 64;
 
-bool cut(std::string_view text, std::size_t limit) {
-  return text.size() >= limit;
-}
+bool cut(std::string_view text, std::size_t limit) { return text.size() >= limit; }
 
 }  // namespace
 
@@ -30,8 +28,7 @@ bool turned(const Criterion& criterion) {
 std::optional<Access> Reach::of(const Criterion& criterion) {
   Access access;
   switch (criterion.form) {
-    case Criterion::Form::rows:
-      return rows(criterion);
+    case Criterion::Form::rows: return rows(criterion);
     case Criterion::Form::missing:
       if (const auto slot = names_.find_slot(type_, criterion.param)) {
         std::string prefix;
@@ -46,12 +43,9 @@ std::optional<Access> Reach::of(const Criterion& criterion) {
       std::sort(access.rows.begin(), access.rows.end());
       access.rows.erase(std::unique(access.rows.begin(), access.rows.end()), access.rows.end());
       return access;
-    case Criterion::Form::either:
-      return either(criterion);
-    case Criterion::Form::reference_in:
-      return references(criterion.param, criterion.ids);
-    default:
-      return std::nullopt;
+    case Criterion::Form::either: return either(criterion);
+    case Criterion::Form::reference_in: return references(criterion.param, criterion.ids);
+    default: return std::nullopt;
   }
 }
 
@@ -106,29 +100,14 @@ std::optional<Access> Reach::rows(const Criterion& criterion) {
     return access;
   }
   for (const Term& term : criterion.any) switch (criterion.kind) {
-      case RowKind::string:
-        string(access, *slot, term);
-        break;
-      case RowKind::reference:
-        reference(access, *slot, term);
-        break;
-      case RowKind::date:
-        date(access, *slot, term);
-        break;
-      case RowKind::number:
-        number(access, *slot, term);
-        break;
-      case RowKind::quantity:
-        quantity(access, *slot, term);
-        break;
-      case RowKind::uri:
-        uri(access, *slot, term);
-        break;
-      case RowKind::composite:
-        composite(access, *slot, term);
-        break;
-      case RowKind::token:
-        break;
+      case RowKind::string: string(access, *slot, term); break;
+      case RowKind::reference: reference(access, *slot, term); break;
+      case RowKind::date: date(access, *slot, term); break;
+      case RowKind::number: number(access, *slot, term); break;
+      case RowKind::quantity: quantity(access, *slot, term); break;
+      case RowKind::uri: uri(access, *slot, term); break;
+      case RowKind::composite: composite(access, *slot, term); break;
+      case RowKind::token: break;
     }
   const bool ordered =
       criterion.kind == RowKind::date || criterion.kind == RowKind::number || criterion.kind == RowKind::quantity;

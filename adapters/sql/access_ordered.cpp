@@ -15,9 +15,7 @@ namespace {
 constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 
-std::int64_t back(std::int64_t from, std::int64_t by) {
-  return from < lowest + by ? lowest : from - by;
-}
+std::int64_t back(std::int64_t from, std::int64_t by) { return from < lowest + by ? lowest : from - by; }
 
 template <class T>
 struct Bounds {  // both ends included
@@ -27,24 +25,15 @@ struct Bounds {  // both ends included
 // Where the start of a span no longer than `longest` can be when it matches.
 Bounds<std::int64_t> starts(const Term& term, std::int64_t longest) {
   switch (term.compare) {
-    case Compare::equal:
-      return {term.from, term.to};
-    case Compare::greater:
-      return {back(term.to, longest), highest};
-    case Compare::less:
-      return {lowest, term.from};
-    case Compare::greater_or_equal:
-      return {std::min(back(term.to, longest), term.from), highest};
-    case Compare::less_or_equal:
-      return {lowest, std::max(term.from, term.to)};
-    case Compare::starts_after:
-      return {term.to, highest};
-    case Compare::ends_before:
-      return {lowest, term.from};
-    case Compare::approximately:
-      return {back(term.from, longest), term.to};
-    default:
-      return {lowest, highest};
+    case Compare::equal: return {term.from, term.to};
+    case Compare::greater: return {back(term.to, longest), highest};
+    case Compare::less: return {lowest, term.from};
+    case Compare::greater_or_equal: return {std::min(back(term.to, longest), term.from), highest};
+    case Compare::less_or_equal: return {lowest, std::max(term.from, term.to)};
+    case Compare::starts_after: return {term.to, highest};
+    case Compare::ends_before: return {lowest, term.from};
+    case Compare::approximately: return {back(term.from, longest), term.to};
+    default: return {lowest, highest};
   }
 }
 
@@ -54,20 +43,14 @@ Bounds<double> values(Compare compare, double low, double high) {
   if (std::isnan(low) || std::isnan(high)) return {-infinity, infinity};
   switch (compare) {
     case Compare::equal:
-    case Compare::approximately:
-      return {low, high};
+    case Compare::approximately: return {low, high};
     case Compare::greater:
-    case Compare::starts_after:
-      return {high, infinity};
+    case Compare::starts_after: return {high, infinity};
     case Compare::less:
-    case Compare::ends_before:
-      return {-infinity, low};
-    case Compare::greater_or_equal:
-      return {std::min(low, high), infinity};
-    case Compare::less_or_equal:
-      return {-infinity, std::max(low, high)};
-    default:
-      return {-infinity, infinity};
+    case Compare::ends_before: return {-infinity, low};
+    case Compare::greater_or_equal: return {std::min(low, high), infinity};
+    case Compare::less_or_equal: return {-infinity, std::max(low, high)};
+    default: return {-infinity, infinity};
   }
 }
 
@@ -133,10 +116,8 @@ void Reach::composite(Access& access, Slot slot, const Term& term) {
   Access first;
   component(first, prefix, term.parts[0]);
   for (Range& range : first.ranges) {
-    if (term.parts.size() > 1 && range.point)
-      component(access, range.low, term.parts[1]);
-    else
-      access.ranges.push_back({std::move(range.low), std::move(range.high), false});
+    if (term.parts.size() > 1 && range.point) component(access, range.low, term.parts[1]);
+    else access.ranges.push_back({std::move(range.low), std::move(range.high), false});
   }
 }
 

@@ -10,9 +10,7 @@ using namespace core::store;
 
 namespace {
 constexpr std::size_t most_findings = 100;
-bool is_current(unsigned method) {
-  return method < static_cast<unsigned>(Method::remove);
-}
+bool is_current(unsigned method) { return method < static_cast<unsigned>(Method::remove); }
 }  // namespace
 
 std::vector<std::string> Check::run() {
@@ -90,8 +88,7 @@ void Check::listed() {
     if (found == newest_.end() || !is_current(found->second.method) || found->second.sequence != use.integer(2) ||
         found->second.type != use.integer(0))
       say(name(use.integer(1)) + " is listed with a version that is not current");
-    else
-      found->second.listed = true;
+    else found->second.listed = true;
   }
 }
 

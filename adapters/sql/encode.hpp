@@ -8,9 +8,7 @@
 
 namespace adapters::sql {
 
-inline void put_u8(std::string& out, unsigned value) {
-  out.push_back(static_cast<char>(value));
-}
+inline void put_u8(std::string& out, unsigned value) { out.push_back(static_cast<char>(value)); }
 
 template <int bytes>
 void put_unsigned(std::string& out, std::uint64_t value) {
@@ -49,9 +47,7 @@ inline void put_prefix(std::string& out, std::string_view text, std::size_t limi
     if (c == 0) out.push_back(1);
   }
 }
-inline void put_end(std::string& out) {
-  out.append(2, '\0');
-}
+inline void put_end(std::string& out) { out.append(2, '\0'); }
 inline void put_text(std::string& out, std::string_view text, std::size_t limit) {
   put_prefix(out, text, limit);
   put_end(out);

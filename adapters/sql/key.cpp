@@ -11,13 +11,9 @@ using core::store::Rows;
 
 namespace {
 
-void put_name(std::string& key, std::string_view name, const Names& names) {
-  put_unsigned<4>(key, names.key_of(name));
-}
+void put_name(std::string& key, std::string_view name, const Names& names) { put_unsigned<4>(key, names.key_of(name)); }
 
-bool is_point(const Row& row) {
-  return row.low == row.high && !std::isnan(row.low);
-}
+bool is_point(const Row& row) { return row.low == row.high && !std::isnan(row.low); }
 
 // The keys of one row are collected under its slot.
 class Keys {
@@ -27,30 +23,16 @@ class Keys {
   void add(const Row& row) {
     const std::size_t before = out_.size();
     switch (row.kind) {
-      case RowKind::token:
-        token(row);
-        break;
-      case RowKind::string:
-        put_text(start(Tag::string), row.value, longest_string);
-        break;
-      case RowKind::reference:
-        reference(row);
-        break;
-      case RowKind::date:
-        date(row);
-        break;
+      case RowKind::token: token(row); break;
+      case RowKind::string: put_text(start(Tag::string), row.value, longest_string); break;
+      case RowKind::reference: reference(row); break;
+      case RowKind::date: date(row); break;
       case RowKind::number:
         if (is_point(row)) put_double(start(Tag::number), row.low);
         break;
-      case RowKind::quantity:
-        quantity(row);
-        break;
-      case RowKind::uri:
-        put_text(start(Tag::uri), row.value, longest_text);
-        break;
-      case RowKind::composite:
-        composite(row);
-        break;
+      case RowKind::quantity: quantity(row); break;
+      case RowKind::uri: put_text(start(Tag::uri), row.value, longest_text); break;
+      case RowKind::composite: composite(row); break;
     }
     if (out_.size() == before) start(Tag::other);
   }
@@ -130,12 +112,8 @@ bool put_component(std::string& key, const Row& part, const Names& names) {
       put_name(key, part.system, names);
       put_text(key, part.value, longest_text);
       return true;
-    case RowKind::string:
-      put_text(key, part.value, longest_string);
-      return true;
-    case RowKind::uri:
-      put_text(key, part.value, longest_text);
-      return true;
+    case RowKind::string: put_text(key, part.value, longest_string); return true;
+    case RowKind::uri: put_text(key, part.value, longest_text); return true;
     case RowKind::reference:
       put_text(key, part.value, longest_text);
       put_name(key, part.system, names);
@@ -151,8 +129,7 @@ bool put_component(std::string& key, const Row& part, const Names& names) {
       put_text(key, part.note, longest_text);
       if (is_point(part) && !std::isnan(part.canonical)) put_double(key, part.note.empty() ? part.low : part.canonical);
       return is_point(part) && !std::isnan(part.canonical);
-    case RowKind::composite:
-      return false;
+    case RowKind::composite: return false;
   }
   return false;
 }

@@ -36,9 +36,7 @@ bool Names::store(Connection& connection) {
   return written_names_ != stored_names_ || written_slots_ != stored_slots_;
 }
 
-void Names::stored() {
-  stored_names_ = written_names_, stored_slots_ = written_slots_;
-}
+void Names::stored() { stored_names_ = written_names_, stored_slots_ = written_slots_; }
 
 NameId Names::append(std::string_view text) {
   const std::size_t id = size_;
@@ -64,9 +62,7 @@ std::optional<NameId> Names::find(std::string_view text) const {
   return found == ids_.end() ? std::nullopt : std::optional(found->second);
 }
 
-const std::string& Names::text(NameId id) const {
-  return texts_[id / chunk][id % chunk];
-}
+const std::string& Names::text(NameId id) const { return texts_[id / chunk][id % chunk]; }
 
 NameId Names::key_of(std::string_view text) const {
   const auto id = find(text);

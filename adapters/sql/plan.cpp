@@ -16,14 +16,10 @@ constexpr std::size_t page = 1'000;      // a limit up to here may stop a scan e
 
 std::string words(const Criterion& criterion) {
   switch (criterion.form) {
-    case Criterion::Form::id:
-      return "_id";
-    case Criterion::Form::updated:
-      return "_lastUpdated";
-    case Criterion::Form::either:
-      return "alternatives";
-    default:
-      return criterion.param;
+    case Criterion::Form::id: return "_id";
+    case Criterion::Form::updated: return "_lastUpdated";
+    case Criterion::Form::either: return "alternatives";
+    default: return criterion.param;
   }
 }
 
@@ -45,8 +41,7 @@ Plan Search::plan(const std::string& type, const Query& query) {
     const auto form = criterion.form;
     if (form == Criterion::Form::chain || form == Criterion::Form::has || form == Criterion::Form::updated)
       later.push_back(&criterion);
-    else
-      place(plan, criterion, reach.of(criterion), options);
+    else place(plan, criterion, reach.of(criterion), options);
   }
   if (!later.empty() || !options.ranges.empty()) count_points(options);
   for (const Criterion* criterion : later) {
@@ -123,10 +118,8 @@ void Search::choose(Plan& plan, const std::string& type, const Query& query, Opt
   });
   for (Candidate& candidate : ranges) {
     const bool needed = plan.all.empty() && !scan;
-    if (needed || (candidate.counted && candidate.count <= best * 4))
-      use(plan, candidate);
-    else
-      plan.rest.push_back(candidate.criterion);
+    if (needed || (candidate.counted && candidate.count <= best * 4)) use(plan, candidate);
+    else plan.rest.push_back(candidate.criterion);
   }
 }
 
@@ -174,25 +167,14 @@ std::optional<Access> Search::updated(const std::string& type, const Criterion& 
   std::int64_t from = lowest, to = highest;
   switch (term.compare) {
     case Compare::equal:
-    case Compare::approximately:
-      from = term.from, to = term.to;
-      break;
+    case Compare::approximately: from = term.from, to = term.to; break;
     case Compare::greater:
-    case Compare::starts_after:
-      from = term.to;
-      break;
-    case Compare::greater_or_equal:
-      from = std::min(term.from, term.to);
-      break;
+    case Compare::starts_after: from = term.to; break;
+    case Compare::greater_or_equal: from = std::min(term.from, term.to); break;
     case Compare::less:
-    case Compare::ends_before:
-      to = term.from;
-      break;
-    case Compare::less_or_equal:
-      to = std::max(term.from, term.to);
-      break;
-    default:
-      return std::nullopt;
+    case Compare::ends_before: to = term.from; break;
+    case Compare::less_or_equal: to = std::max(term.from, term.to); break;
+    default: return std::nullopt;
   }
   const Sequence first = first_at({from}), end = first_at({to});
   const auto slot = names_.find_slot(type, "");
@@ -225,10 +207,8 @@ Sequence Search::first_at(core::Instant time) {
     const Sequence middle = low + (high - low) / 2;
     Use change(connection_[Sql::change], middle);
     if (!change.next()) return low;
-    if (change.integer(5) < time.ms)
-      low = middle + 1;
-    else
-      high = middle;
+    if (change.integer(5) < time.ms) low = middle + 1;
+    else high = middle;
   }
   return low;
 }

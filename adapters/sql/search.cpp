@@ -57,10 +57,8 @@ void Search::walk(const std::string& type, const Query& query, Plan& plan, Colle
       return matches(*criterion, found.subject(), *this);
     });
     if (!holds) continue;
-    if (collector.sorts())
-      collector.add(std::move(found));
-    else
-      collector.add(Match{found.row, found.sequence});
+    if (collector.sorts()) collector.add(std::move(found));
+    else collector.add(Match{found.row, found.sequence});
   }
 }
 

@@ -62,9 +62,7 @@ Result<std::vector<Record>> SqlSnapshot::load(std::span<const Match> matches) {
   return checked(std::move(records));
 }
 
-Result<Found> SqlSnapshot::find(const Query& query) {
-  return checked(Search(connection(), names()).find(query));
-}
+Result<Found> SqlSnapshot::find(const Query& query) { return checked(Search(connection(), names()).find(query)); }
 
 Result<std::vector<Change>> SqlSnapshot::changes(Sequence after, std::size_t limit) {
   std::vector<Change> changes;

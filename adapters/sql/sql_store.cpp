@@ -87,10 +87,8 @@ void SqlStore::write(std::vector<Ticket*>& group) {
     const bool durable = std::any_of(group.begin(), group.end(), [](const Ticket* ticket) { return ticket->durable; });
     writer_->begin(durable);
     for (Ticket* ticket : group) {
-      if (auto* prepared = std::get_if<Prepared>(&ticket->work))
-        ticket->outcome = writer_->apply(*prepared);
-      else
-        ticket->granted = writer_->lease(std::get<LeaseRequest>(ticket->work)), ticket->outcome = Committed{};
+      if (auto* prepared = std::get_if<Prepared>(&ticket->work)) ticket->outcome = writer_->apply(*prepared);
+      else ticket->granted = writer_->lease(std::get<LeaseRequest>(ticket->work)), ticket->outcome = Committed{};
     }
     failed = writer_->commit();
     if (durable && !failed) unsafe_ = false;

@@ -52,6 +52,7 @@ constexpr std::pair<Sql, const char*> table[] = {
     {Sql::digests, "SELECT type, id, seq, bytes FROM digest ORDER BY row"},
 
     {Sql::add_key, "INSERT INTO key (k) VALUES (?1)"},
+    {Sql::add_keys, "INSERT INTO key (k) VALUES (?1), (?2), (?3), (?4), (?5), (?6), (?7), (?8)"},
     {Sql::drop_key, "DELETE FROM key WHERE k = ?1"},
     {Sql::keys_up, "SELECT k FROM key WHERE k >= ?1 AND k < ?2 ORDER BY k"},
     {Sql::keys_down, "SELECT k FROM key WHERE k >= ?1 AND k < ?2 ORDER BY k DESC"},

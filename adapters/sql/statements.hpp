@@ -45,6 +45,7 @@ enum class Sql : std::uint8_t {
   digests,
   // the index
   add_key,
+  add_keys,
   drop_key,
   keys_up,
   keys_down,

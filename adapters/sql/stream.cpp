@@ -73,9 +73,7 @@ class Union final : public Stream {
 
 }  // namespace
 
-std::unique_ptr<Stream> stream_of(std::vector<std::int64_t> rows) {
-  return std::make_unique<Rows>(std::move(rows));
-}
+std::unique_ptr<Stream> stream_of(std::vector<std::int64_t> rows) { return std::make_unique<Rows>(std::move(rows)); }
 
 std::unique_ptr<Stream> stream_of(Connection& connection, std::vector<Range> points) {
   std::vector<std::unique_ptr<Stream>> parts;

@@ -34,12 +34,8 @@ core::Result<Prepared> prepare(Batch batch, Names& names) {
   return prepared;
 }
 
-bool Writer::Entry::current() const {
-  return method < static_cast<unsigned>(Method::remove);
-}
-bool Writer::Entry::erased() const {
-  return (method & erased_bit) != 0;
-}
+bool Writer::Entry::current() const { return method < static_cast<unsigned>(Method::remove); }
+bool Writer::Entry::erased() const { return (method & erased_bit) != 0; }
 
 void Writer::load() {
   Use newest(connection_[Sql::newest_change]);
@@ -52,10 +48,12 @@ void Writer::begin(bool durable) {
   sequence_ = committed_;
   at_ = std::max(committed_at_, clock_.now());
   tally_.clear();
+  keys_.clear();
   connection_.begin_write(durable);
 }
 
 std::optional<core::Error> Writer::commit() {
+  write_keys();
   names_.store(connection_);
   for (const auto& [type, tally] : tally_) Use(connection_[Sql::set_tally], type, tally.current, tally.last).run();
   if (!connection_.failed()) connection_.commit();
@@ -118,6 +116,7 @@ std::optional<Error> Writer::refused(const Prepared& prepared, std::vector<std::
 }
 
 std::optional<Error> Writer::missed(const Guard& guard) {
+  write_keys();
   Query query = guard.query;
   query.sort.clear();
   query.limit = guard.ids.size() + 1;
@@ -152,15 +151,11 @@ std::int64_t Writer::append(Op& op, const PreparedOp& prepared, const std::optio
   Use(connection_[Sql::add_change], sequence, row, version, prepared.type, op.key.id, at_.ms, method,
       before ? before->sequence : 0)
       .run();
-  if (before)
-    Use(connection_[Sql::set_entry], prepared.type, op.key.id, version, sequence, method, at_.ms).run();
-  else
-    Use(connection_[Sql::add_entry], prepared.type, op.key.id, row, version, sequence, method, at_.ms).run();
+  if (before) Use(connection_[Sql::set_entry], prepared.type, op.key.id, version, sequence, method, at_.ms).run();
+  else Use(connection_[Sql::add_entry], prepared.type, op.key.id, row, version, sequence, method, at_.ms).run();
 
-  if (op.action == Op::Action::put)
-    put(op, prepared, before, row, version);
-  else if (existed)
-    drop_current(op.key, prepared.type, row);
+  if (op.action == Op::Action::put) put(op, prepared, before, row, version);
+  else if (existed) drop_current(op.key, prepared.type, row);
   if (op.action == Op::Action::erase) erase_versions(before->sequence);
 
   Tally& tally = tally_[prepared.type];
@@ -178,14 +173,13 @@ void Writer::put(Op& op, const PreparedOp& prepared, const std::optional<Entry>&
   Use(connection_[existed ? Sql::set_listed : Sql::add_listed], prepared.type, row, sequence_).run();
   if (!op.digest.empty())
     Use(connection_[Sql::set_digest], row, prepared.type, op.key.id, sequence_, Bytes{op.digest}).run();
-  else if (existed)
-    Use(connection_[Sql::drop_digest], row).run();
+  else if (existed) Use(connection_[Sql::drop_digest], row).run();
 }
 
 // Only the keys that differ are written.
 void Writer::index(const Op& op, const PreparedOp& prepared, std::int64_t row, bool exists) {
   if (!exists) {
-    write_keys(Sql::add_key, prepared.keys, row);
+    add_keys(prepared.keys, row);
     Use(connection_[Sql::add_forward], row, prepared.type, op.key.id, sequence_, at_.ms, Bytes{prepared.rows}).run();
     return;
   }
@@ -202,8 +196,8 @@ void Writer::index(const Op& op, const PreparedOp& prepared, std::int64_t row, b
                           std::back_inserter(stale));
     }
   }
-  write_keys(Sql::drop_key, stale, row);
-  write_keys(Sql::add_key, fresh, row);
+  drop_keys(stale, row);
+  add_keys(fresh, row);
   Use(connection_[Sql::set_forward], row, sequence_, at_.ms, Bytes{prepared.rows}).run();
 }
 
@@ -217,7 +211,7 @@ void Writer::drop_current(const Key& key, Slot type, std::int64_t row) {
       if (rows) old = keys_of(key.type, *rows, names_);
     }
   }
-  write_keys(Sql::drop_key, old, row);
+  drop_keys(old, row);
   Use(connection_[Sql::drop_forward], row).run();
   Use(connection_[Sql::drop_listed], type, row).run();
   Use(connection_[Sql::drop_digest], row).run();
@@ -239,13 +233,32 @@ void Writer::erase_versions(Sequence newest) {
   }
 }
 
-void Writer::write_keys(Sql statement, const std::vector<std::string>& keys, std::int64_t row) {
+void Writer::drop_keys(const std::vector<std::string>& keys, std::int64_t row) {
+  if (keys.empty()) return;
+  write_keys();
   std::string key;
   for (const std::string& prefix : keys) {
     key = prefix;
     put_row_number(key, row);
-    Use(connection_[statement], Bytes{key}).run();
+    Use(connection_[Sql::drop_key], Bytes{key}).run();
   }
+}
+
+void Writer::add_keys(const std::vector<std::string>& keys, std::int64_t row) {
+  for (const std::string& prefix : keys) put_row_number(keys_.emplace_back(prefix), row);
+}
+
+void Writer::write_keys() {
+  std::sort(keys_.begin(), keys_.end());
+  std::size_t at = 0;
+  for (; at + 8 <= keys_.size(); at += 8) {
+    const std::string* k = &keys_[at];
+    Use(connection_[Sql::add_keys], Bytes{k[0]}, Bytes{k[1]}, Bytes{k[2]}, Bytes{k[3]}, Bytes{k[4]}, Bytes{k[5]},
+        Bytes{k[6]}, Bytes{k[7]})
+        .run();
+  }
+  for (; at < keys_.size(); ++at) Use(connection_[Sql::add_key], Bytes{keys_[at]}).run();
+  keys_.clear();
 }
 
 }  // namespace adapters::sql

@@ -266,6 +266,7 @@ void reads(Store& store, double seconds) {
 
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 2;
+  const std::string only = argc > 2 ? argv[2] : "";
   const auto folder = std::filesystem::temp_directory_path() / ("panelbridge-bench-" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   const auto line = [](const char* what, Rate rate, Rate floor) {
@@ -279,6 +280,15 @@ int main(int argc, char** argv) {
     auto opened = adapters::sqlite::open_sqlite_store((folder / "store").string(), clock, nullptr);
     if (!opened) return std::fprintf(stderr, "%s\n", opened.error().message.c_str()), 2;
     Store& store = **opened;
+    if (only == "import") {
+      for (int i = 0; i < 80; ++i) {
+        Batch batch;
+        const std::int64_t first = next.fetch_add(300);
+        for (int j = 0; j < 300; ++j) batch.ops.push_back(observation(first + j));
+        (void)store.commit(std::move(batch));
+      }
+      return 0;
+    }
     const Rate one = floor.rate(seconds, 1);
     line("create, 1 thread", write_rate(store, seconds, 1, 1), one);
     line("create, 8 threads", write_rate(store, seconds, 8, 1), one);
