@@ -8,6 +8,7 @@
 #include "adapters/server/risk_command.hpp"
 #include "adapters/server/serve_command.hpp"
 #include "adapters/server/store_commands.hpp"
+#include "adapters/server/surveil_command.hpp"
 #include "adapters/server/validate_command.hpp"
 
 namespace adapters::server {
@@ -18,7 +19,7 @@ constexpr Command table[] = {
      "serves FHIR R4 under /fhir; prints 'ready URL' once it accepts; SIGTERM stops it cleanly", serve_command},
     {"import", "--data DIR PATH...", "stores Bundles (.json), NDJSON, each also .gz, and folders of them", import_command},
     {"surveil", "--data DIR [--as-of DATE] [--programme ID] [--dry-run] [--json]",
-     "one sweep over everyone: care gaps to Tasks", nullptr},
+     "one sweep over everyone: care gaps to Tasks", surveil_command},
     {"validate", "FILE [--package TGZ]... [--with FILE]... [--profile URL]", "prints one OperationOutcome", validate_command},
     {"fhirpath", "EXPRESSION FILE | --batch FILE", "evaluates FHIRPath, prints JSON", fhirpath_command},
     {"risk", "FILE", "computes the risk algorithms over a file of cases", risk_command},

@@ -53,7 +53,9 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
   const fhir::search::Options options{.base_url = system->setup_.base_url,
                                       .zone_minutes = system->setup_.settings.zone_minutes.value_or(0)};
   system->index_ = std::make_unique<fhir::search::Index>(system->definitions_, options);
-  auto store = sqlite::open_sqlite_store(system->setup_.data, system->clock_, fhir::rest::stamp);
+  sqlite::Options store_options;
+  store_options.read_only = system->setup_.read_only;
+  auto store = sqlite::open_sqlite_store(system->setup_.data, system->clock_, fhir::rest::stamp, store_options);
   if (!store) return store.error();
   system->store_ = *std::move(store);
   system->open_panel(*profiles, log);

@@ -23,6 +23,7 @@ struct Setup {
   std::string base_url = "http://127.0.0.1/fhir";
   Settings settings;
   std::optional<core::Day> today;
+  bool read_only = false;  // beside a process that serves the folder
   bool surveil = false;  // follow the change feed on a thread of its own once started
 };
 

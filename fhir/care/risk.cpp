@@ -186,8 +186,17 @@ const std::vector<Risk>& RiskReader::risks(core::population::PersonId id, core::
   person.deceased = view.deceased;
   person.dead = view.dead;
   person.country = population_.country(id);
+  const core::population::Vocabulary& words = population_.vocabulary();
   facts_.clear();
-  for (const Row& row : view.rows) facts_.push_back(fact_from(row, population_.vocabulary()));
+  rows_.clear();
+  seen_.assign(words.classes(), false);
+  for (std::size_t i = view.rows.size(); i-- > 0;) {  // newest first; of results that say the same kind of thing only the newest counts
+    const core::population::ClassId klass = view.rows[i].klass;
+    if (words[klass].kind == FactKind::observation && seen_[klass]) continue;
+    seen_[klass] = true;
+    rows_.push_back(i);
+    facts_.push_back(fact_from(view.rows[i], words));
+  }
   core::panel::RiskSetting setting;
   setting.today = as_of;
   setting.region = region_;
@@ -196,7 +205,7 @@ const std::vector<Risk>& RiskReader::risks(core::population::PersonId id, core::
   for (core::panel::Assessed& assessed : core::panel::assess_person(tables_, person, facts_, setting)) {
     Risk risk{person.id, assessed.algorithm, std::move(assessed.assessment), {}};
     for (const std::size_t fact : assessed.facts)
-      if (std::string source = population_.source(view, buffer_, fact); !source.empty() && std::find(risk.basis.begin(), risk.basis.end(), source) == risk.basis.end())
+      if (std::string source = population_.source(view, buffer_, rows_[fact]); !source.empty() && std::find(risk.basis.begin(), risk.basis.end(), source) == risk.basis.end())
         risk.basis.push_back(std::move(source));
     risks_.push_back(std::move(risk));
   }

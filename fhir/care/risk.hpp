@@ -39,7 +39,8 @@ class RiskReader {
   std::string region_;
   core::population::ViewBuffer buffer_;
   std::vector<core::population::Fact> facts_;
-  std::vector<std::size_t> rows_;
+  std::vector<std::size_t> rows_;  // of each fact
+  std::vector<bool> seen_;         // by class
   std::vector<Risk> risks_;
 };
 
