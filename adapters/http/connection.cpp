@@ -232,7 +232,8 @@ bool Connection<Stream>::dispatch() {
   identify();
   request_.caller = {};
   handled_ = false;
-  if (!framing_.gzip_body || request_.body.empty()) call(true);
+  call(Ask::route);
+  if (!response_ && (!framing_.gzip_body || request_.body.empty())) call(Ask::quick);
   if (response_) {
     handled_ = true;
     if (!worth_compressing() || response_->body->size() <= inline_gzip) {
@@ -247,10 +248,12 @@ bool Connection<Stream>::dispatch() {
 }
 
 template <class Stream>
-void Connection<Stream>::call(bool quick) {
+void Connection<Stream>::call(Ask ask) {
+  Handler& handler = *shared_.handler;
   try {
-    if (quick) response_ = shared_.handler->quick(request_);
-    else response_ = shared_.handler->handle(request_);
+    if (ask == Ask::route) response_ = handler.route(request_);
+    else if (ask == Ask::quick) response_ = handler.quick(request_);
+    else response_ = handler.handle(request_);
   } catch (const std::exception&) {
     response_ = response_from({500, "an internal error; the request id names it in the server's log"});
   }
@@ -275,10 +278,10 @@ void Connection<Stream>::work() {
         response_ = response_from(refusal_from(plain.error()));
       } else {
         request_.body = *std::move(plain);
-        call(false);
+        call(Ask::handle);
       }
     } else if (!handled_) {
-      call(false);
+      call(Ask::handle);
     }
     compress();
   } catch (const std::exception&) {

@@ -51,9 +51,10 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   void compress();
   bool worth_compressing() const;
   void identify();  // the request's id
-  void call(bool quick);
-  bool charge();  // accounts for the body's memory
-  void end();     // after the last answer: half-close, wait shortly for the peer
+  enum class Ask : unsigned char { route, quick, handle };
+  void call(Ask ask);  // one of the handler's three; response_ may be there afterwards
+  bool charge();       // accounts for the body's memory
+  void end();          // after the last answer: half-close, wait shortly for the peer
   void linger();
   void close();
   void enter(Phase phase, std::chrono::milliseconds time);

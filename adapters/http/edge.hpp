@@ -53,11 +53,13 @@ struct Exchange {
 class Handler {
  public:
   virtual ~Handler() = default;
-  // On the I/O thread: answers what takes microseconds, leaves the rest to handle(). May change the request (strip a
-  // prefix).
-  virtual std::optional<fhir::rest::Response> quick(fhir::rest::Request& request) = 0;
-  // On a worker: may block. Gets the request as quick() left it.
-  virtual fhir::rest::Response handle(fhir::rest::Request& request) = 0;
+  // On the I/O thread, first of all: may change the request (strip a prefix), may answer it. The body may still be
+  // gzip.
+  virtual std::optional<fhir::rest::Response> route(fhir::rest::Request&) { return std::nullopt; }
+  // On the I/O thread: answers what takes microseconds, leaves the rest to handle().
+  virtual std::optional<fhir::rest::Response> quick(const fhir::rest::Request& request) = 0;
+  // On a worker: may block.
+  virtual fhir::rest::Response handle(const fhir::rest::Request& request) = 0;
   virtual void finished(const Exchange&) {}
 };
 

@@ -45,8 +45,8 @@ double resident_bytes() {
 
 }  // namespace
 
-std::optional<Response> Front::quick(Request& request) {
-  if (takes_prefix(request)) return parts_.api->quick(request);
+std::optional<Response> Front::route(Request& request) {
+  if (takes_prefix(request)) return std::nullopt;
   struct Route {
     std::string_view path;
     Answer answer;
@@ -62,8 +62,6 @@ std::optional<Response> Front::quick(Request& request) {
   }
   return outcome(404, "not-found", "nothing is served here; FHIR is below /fhir");
 }
-
-Response Front::handle(Request& request) { return parts_.api->handle(request); }
 
 Response Front::live() { return answer(200, "application/json", R"({"status":"live"})"); }
 

@@ -26,8 +26,11 @@ class Front final : public http::Handler {
     bool log_requests = true;
   };
   explicit Front(Parts parts) : parts_(std::move(parts)) {}
-  std::optional<fhir::rest::Response> quick(fhir::rest::Request& request) override;
-  fhir::rest::Response handle(fhir::rest::Request& request) override;
+  std::optional<fhir::rest::Response> route(fhir::rest::Request& request) override;
+  std::optional<fhir::rest::Response> quick(const fhir::rest::Request& request) override {
+    return parts_.api->quick(request);
+  }
+  fhir::rest::Response handle(const fhir::rest::Request& request) override { return parts_.api->handle(request); }
   void finished(const http::Exchange& exchange) override;
   void stopping() { stopping_ = true; }  // /readyz says so from now on
 

@@ -32,13 +32,15 @@ int backup_command(Arguments arguments) {
   const std::string data = call->value("--data").value_or(""), to = call->value("--to").value_or("");
   if (data.empty() || to.empty()) return refuse_call("backup", "--data DIR and --to FILE are needed");
   std::error_code code;
-  if (std::filesystem::exists(to, code)) return machine_error("backup", core::invalid(to + " is there already", "--to"));
+  if (std::filesystem::exists(to, code))
+    return machine_error("backup", core::invalid(to + " is there already", "--to"));
   const MachineClock clock;
   auto store = open_beside(data, clock);
   if (!store) return machine_error("backup", store.error());
   const core::store::Sequence at_least = (*store)->last();
   if (auto copied = (*store)->backup(to); !copied) return machine_error("backup", copied.error());
-  std::cout << to << ": " << std::filesystem::file_size(to, code) << " bytes, everything up to change " << at_least << " or later\n";
+  std::cout << to << ": " << std::filesystem::file_size(to, code) << " bytes, everything up to change " << at_least
+            << " or later\n";
   return done;
 }
 
@@ -48,7 +50,8 @@ int restore_command(Arguments arguments) {
   if (!call) return refuse_call("restore", call.error().message);
   const std::string from = call->value("--from").value_or(""), data = call->value("--data").value_or("");
   if (data.empty() || from.empty()) return refuse_call("restore", "--from FILE and --data DIR are needed");
-  if (auto restored = sqlite::restore_sqlite_store(from, data); !restored) return machine_error("restore", restored.error());
+  if (auto restored = sqlite::restore_sqlite_store(from, data); !restored)
+    return machine_error("restore", restored.error());
   const MachineClock clock;
   auto store = open_beside(data, clock);
   if (!store) return machine_error("restore", store.error());

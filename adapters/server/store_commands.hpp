@@ -1,4 +1,5 @@
-// `panelbridge backup`, `restore` and `check`: what operators do with a data folder. backup and check run beside a server.
+// `panelbridge backup`, `restore` and `check`: what operators do with a data folder. backup and check run beside a
+// server.
 #pragma once
 #include "adapters/server/call.hpp"
 

@@ -73,7 +73,8 @@ void System::open_panel(const std::string& profiles, Log& log) {
   setting.gap.default_owner = setup_.settings.default_owner;
   auto panel = Panel::open(*store_, *index_, *definitions_, clock_, std::move(setting));
   if (panel) panel_ = *std::move(panel);
-  else log.line(Level::error, "surveillance is off: a programme cannot be understood", {{"why", panel.error().message}});
+  else
+    log.line(Level::error, "surveillance is off: a programme cannot be understood", {{"why", panel.error().message}});
 }
 
 void System::open_api() {
@@ -91,10 +92,11 @@ void System::open_api() {
 }
 
 void System::follow(Log& log) {
-  ticker_ = std::make_unique<SurveillanceTicker>(panel_->surveillance(), clock_, [&log](const std::string& text, const core::Error* error) {
-    if (error == nullptr) log.line(Level::info, "surveillance", {{"text", text}});
-    else log.line(Level::error, "surveillance", {{"text", text}, {"why", error->message}, {"where", error->where}});
-  });
+  ticker_ = std::make_unique<SurveillanceTicker>(
+      panel_->surveillance(), clock_, [&log](const std::string& text, const core::Error* error) {
+        if (error == nullptr) log.line(Level::info, "surveillance", {{"text", text}});
+        else log.line(Level::error, "surveillance", {{"text", text}, {"why", error->message}, {"where", error->where}});
+      });
   store_->on_commit([this](core::store::Sequence last) { ticker_->nudge(last); });
 }
 

@@ -34,7 +34,7 @@ class System {
   fhir::rest::Api& api() { return *api_; }
   core::store::Store& store() { return *store_; }
   fhir::care::Surveillance* surveillance() { return panel_ ? &panel_->surveillance() : nullptr; }  // null: see the log
-  Ticker* ticker() { return ticker_.get(); }  // null: none
+  Ticker* ticker() { return ticker_.get(); }                                                       // null: none
   const MachineClock& clock() const { return clock_; }
 
  private:

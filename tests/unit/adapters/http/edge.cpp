@@ -34,12 +34,16 @@ Response answer(std::string body, int status = 200) {
 // Answers /quick at once, the rest on a worker: /echo the body, /big?N N bytes, /slow?N after N ms, /throw not at all.
 class Echo : public Handler {
  public:
-  std::optional<Response> quick(Request& request) override {
+  std::optional<Response> route(Request& request) override {
+    if (request.path.starts_with("/strip/")) request.path.erase(0, 6);
+    return std::nullopt;
+  }
+  std::optional<Response> quick(const Request& request) override {
     if (request.path == "/quick") return answer("quick");
     if (request.path == "/quick-throw") throw std::runtime_error("secret words");
     return std::nullopt;
   }
-  Response handle(Request& request) override {
+  Response handle(const Request& request) override {
     if (request.path == "/echo") return answer(request.body);
     if (request.path == "/big") return answer(std::string(std::stoul(request.query), 'x'));
     if (request.path == "/throw") throw std::runtime_error("secret words");
@@ -193,6 +197,7 @@ BOOST_AUTO_TEST_CASE(gzip_goes_both_ways) {
   const std::string small = zipped(text);
   const Reply in = client.call("POST", "/echo", small, "Content-Encoding: gzip\r\n");
   BOOST_TEST((in.body == text));
+  BOOST_TEST((client.call("POST", "/strip/echo", small, "Content-Encoding: gzip\r\n").body == text));
   const Reply both = client.call("POST", "/echo", small, "Content-Encoding: gzip\r\nAccept-Encoding: gzip\r\n");
   BOOST_TEST(both.headers.at("content-encoding") == "gzip");
   BOOST_TEST(both.headers.at("vary") == "Accept-Encoding");
