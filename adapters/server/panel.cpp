@@ -41,7 +41,12 @@ Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir
   parts.risk = std::make_shared<const core::panel::RiskTables>(std::move(*tables));
   parts.region = setting.region;
   parts.seconds = seconds_now;
-  panel->surveillance_ = std::make_unique<fhir::care::Surveillance>(std::move(parts));
+  auto panels = fhir::care::panels_in(setting.profiles + "/panels");
+  if (!panels) return panels.error();
+  parts.panels = std::move(*panels);
+  auto surveillance = fhir::care::Surveillance::open(std::move(parts));
+  if (!surveillance) return surveillance.error();
+  panel->surveillance_ = std::move(*surveillance);
   panel->desk_ = {&store, &index, &definitions, &clock, panel->surveillance_.get(), setting.base_url, setting.gap};
   return panel;
 }

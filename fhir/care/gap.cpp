@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/panel/empanel.hpp"
+
 namespace fhir::care {
 
 using core::population::no_day;
@@ -33,7 +35,7 @@ const std::vector<Gap>& GapReader::gaps(core::population::PersonId person, core:
   decisions_ = decider_.decide(person, as_of);
   core::gap::merge(plan_, decisions_, needs_);
   const std::string patient = population_.patient(person);
-  owner_ = owner_of(population_, person, as_of, setting_.default_owner);
+  owner_ = core::panel::owner_of(population_, person, as_of, {}, setting_.default_owner).reference;
   for (const core::gap::Need& need : needs_.needs)
     if (need.status != GapStatus::not_applicable) gaps_.push_back(gap_from(need, patient, person));
   return gaps_;
@@ -72,39 +74,6 @@ Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient,
   if (need.status == GapStatus::excluded || need.status == GapStatus::not_evaluable) gap.reason = core::gap::reason(plan_, strictest);
   if (need.waits_for >= 0) gap.reason = "Waits for: " + plan_.items()[static_cast<std::size_t>(need.waits_for)].source->title;
   return gap;
-}
-
-namespace {
-
-// The latest ambulatory or wellness Encounter up to the day: who saw the person, else where.
-std::string seen_by(const core::population::Population& population, core::population::PersonId person, core::Day as_of) {
-  const core::population::Vocabulary& words = population.vocabulary();
-  const auto ambulatory = words.set(core::population::ambulatory_set);
-  if (!ambulatory) return {};
-  core::population::ViewBuffer buffer;
-  const core::population::PersonView view = population.view(person, buffer);
-  for (std::size_t i = view.rows.size(); i-- > 0;) {
-    const core::population::Row row = view.rows[i];
-    const core::population::Class& klass = words[row.klass];
-    if (klass.kind != core::population::FactKind::encounter || klass.state != core::population::State::valid) continue;
-    const core::Day day = core::population::day_of_code(row.day);
-    if (day == no_day || day > as_of) continue;
-    const auto members = words.members(row.klass);
-    if (std::none_of(members.begin(), members.end(), [&](const auto& m) { return m.set == *ambulatory && (m.meaning & core::population::by_code); })) continue;
-    const auto provider = population.provider(row);
-    if (!provider.provider.empty()) return provider.provider;
-    if (!provider.service_provider.empty()) return provider.service_provider;
-  }
-  return {};
-}
-
-}  // namespace
-
-std::string owner_of(const core::population::Population& population, core::population::PersonId person, core::Day as_of, const std::string& otherwise) {
-  if (std::string practitioner = population.practitioner(person); !practitioner.empty()) return practitioner;
-  if (std::string seen = seen_by(population, person, as_of); !seen.empty()) return seen;
-  if (std::string organization = population.organization(person); !organization.empty()) return organization;
-  return otherwise;
 }
 
 std::uint64_t fingerprint(const Gap& gap) {

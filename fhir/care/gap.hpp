@@ -37,11 +37,6 @@ class GapReader {
   std::string owner_;
 };
 
-// Whose list the person's gaps are on: the first generalPractitioner; else who saw the person last (latest ambulatory or
-// wellness Encounter: provider, then serviceProvider); else the managingOrganization; else the default.
-std::string owner_of(const core::population::Population& population, core::population::PersonId person, core::Day as_of,
-                     const std::string& otherwise);
-
 std::uint64_t fingerprint(const Gap& gap);  // of everything it shows
 
 }  // namespace fhir::care

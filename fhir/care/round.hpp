@@ -24,6 +24,7 @@ struct Surveillance::Round {
   std::optional<RiskReader> risks;
   std::vector<std::pair<core::population::PersonId, std::uint64_t>> risk_shown;
   SweepFigures figures;
+  bool panels = false;           // changed panels are in the batch
   bool of_programme(const Gap& gap) const {
     return options.programme.empty() || std::any_of(gap.programmes.begin(), gap.programmes.end(), [&](const std::string& url) {
              const std::string_view canonical = std::string_view(url).substr(0, url.find('|'));

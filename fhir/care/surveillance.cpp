@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 
+#include "fhir/care/facts.hpp"
 #include "fhir/care/round.hpp"
 
 namespace fhir::care {
@@ -31,7 +32,14 @@ std::string link_of(const Key& key) { return key.type + "/" + key.id; }
 
 }  // namespace
 
-Surveillance::Surveillance(Parts parts) : parts_(std::move(parts)), population_(parts_.plan->vocabulary()) {}
+Result<std::unique_ptr<Surveillance>> Surveillance::open(Parts parts) {
+  auto panels = Panels::open(*parts.plan, parts.panels);
+  if (!panels) return panels.error();
+  return std::unique_ptr<Surveillance>(new Surveillance(std::move(parts), std::move(*panels)));
+}
+
+Surveillance::Surveillance(Parts parts, Panels panels)
+    : parts_(std::move(parts)), population_(parts_.plan->vocabulary()), panels_(std::move(panels)) {}
 
 Surveillance::Round Surveillance::begin(Snapshot& snapshot, Day as_of, const SweepOptions& options) const {
   Round round{snapshot, as_of, parts_.clock->now(), options, GapReader(*parts_.plan, population_, parts_.setting), {}, {}, {}, {}, {}};
@@ -55,6 +63,7 @@ Result<Done> Surveillance::load() {
   });
   if (!read) return read.error();
   population_.settle();
+  if (auto panels = load_panels(**snapshot); !panels) return panels;
   cursor_ = (*snapshot)->sequence();
   loaded_ = true;
   return Done{};
@@ -120,6 +129,8 @@ Result<std::size_t> Surveillance::follow() {
       if (auto reviewed = review(round, person); !reviewed) return reviewed.error();
     for (const std::string& patient : gone)
       if (auto reviewed = review_gone(round, patient); !reviewed) return reviewed.error();
+    panels_.review(*parts_.plan, population_, in_order, gone, parts_.setting.default_owner, round.as_of);
+    if (auto put = put_panels(round); !put) return put.error();
     const core::store::Sequence next = changes->back().sequence;
     round.batch.values.emplace_back(cursor_name, std::to_string(next));
     round.batch.waits = !round.batch.ops.empty();
@@ -168,12 +179,18 @@ Result<SweepFigures> Surveillance::sweep(Day as_of, const SweepOptions& options)
     round.emplace(begin(**snapshot, as_of, options));
     return Done{};
   };
+  std::vector<PersonId> people;
   for (PersonId person = 0; person < population_.end(); ++person) {
     if (!population_.is_person(person)) continue;
+    people.push_back(person);
     if (auto reviewed = review(*round, person); !reviewed) return reviewed.error();
     if (round->batch.ops.size() >= ops_at_once)
       if (auto ended = end_round(); !ended) return ended.error();
     if (options.progress && !options.progress(person + 1, population_.end())) break;
+  }
+  if (options.programme.empty() && !options.dry_run) {
+    panels_.review(*parts_.plan, population_, people, {}, parts_.setting.default_owner, as_of);
+    if (auto put = put_panels(*round); !put) return put.error();
   }
   if (options.programme.empty())
     for (const std::string& patient : ledger_.people())
@@ -190,6 +207,7 @@ Result<Done> Surveillance::commit(Round& round) {
       risk_shown_[person] = shown;
     }
     round.risk_shown.clear();
+    if (round.panels) panels_.written();
   };
   if (round.batch.ops.empty() && round.batch.values.empty()) {
     remember();
@@ -229,6 +247,54 @@ Result<Done> Surveillance::refresh(const std::vector<std::string>& tasks) {
     if (!digest || !ledger_.take(task, *digest, 0)) ledger_.forget(task);
   }
   return Done{};
+}
+
+Result<Done> Surveillance::load_panels(Snapshot& snapshot) {
+  core::store::Query query;
+  query.types = {"Group"};
+  core::store::Criterion ours;
+  ours.param = "identifier";
+  core::store::Term term;
+  term.system = std::string(house) + "/panel";
+  term.any_system = false;
+  term.any_value = true;
+  ours.any.push_back(term);
+  query.all.push_back(ours);
+  auto found = snapshot.find(query);
+  if (!found) return found.error();
+  auto groups = snapshot.load(found->matches);
+  if (!groups) return groups.error();
+  for (const core::store::Record& record : *groups)
+    if (const auto parsed = json::parse(record.body); parsed) panels_.take(parsed->root());
+  return Done{};
+}
+
+// Panels that changed, one version for the whole round.
+Result<Done> Surveillance::put_panels(Round& round) {
+  for (const std::string& id : panels_.changed()) {
+    auto record = round.snapshot.read(Key{"Group", id});
+    if (!record) return record.error();
+    const std::int64_t version = *record && !(*record)->deleted() ? (*record)->version : 0;
+    round.put(panels_.group_of(id).root(), *parts_.index, version, {});
+  }
+  round.panels = true;
+  return Done{};
+}
+
+Result<Done> Surveillance::decide_membership(const std::string& group, const core::panel::ByHand& decision) {
+  const std::unique_lock lock(mutex_);
+  if (!loaded_) return core::Error{core::Kind::busy, "the population is still loading", ""};
+  const auto person = population_.find(decision.patient);
+  if (!person) return core::not_found(decision.patient + " is not known here", "patient");
+  if (!panels_.decide(group, decision)) return core::not_found("Group/" + group + " is not a panel of this server", "Group/" + group);
+  auto snapshot = parts_.store->snapshot();
+  if (!snapshot) return snapshot.error();
+  const SweepOptions everything;
+  Round round = begin(**snapshot, parts_.clock->today(), everything);
+  const PersonId people[] = {*person};
+  panels_.review(*parts_.plan, population_, people, {}, parts_.setting.default_owner, round.as_of);
+  if (auto put = put_panels(round); !put) return put.error();
+  return commit(round);
 }
 
 Result<std::vector<Surveillance::Shown>> Surveillance::gaps(const std::string& patient, Day as_of) const {

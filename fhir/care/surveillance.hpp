@@ -18,6 +18,7 @@
 #include "core/store/store.hpp"
 #include "fhir/care/gap.hpp"
 #include "fhir/care/ledger.hpp"
+#include "fhir/care/panels.hpp"
 #include "fhir/care/risk.hpp"
 #include "fhir/care/task.hpp"
 #include "fhir/search/search.hpp"
@@ -50,10 +51,11 @@ class Surveillance {
     std::shared_ptr<const core::gap::Plan> plan;
     GapSetting setting;
     std::shared_ptr<const core::panel::RiskTables> risk;  // null: nobody is stratified
+    std::vector<core::panel::PanelDefinition> panels;     // beside the programmes' cohorts
     std::string region;                                   // of SCORE2, for people without a country
     std::function<double()> seconds;  // for figures; null: none
   };
-  explicit Surveillance(Parts parts);
+  static core::Result<std::unique_ptr<Surveillance>> open(Parts parts);  // errors: a panel's criteria
 
   core::Result<core::Done> load();   // the population and the ledger from the store
   bool loaded() const { return loaded_; }
@@ -76,7 +78,16 @@ class Surveillance {
   const core::gap::Plan& plan() const { return *parts_.plan; }
   core::population::Memory memory() const;
 
+  // A person in or out of a panel by hand; the Group is written at once. not_found: no such panel.
+  core::Result<core::Done> decide_membership(const std::string& group, const core::panel::ByHand& decision);
+  template <class Use>
+  auto reading_panels(Use&& use) const {
+    const std::shared_lock lock(mutex_);
+    return use(panels_, population_, *parts_.plan);
+  }
+
  private:
+  Surveillance(Parts parts, Panels panels);
   struct Round;  // one batch in the making
   using People = std::unordered_set<core::population::PersonId>;
 
@@ -90,6 +101,8 @@ class Surveillance {
   core::Result<core::Done> want(Round& round, const Gap& gap, StoredGap* stored);
   core::Result<core::Done> close(Round& round, StoredGap& stored, GapStatus status, const Gap* gap, const std::string& reason);
   core::Result<core::Done> cancel_children(Round& round, const std::string& task);
+  core::Result<core::Done> put_panels(Round& round);
+  core::Result<core::Done> load_panels(core::store::Snapshot& snapshot);
   core::Result<core::Done> commit(Round& round);
   core::Result<core::Done> refresh(const std::vector<std::string>& tasks);
 
@@ -98,6 +111,7 @@ class Surveillance {
   core::population::Population population_;
   GapLedger ledger_;
   Overrules overrules_;
+  Panels panels_;
   std::vector<std::uint64_t> risk_shown_;  // by person: what their RiskAssessments said when last compared
   core::store::Sequence cursor_ = 0;
   bool loaded_ = false;
