@@ -78,7 +78,7 @@ struct Api::State {
 };
 
 Api::Api(Services services) : state_(std::make_unique<State>(std::move(services))) {
-  for (Operation& operation : own_operations(state_->engine)) add(std::move(operation));
+  for (Operation& operation : own_operations()) add(std::move(operation));
 }
 
 Api::~Api() = default;

@@ -41,6 +41,8 @@ struct Services {
   // nothing.
 };
 
+struct Exchange;
+
 // An operation ($name): fhir/operation fills the table. level: system, type, instance.
 struct Operation {
   std::string name;  // without $
@@ -49,6 +51,7 @@ struct Operation {
   bool affects_state = false;  // then only POST
   std::string definition;      // canonical of its OperationDefinition
   std::function<Response(const Request&, const std::string& type, const std::string& id)> call;
+  std::function<core::Result<Response>(Exchange&)> serve = nullptr;  // in place of call, for operations of this room
 };
 
 class Api {

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "fhir/rest/binary.hpp"
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/identity.hpp"
 #include "fhir/rest/outcome.hpp"
@@ -64,11 +65,24 @@ Response run(Exchange& exchange, const Route& route) {
   auto parameters = search::parameters_from(exchange.request.query);
   if (!parameters) return refusal(parameters.error());
   exchange.parameters = std::move(*parameters);
-  if (auto refused = read_wishes(exchange.request, exchange.parameters, exchange.wishes)) return *refused;
+  auto refused = read_wishes(exchange.request, exchange.parameters, exchange.wishes);
+  if (refused && !wants_raw(exchange)) return *refused;
   if (auto fits = check_target(exchange); !fits) return refusal(fits.error());
   Answer answer = route.call(exchange);
   if (answer) return std::move(*answer);
   return refusal(answer.error(), exchange.issues);
+}
+
+Response find_and_run(Exchange& exchange) {
+  const Request& request = exchange.request;
+  const auto path = plain_path(request.path);
+  if (!path) return refusal(core::invalid("The path has an escape that cannot stand in it.", "path"));
+  Routed routed = route(request.method, *path);
+  if (routed.route == nullptr) return no_route(request, routed.allow);
+  exchange.target = std::move(routed.target);
+  Response response = run(exchange, *routed.route);
+  if (response.interaction.empty()) response.interaction = routed.route->interaction;
+  return response;
 }
 
 }  // namespace
@@ -91,26 +105,19 @@ std::optional<std::string> plain_path(std::string_view path) {
 
 Response dispatch(Engine& engine, const Request& request, json::Document* document, json::Value* resource,
                   bool in_bundle) {
-  const auto path = plain_path(request.path);
-  if (!path) return refusal(core::invalid("The path has an escape that cannot stand in it.", "path"));
-  Routed routed = route(request.method, *path);
-  if (routed.route == nullptr) return no_route(request, routed.allow);
   Exchange exchange(engine, request);
-  exchange.target = std::move(routed.target);
   exchange.document = document;
   exchange.resource = resource;
   exchange.in_bundle = in_bundle;
   Response response;
   try {
-    response = run(exchange, *routed.route);
+    response = find_and_run(exchange);
   } catch (const std::bad_alloc&) {
     response = refusal({core::Kind::busy, "There is not enough memory to answer this now.", {}});
   } catch (...) {
     response = refusal(core::fault("An unexpected failure; nothing was changed that was not confirmed."));
   }
-  if (response.interaction.empty()) response.interaction = routed.route->interaction;
-  if (response.type.empty())
-    response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
+  if (response.type.empty()) response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
   complete(exchange, response);
   if (exchange.basis && response.status == 200 && !in_bundle) keep(exchange, response);
   return response;

@@ -15,9 +15,10 @@ Answer operate(Exchange& exchange) {
   if (operation->affects_state && exchange.request.method != "POST")
     return core::Error{core::Kind::method_not_allowed,
                        '$' + target.operation + " changes what is stored: call it with POST.", "method"};
-  Response response = operation->call(exchange.request, target.type, target.id);
-  response.interaction = '$' + operation->name;
-  return response;
+  Answer answer =
+      operation->serve ? operation->serve(exchange) : Answer(operation->call(exchange.request, target.type, target.id));
+  if (answer) answer->interaction = '$' + operation->name;
+  return answer;
 }
 
 }  // namespace fhir::rest

@@ -1,7 +1,67 @@
 #include "fhir/rest/operations.hpp"
 
-namespace fhir::rest {
+#include <array>
 
-std::vector<Operation> own_operations(Engine&) { return {}; }
+namespace fhir::rest {
+namespace {
+
+constexpr std::string_view r4 = "http://hl7.org/fhir/OperationDefinition/";
+constexpr std::string_view house = "https://w3id.org/panelbridge/fhir/OperationDefinition/";
+
+struct Row {
+  std::string_view name, type;
+  bool instance, type_level, affects_state;
+  std::string_view base, definition;
+  Answer (*serve)(Exchange&);
+};
+
+constexpr std::array<Row, 8> table = {{
+    {"everything", "Patient", true, false, false, r4, "Patient-everything", everything_of_patient},
+    {"everything", "Group", true, false, false, r4, "Group-everything", everything_of_group},
+    {"lastn", "Observation", false, true, false, r4, "Observation-lastn", last_n},
+    {"meta", "", true, false, false, r4, "Resource-meta", meta_of},
+    {"meta-add", "", true, false, true, r4, "Resource-meta-add", meta_add},
+    {"meta-delete", "", true, false, true, r4, "Resource-meta-delete", meta_delete},
+    {"validate", "", true, true, true, r4, "Resource-validate", validate_resource},
+    {"erase", "", true, false, true, house, "erase", erase},
+}};
+
+}  // namespace
+
+std::vector<Operation> own_operations() {
+  std::vector<Operation> out;
+  for (const Row& row : table) {
+    Operation operation;
+    operation.name = row.name;
+    operation.type = row.type;
+    operation.instance = row.instance;
+    operation.type_level = row.type_level;
+    operation.affects_state = row.affects_state;
+    operation.definition = std::string(row.base) + std::string(row.definition);
+    operation.serve = row.serve;
+    out.push_back(std::move(operation));
+  }
+  return out;
+}
+
+core::Result<search::Parameters> operation_input(Exchange& exchange) {
+  search::Parameters input = exchange.parameters;
+  if (exchange.request.method != "POST" || (exchange.request.body.empty() && exchange.resource == nullptr))
+    return input;
+  auto body = body_of(exchange);
+  if (!body) return body.error();
+  if ((*body)->text("resourceType") != "Parameters")
+    return core::invalid("The input of an operation is a Parameters resource.", "body");
+  for (const json::Value& parameter : (**body)["parameter"].elements())
+    for (const json::Member& member : parameter.members()) {
+      if (!member.name.starts_with("value")) continue;
+      const json::Value& value = member.value;
+      const std::string text = value.is_boolean()  ? (value.boolean() ? "true" : "false")
+                               : value.is_object() ? std::string(value.text("reference"))
+                                                   : std::string(value.text());
+      input.emplace_back(parameter.text("name"), text);
+    }
+  return input;
+}
 
 }  // namespace fhir::rest

@@ -114,6 +114,8 @@ std::optional<PageName> page_name(std::string_view text) {
   return PageName{std::string(text.substr(0, dot)), std::stoul(std::string(text.substr(dot + 1)))};
 }
 
+}  // namespace
+
 Answer later_page(Exchange& exchange, const std::string& path, std::string_view name) {
   const auto page = page_name(name);
   if (!page) return core::invalid("_page is taken from a link of the first page; this is none.", "_page");
@@ -127,8 +129,6 @@ Answer later_page(Exchange& exchange, const std::string& path, std::string_view 
   if (!view) return view.error();
   return show_page(exchange, **view, hits, page->from, page->token);
 }
-
-}  // namespace
 
 Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::shared_ptr<const Hits>& hits,
                  std::size_t from, std::string token) {

@@ -13,6 +13,9 @@ namespace fhir::rest {
 Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::shared_ptr<const Hits>& hits,
                  std::size_t from, std::string token);
 
+// A page named by a link of an earlier one ("TOKEN.40"), of hits that were found under the same path.
+Answer later_page(Exchange& exchange, const std::string& path, std::string_view name);
+
 // A search with parameters as given; `narrow` is added to its criteria (compartments).
 Answer run_search(Exchange& exchange, const std::string& type, const std::string& path,
                   const search::Parameters& parameters, std::vector<core::store::Criterion> narrow = {});
