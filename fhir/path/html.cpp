@@ -3,17 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <vector>
 
 namespace fhir::path {
 namespace {
 
-// FHIR R4 txt-1: the elements of HTML 4 chapters 7 to 11 (11.2 aside), links and images; sorted.
+// FHIR R4 txt-1: the elements of HTML 4 chapters 7 to 11 and 15, links and images; sorted.
 constexpr auto elements = std::to_array<std::string_view>(
-    {"a",     "abbr",  "acronym", "b",     "big",    "blockquote", "br",   "caption", "cite",  "code",     "col",   "colgroup",
-     "dd",    "dfn",   "div",     "dl",    "dt",     "em",         "h1",   "h2",      "h3",    "h4",       "h5",    "h6",
-     "hr",    "i",     "img",     "li",    "ol",     "p",          "pre",  "q",       "samp",  "small",    "span",  "strong",
-     "sub",   "sup",   "table",   "tbody", "td",     "tfoot",      "th",   "thead",   "tr",    "tt",       "ul",    "var"});
+    {"a",   "abbr", "acronym", "address", "area",  "b",    "bdo",   "big",    "blockquote", "br",    "caption", "cite",
+     "code", "col", "colgroup", "dd",     "dfn",   "div",  "dl",    "dt",     "em",         "h1",    "h2",      "h3",
+     "h4",  "h5",   "h6",      "hr",      "i",     "img",  "kbd",   "li",     "map",        "ol",    "p",       "pre",
+     "q",   "s",    "samp",    "small",   "span",  "strong", "sub", "sup",    "table",      "tbody", "td",      "tfoot",
+     "th",  "thead", "tr",     "tt",      "u",     "ul",   "var"});
+static_assert(std::is_sorted(elements.begin(), elements.end()));
 
 constexpr auto attributes = std::to_array<std::string_view>(
     {"abbr",   "accesskey", "align",    "alt",     "axis",  "bgcolor", "border",  "cellhalign", "cellpadding", "cellspacing", "cellvalign",
@@ -21,104 +22,147 @@ constexpr auto attributes = std::to_array<std::string_view>(
      "height", "href",      "hreflang", "hspace",  "id",    "lang",    "longdesc", "name",      "nowrap",      "rel",         "rev",
      "rowspan", "rules",    "scope",    "shape",   "span",  "src",     "start",   "style",      "summary",     "tabindex",    "title",
      "type",   "usemap",    "valign",   "value",   "vlink", "vspace",  "width",   "xml:lang",   "xml:space",   "xmlns"});
+constexpr auto xml_entities = std::to_array<std::string_view>({"amp", "apos", "gt", "lt", "quot"});
+constexpr std::size_t deepest = 200;
 
 template <class Words>
 bool among(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-class Checker {
- public:
-  explicit Checker(std::string_view text) : text_(text) {}
+constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+constexpr bool is_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '-' || c == '_' || c == '.' || (c & 0x80);
+}
 
-  bool run() {
-    blanks();
-    if (!text_.substr(at_).starts_with("<div")) return false;
-    while (at_ < text_.size())
-      if (!(peek() == '<' ? markup() : characters())) return false;
-    return open_.empty() && content_;
+// Every take_* answers whether what it expects was there.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : rest_(text) {}
+
+  Narrative read() {
+    out_.formed = whole();
+    return std::move(out_);
   }
 
  private:
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  static bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-  void blanks() {
-    while (blank(peek())) ++at_;
+  bool whole() {
+    skip_space();
+    if (!rest_.starts_with("<div") || rest_.size() < 5 || is_name(rest_[4])) return false;
+    do {
+      if (!take_markup()) return false;
+      if (!open_.empty() && !take_text()) return false;
+    } while (!open_.empty());
+    skip_space();
+    return rest_.empty();
   }
 
-  bool characters() {
-    const std::size_t end = std::min(text_.find('<', at_), text_.size());
-    const auto piece = text_.substr(at_, end - at_);
-    const bool written = std::any_of(piece.begin(), piece.end(), [](char c) { return !blank(c); });
-    content_ = content_ || written;
-    at_ = end;
-    return !written || !open_.empty();
+  void skip_space() { rest_.remove_prefix(static_cast<std::size_t>(std::find_if_not(rest_.begin(), rest_.end(), is_space) - rest_.begin())); }
+
+  bool take(std::string_view expected) {
+    if (!rest_.starts_with(expected)) return false;
+    rest_.remove_prefix(expected.size());
+    return true;
   }
 
-  std::string_view name() {
-    const std::size_t first = at_;
-    while (at_ < text_.size() && !blank(peek()) && std::string_view("/>=<\"'").find(peek()) == std::string_view::npos) ++at_;
-    return text_.substr(first, at_ - first);
+  bool skip_past(std::string_view end) {
+    const std::size_t at = rest_.find(end);
+    if (at == rest_.npos) return false;
+    rest_.remove_prefix(at + end.size());
+    return true;
   }
 
-  bool markup() {
-    if (text_.substr(at_).starts_with("<!--")) {
-      const auto end = text_.find("-->", at_ + 4);
-      at_ = end == std::string_view::npos ? text_.size() : end + 3;
-      return end != std::string_view::npos;
-    }
-    ++at_;
-    if (peek() == '/') {
-      ++at_;
-      const auto closing = name();
-      blanks();
-      if (open_.empty() || open_.back() != closing || peek() != '>') return false;
-      open_.pop_back();
-      ++at_;
-      return true;
-    }
-    const auto element = name();
-    if (!among(elements, element) || (open_.empty() && started_)) return false;
-    started_ = true;
-    content_ = content_ || element == "img";
-    return inside(element);
+  std::string_view take_name() {
+    const auto size = static_cast<std::size_t>(std::find_if_not(rest_.begin(), rest_.end(), is_name) - rest_.begin());
+    const std::string_view name = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return name;
   }
 
-  bool inside(std::string_view element) {  // attributes, up to > or />
-    for (;;) {
-      blanks();
-      if (peek() == '>') return ++at_, open_.push_back(element), open_.size() <= 200;
-      if (text_.substr(at_).starts_with("/>")) return at_ += 2, true;
-      const auto attribute = name();
-      blanks();
-      if (attribute.empty() || peek() != '=') return false;
-      ++at_;
-      blanks();
-      const char quote = peek();
-      const auto end = quote == '"' || quote == '\'' ? text_.find(quote, at_ + 1) : std::string_view::npos;
-      if (end == std::string_view::npos) return false;
-      const auto value = text_.substr(at_ + 1, end - at_ - 1);
-      at_ = end + 1;
-      const bool known = among(attributes, attribute) || attribute.starts_with("xmlns:");
-      if (!known || value.find('<') != std::string_view::npos || acts(value)) return false;
+  bool take_markup() {
+    if (take("<!--")) return skip_past("-->");
+    if (take("<![CDATA[")) return skip_past("]]>");
+    return take("</") ? take_end() : take("<") && take_start();
+  }
+
+  bool take_end() {
+    const std::string_view name = take_name();
+    skip_space();
+    if (open_.empty() || open_.back() != name || !take(">")) return false;
+    open_.pop_back();
+    return true;
+  }
+
+  bool take_start() {
+    const std::string_view name = take_name();
+    if (!std::binary_search(elements.begin(), elements.end(), name) || open_.size() >= deepest) return false;
+    if (name == "img") out_.content = true;
+    while (true) {
+      skip_space();
+      if (take("/>")) return true;
+      if (take(">")) return open_.push_back(name), true;
+      if (!take_attribute()) return false;
     }
   }
 
-  static bool acts(std::string_view value) {
+  bool take_attribute() {
+    const std::string_view name = take_name();
+    skip_space();
+    if (name.empty() || !take("=")) return false;
+    skip_space();
+    if (rest_.empty() || (rest_[0] != '"' && rest_[0] != '\'')) return false;
+    const char quote = rest_[0];
+    rest_.remove_prefix(1);
+    const std::size_t end = rest_.find(quote);
+    if (end == rest_.npos) return false;
+    const std::string_view value = rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    if (!among(attributes, name) && !name.starts_with("xmlns:")) out_.attributes = false;
+    if (name == "href" && value.starts_with('#')) out_.links.push_back(value.substr(1));
+    if (name == "id" || name == "name") out_.anchors.push_back(value);
+    return value.find('<') == value.npos && !acts(name, value);
+  }
+
+  // What a browser would run: event handlers and script addresses, also when spelled with character references.
+  static bool acts(std::string_view name, std::string_view value) {
+    if (name.size() > 2 && (name[0] | 32) == 'o' && (name[1] | 32) == 'n') return true;
     std::string plain;
-    for (const char c : value)
-      if (static_cast<unsigned char>(c) > ' ') plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    return plain.starts_with("javascript:") || plain.starts_with("vbscript:");
+    for (const char c : value.substr(0, value.find(':')))
+      if (static_cast<unsigned char>(c) > ' ') plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c | 32 : c);
+    if (plain == "javascript" || plain == "vbscript") return true;
+    if (name != "href" && name != "src") return false;
+    return plain.find("&#") != plain.npos || plain.find("&tab") != plain.npos || plain.find("&newline") != plain.npos || value.find("&colon") != value.npos;
   }
 
-  std::string_view text_;
-  std::size_t at_ = 0;
-  bool content_ = false, started_ = false;
+  bool take_text() {
+    const std::size_t end = rest_.find('<');
+    if (end == rest_.npos) return false;
+    std::string_view text = rest_.substr(0, end);
+    rest_.remove_prefix(end);
+    if (!std::all_of(text.begin(), text.end(), is_space)) out_.content = true;
+    for (std::size_t at = text.find('&'); at != text.npos; at = text.find('&')) {
+      text.remove_prefix(at + 1);
+      const std::size_t stop = text.find(';');
+      const std::string_view entity = text.substr(0, stop);
+      const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '#'; };
+      if (stop == text.npos || entity.empty() || !std::all_of(entity.begin(), entity.end(), fits)) return false;
+      if (entity[0] != '#' && !among(xml_entities, entity)) out_.entities = false;
+    }
+    return true;
+  }
+
+  std::string_view rest_;
   std::vector<std::string_view> open_;
+  Narrative out_;
 };
 
 }  // namespace
 
-bool is_narrative(std::string_view text) { return Checker(text).run(); }
+Narrative read_narrative(std::string_view text) { return Scanner(text).read(); }
+
+bool is_narrative(std::string_view text) {
+  const Narrative found = read_narrative(text);
+  return found.formed && found.attributes && found.content;
+}
 
 }  // namespace fhir::path

@@ -24,6 +24,7 @@ class Deep {
   void reference(const Spot& spot, const Spot& parent, const Context& context);
   void coding(const Spot& spot, const Spot& parent, const Context& context);
   void attachment(const Spot& spot, const Spot& parent, const Context& context);
+  void narrative(const Spot& spot, const Spot& parent, const Context& context);
   void uri(const Spot& spot, const Spot& parent, const Context& context);
 
   Run& run_;

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "fhir/path/html.hpp"
 #include "fhir/validate/conform.hpp"
 #include "fhir/validate/deep.hpp"
 #include "fhir/validate/primitive.hpp"
@@ -54,10 +55,11 @@ std::string_view type_in(const model::Definitions& definitions, std::string_view
 
 void Deep::datatype(const Spot& spot, const Spot& parent, const Context& context) {
   using Check = void (Deep::*)(const Spot&, const Spot&, const Context&);
-  static constexpr std::array<std::pair<std::string_view, Check>, 7> checks{{{"Extension", &Deep::extension},
+  static constexpr std::array<std::pair<std::string_view, Check>, 8> checks{{{"Extension", &Deep::extension},
                                                                              {"Reference", &Deep::reference},
                                                                              {"Coding", &Deep::coding},
                                                                              {"Attachment", &Deep::attachment},
+                                                                             {"xhtml", &Deep::narrative},
                                                                              {"uri", &Deep::uri},
                                                                              {"url", &Deep::uri},
                                                                              {"canonical", &Deep::uri}}};
@@ -126,6 +128,17 @@ void Deep::attachment(const Spot& spot, const Spot&, const Context&) {
   const long long bytes = kept / 4 * 3 - padding;
   if (stated != bytes)
     run_.error("structure", spot.place.text(), "size says " + std::string(size) + " bytes, and the data are " + std::to_string(bytes));
+}
+
+void Deep::narrative(const Spot& spot, const Spot&, const Context& context) {
+  const path::Narrative found = path::read_narrative(spot.value->text());
+  if (!found.formed) return;  // said by the structure
+  if (!found.entities) run_.error("invalid", spot.place.text(), "only the entities of XML are known here: use a character reference instead of a name of HTML");
+  for (const std::string_view link : found.links) {
+    const bool is_anchor = link.empty() || std::find(found.anchors.begin(), found.anchors.end(), link) != found.anchors.end();
+    if (!is_anchor && !run_.resolve('#' + std::string(link), context))
+      return run_.warn("not-found", spot.place.text(), "the link #" + std::string(link.substr(0, 60)) + " leads nowhere in this narrative");
+  }
 }
 
 void Deep::uri(const Spot& spot, const Spot&, const Context&) {

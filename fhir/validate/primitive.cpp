@@ -4,7 +4,7 @@
 #include <array>
 
 #include "core/base/time.hpp"
-#include "fhir/validate/narrative.hpp"
+#include "fhir/path/html.hpp"
 
 namespace fhir::validate {
 namespace {
@@ -90,6 +90,7 @@ bool is_int32(std::string_view text) { return is_integer(text, text.starts_with(
 bool is_unsigned(std::string_view text) { return !text.starts_with('-') && is_integer(text, "2147483647"); }
 bool is_positive(std::string_view text) { return text != "0" && is_unsigned(text); }
 bool is_anything(std::string_view) { return true; }
+bool is_narrative(std::string_view text) { return path::read_narrative(text).formed; }
 
 // Takes `count` digits from the front as a number up to `most`, or says -1.
 int digits(std::string_view& text, std::size_t count, int most) {
