@@ -85,7 +85,7 @@ void System::open_api() {
   services.clock = &clock_;
   services.base_url = setup_.base_url;
   services.version = PANELBRIDGE_VERSION;
-  services.zone_minutes = clock_.zone_minutes();
+  services.zone_minutes = setup_.settings.zone_minutes.value_or(0);  // as the index: what is written and what is asked
   Panel::plug_into(services);
   api_ = std::make_unique<fhir::rest::Api>(std::move(services));
   if (panel_) panel_->add_operations(*api_);
