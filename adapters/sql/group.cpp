@@ -33,21 +33,26 @@ std::vector<Ticket*> Group::next_group() {
 }
 
 void Group::hand_over() {
-  if (intruders_ > 0 || queue_.empty()) {
+  if (intruders_ > 0) {
+    intruder_leads_ = true;
+    idle_.notify_one();
+  } else if (queue_.empty()) {
     busy_ = false;
-    idle_.notify_all();
-    return;
+  } else {
+    queue_.front()->leads = true;
+    queue_.front()->turn.notify_one();
   }
-  queue_.front()->leads = true;
-  queue_.front()->turn.notify_one();
 }
 
 void Group::alone(const std::function<void()>& task) {
   std::unique_lock lock(mutex_);
-  ++intruders_;
-  idle_.wait(lock, [&] { return !busy_; });
+  if (busy_) {
+    ++intruders_;
+    idle_.wait(lock, [&] { return intruder_leads_; });
+    intruder_leads_ = false;
+    --intruders_;
+  }
   busy_ = true;
-  --intruders_;
   lock.unlock();
   task();
   lock.lock();

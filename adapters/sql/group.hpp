@@ -47,7 +47,8 @@ class Group {
   std::mutex mutex_;
   std::condition_variable idle_;
   std::deque<Ticket*> queue_;
-  bool busy_ = false;
+  bool busy_ = false;  // somebody leads; nobody waits while nobody does
+  bool intruder_leads_ = false;
   std::size_t intruders_ = 0;  // tasks that wait to run alone
 };
 

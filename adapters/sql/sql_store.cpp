@@ -100,12 +100,7 @@ void SqlStore::write(std::vector<Ticket*>& group) {
     return;
   }
   publish();
-  if (unsafe_ || write_connection_->pending() >= settings_.tidy_from) wake_tidy();
-  if (write_connection_->pending() >= settings_.tidy_at_once) {
-    readers_->let_go();
-    write_connection_->make_durable();
-    write_connection_->clear();
-  }
+  if (unsafe_ || untidy()) wake_tidy();
 }
 
 // Order matters: whoever is told of a sequence number must be able to read it.
@@ -132,6 +127,12 @@ void SqlStore::on_commit(std::function<void(Sequence)> bell) {
   bells_.push_back(std::move(bell));
 }
 
+// A log that a long reader keeps from starting over is not tidied again before it has grown as much once more.
+bool SqlStore::untidy() const {
+  const std::int64_t pages = write_connection_->pending(), before = tidied_at_;
+  return pages >= settings_.tidy_from + (pages < before ? 0 : before);
+}
+
 void SqlStore::wake_tidy() {
   {
     const std::lock_guard lock(tidy_mutex_);
@@ -152,6 +153,13 @@ void SqlStore::tidy() {
     unsafe_ = false;
     readers_->let_go();
     tidy_connection_->make_durable();
+    // What was written meanwhile keeps the log from starting over; the rest is little, and goes while nobody writes.
+    if (untidy())
+      group_.alone([this] {
+        readers_->let_go();
+        tidy_connection_->make_durable();
+        tidied_at_ = write_connection_->pending();
+      });
     if (tidy_connection_->failed()) unsafe_ = true;
     tidy_connection_->clear();
     lock.lock();

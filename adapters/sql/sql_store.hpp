@@ -23,8 +23,7 @@ namespace adapters::sql {
 struct Settings {
   bool read_only = false;  // another process may be writing meanwhile
   std::size_t idle_readers = 8;
-  std::int64_t tidy_from = 4'000;      // pages in the log: then the tidying thread starts
-  std::int64_t tidy_at_once = 32'000;  // pages: then writing waits for it
+  std::int64_t tidy_from = 8'000;  // pages in the log: then the tidying thread starts
 };
 
 class SqlStore final : public core::store::Store {
@@ -52,6 +51,7 @@ class SqlStore final : public core::store::Store {
   void publish();
   void tidy();  // the thread
   void wake_tidy();
+  bool untidy() const;
 
   std::shared_ptr<void> kept_alive_;  // the lock on the data; released last
   Open open_;
@@ -71,6 +71,7 @@ class SqlStore final : public core::store::Store {
   std::mutex tidy_mutex_;
   std::condition_variable tidy_wish_;
   bool stopping_ = false, wished_ = false;
+  std::atomic<std::int64_t> tidied_at_{0};  // pages in the log after the last tidying
   std::atomic<bool> unsafe_{false};  // something was committed that is not on the disk yet
   std::thread tidy_thread_;
 };

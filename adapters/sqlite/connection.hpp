@@ -3,6 +3,7 @@
 // one file work side by side.
 #pragma once
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -51,7 +52,7 @@ class SqliteConnection final : public sql::Connection {
   const sql::Dialect& dialect_;
   std::array<std::unique_ptr<sql::Statement>, static_cast<std::size_t>(sql::Sql::count_)> statements_;
   bool durable_ = true, lost_ = false;
-  std::int64_t pending_ = 0;
+  std::atomic<std::int64_t> pending_{0};
 };
 
 }  // namespace adapters::sqlite

@@ -280,6 +280,14 @@ int main(int argc, char** argv) {
     auto opened = adapters::sqlite::open_sqlite_store((folder / "store").string(), clock, nullptr);
     if (!opened) return std::fprintf(stderr, "%s\n", opened.error().message.c_str()), 2;
     Store& store = **opened;
+    if (only == "single") {
+      for (int i = 0; i < 3'000; ++i) {
+        Batch batch;
+        batch.ops.push_back(observation(next++));
+        (void)store.commit(std::move(batch));
+      }
+      return 0;
+    }
     if (only == "import") {
       for (int i = 0; i < 80; ++i) {
         Batch batch;
