@@ -43,8 +43,12 @@ Result<Done> Surveillance::review(Round& round, PersonId person) {
   if (auto done = stratify(round, person); !done) return done;
   const std::vector<Gap>& gaps = round.reader.gaps(person, round.as_of);
   ++round.figures.people;
-  round.figures.decisions += round.reader.decisions().size();
-  for (const core::gap::Decision& decision : round.reader.decisions()) ++round.figures.gaps[static_cast<std::size_t>(decision.status)];
+  for (const core::gap::Decision& decision : round.reader.decisions()) {
+    const core::gap::Programme& asking = *plan().programmes()[plan().items()[decision.item].programme].source;
+    if (!round.options.programme.empty() && asking.id != round.options.programme && asking.url != round.options.programme) continue;
+    ++round.figures.decisions;
+    ++round.figures.gaps[static_cast<std::size_t>(decision.status)];
+  }
   std::unordered_set<std::string> wanted;
   for (const Gap& gap : gaps) {
     if (!stands(gap.status)) continue;

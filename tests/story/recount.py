@@ -4,6 +4,7 @@
   recount.py --data FOLDER... --as-of DATE                       counts of resources, cohorts and items, as text
   recount.py ... --json                                          the same as one JSON object
   recount.py ... --base URL                                      compares with the gap Tasks that a server holds
+  recount.py ... --base URL --totals                             compares totals by type and code; the server holds these folders only
   recount.py ... --surveil-json FILE --programme ID              compares with the output of surveil --programme ID --json
 
 A folder holds transaction Bundles (.json or .json.gz), one person in each at most. Everything here is written against the
@@ -324,6 +325,11 @@ def diabetes(p, on, age):
 
     a1c = p.value(A1C, on)
     put("dm-a1c", by_date(p.last(A1C, on, True), 90 if a1c is not None and a1c >= 7.01 else 180, 30, on, start))
+    if p.within(A1C, on, 365, True):
+        several = (p.open(["88805009", "134401001"], on) or p.open(CKD, on) or p.open(["185086009", "87433001"], on) or p.ever(ASCVD, on))
+        limit = 7.01 if age < 65 else 8.01 if several else 7.51
+        newest = p.value(A1C, on, 365)
+        put("dm-a1c-target", "satisfied" if newest < limit else "gap")
     kidney = max(filter(None, [p.last(EGFR, on, True), p.last(CREA, on, True)]), default=None)
     kidneys_gone = p.ever(ESKD, on)
     put("dm-egfr", by_date(kidney, 365, 60, on, start), age <= 85, kidneys_gone)
@@ -350,15 +356,20 @@ def bundles(folders):
                     yield json.load(stream)
 
 
+CODED = {"Observation": ("code", "code"), "Condition": ("code", "code"), "Procedure": ("code", "code"), "DiagnosticReport": ("code", "code"),
+         "Immunization": ("vaccineCode", "vaccine-code"), "MedicationRequest": ("medicationCodeableConcept", "code"), "Encounter": ("type", "type")}
+
+
 def totals(all_bundles):
+    """How many resources of each type, and of each type, system and code."""
     types, by_code = collections.Counter(), collections.Counter()
     for bundle in all_bundles:
         for entry in bundle["entry"]:
             resource = entry["resource"]
             types[resource["resourceType"]] += 1
-            concept = resource.get("code") or resource.get("vaccineCode") or resource.get("medicationCodeableConcept")
-            for coding in (concept or {}).get("coding", []) if isinstance(concept, dict) else []:
-                by_code[f'{resource["resourceType"]}|{coding.get("system", "")}|{coding.get("code")}'] += 1
+            element = resource.get(CODED.get(resource["resourceType"], ("", ""))[0]) or []
+            concepts = element if isinstance(element, list) else [element]
+            by_code.update({(resource["resourceType"], c.get("system", ""), c["code"]) for concept in concepts for c in concept.get("coding", [])})
     return types, by_code
 
 
@@ -435,7 +446,7 @@ def identity(patient):
 # -- comparing
 
 FAMILIES = {  # house item code -> every item that asks for it; only families that are recounted whole
-    "eye": ["dm-eye"], "foot": ["dm-foot"], "a1c": ["dm-a1c", "pre-a1c"], "lifestyle-glucose": ["pre-life"], "bp-target": ["ht-target"],
+    "a1c-target": ["dm-a1c-target"], "eye": ["dm-eye"], "foot": ["dm-foot"], "a1c": ["dm-a1c", "pre-a1c"], "lifestyle-glucose": ["pre-life"], "bp-target": ["ht-target"],
     "bmi": ["wt-bmi"], "needs-asked": ["soc-screen"], "violence-asked": ["soc-hark"], "support-housing": ["soc-housing"],
     "support-isolation": ["soc-isolation"], "support-transport": ["soc-transport"], "support-violence": ["soc-violence"],
     "support-safety": ["soc-unsafe"], "support-work": ["soc-work"], "support-education": ["soc-educ"],
@@ -482,6 +493,24 @@ def expected_gaps(who):
     return gaps
 
 
+def compare_totals(base, types, by_code):
+    """Every total by type and by code, as the server's searches count it."""
+    wrong = 0
+
+    def same(query, mine):
+        theirs = fetch(f"{base}/{query}&_summary=count" if "?" in query else f"{base}/{query}?_summary=count")["total"]
+        if theirs != mine:
+            print(f"differs: {query}: {mine} in the files, {theirs} on the server")
+        return theirs == mine
+
+    for name, count in sorted(types.items()):
+        wrong += not same(name, count)
+    for (name, system, code), count in sorted(by_code.items()):
+        wrong += not same(f"{name}?{CODED[name][1]}=" + urllib.parse.quote(f"{system}|{code}"), count)
+    print(f"{len(types)} totals by type and {len(by_code)} by code, {wrong} differ")
+    return wrong == 0
+
+
 def compare_with_server(base, people, who):
     ours = {identity(p.patient) for p in people}
     theirs = {k: v for k, v in stored_gaps(base).items() if k[1] in ours}
@@ -520,6 +549,7 @@ def main():
     parser.add_argument("--as-of", required=True, type=datetime.date.fromisoformat)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--base", help="a server's FHIR base to compare with")
+    parser.add_argument("--totals", action="store_true")
     parser.add_argument("--surveil-json", metavar="FILE")
     parser.add_argument("--programme", metavar="ID")
     call = parser.parse_args()
@@ -528,12 +558,14 @@ def main():
     people = [Person(b) for b in read if any(e["resource"]["resourceType"] == "Patient" for e in b["entry"])]
     tally, who = recount(people, call.as_of)
     good = True
-    if call.base:
+    if call.base and call.totals:
+        good = compare_totals(call.base.rstrip("/"), types, by_code)
+    elif call.base:
         good = compare_with_server(call.base.rstrip("/"), people, who)
     elif call.surveil_json:
         good = compare_with_sweep(call.surveil_json, call.programme, tally)
     elif call.json:
-        print(json.dumps({"types": dict(sorted(types.items())), "codes": dict(sorted(by_code.items())), "cohorts": cohorts(people, call.as_of), "items": tally}, indent=1))
+        print(json.dumps({"types": dict(sorted(types.items())), "codes": {"|".join(key): n for key, n in sorted(by_code.items())}, "cohorts": cohorts(people, call.as_of), "items": tally}, indent=1))
     else:
         for title, counts in (("resources", types), ("cohorts", cohorts(people, call.as_of)), ("items", tally)):
             print(f"-- {title}")
