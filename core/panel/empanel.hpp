@@ -30,10 +30,10 @@ struct PanelDefinition {
   std::string id;                  // "diabetes-practice-a"
   std::string title;
   gap::Rule criteria;              // who: the words of programmes (open, need, age, value ...); truth: everyone
-  std::vector<int> tiers;          // composite tiers that belong (0 low ... 3 very-high); empty: any, also nobody's
-  std::string country, postal_prefix;  // place; empty: any
-  std::string practice;            // only people on this list (practitioner or organisation reference); empty: any
-  std::string owner;               // of the panel; empty: each member's own
+  std::vector<int> tiers{};          // composite tiers that belong (0 low ... 3 very-high); empty: any, also nobody's
+  std::string country{}, postal_prefix{};  // place; empty: any
+  std::string practice{};          // only people on this list (practitioner or organisation reference); empty: any
+  std::string owner{};             // of the panel; empty: each member's own
   std::size_t capacity = 0;        // people the owner can serve; 0: no limit known (over it: reported, nobody is put out)
 };
 
