@@ -230,6 +230,7 @@ void Evaluator::variable(const Node& node, Collection& out) {
   if (name == "ucum") return out.push_back(string_item("http://unitsofmeasure.org"));
   if (name == "sct") return out.push_back(string_item("http://snomed.info/sct"));
   if (name == "loinc") return out.push_back(string_item("http://loinc.org"));
+  if (name == "factory") return out.push_back(type_item("System", "TypeFactory"));
   if (name.starts_with("vs-")) return out.push_back(string_item("http://hl7.org/fhir/ValueSet/" + name.substr(3)));
   if (name.starts_with("ext-")) return out.push_back(string_item("http://hl7.org/fhir/StructureDefinition/" + name.substr(4)));
   fail(node, "unknown variable %" + name);

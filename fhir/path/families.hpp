@@ -130,6 +130,14 @@ void timezone_offset_of(const Call&, Collection&);
 void date_of(const Call&, Collection&);
 void time_of(const Call&, Collection&);
 
+// %factory (FHIR R5 2.1.9.1.8): makes elements
+void make_primitive(const Call&, Collection&);
+void make_complex(const Call&, Collection&);
+void make_extension(const Call&, Collection&);
+void make_empty(const Call&, Collection&);
+void with_extension(const Call&, Collection&);
+void with_property(const Call&, Collection&);
+
 // FHIR R4 2.9.1
 void extension(const Call&, Collection&);
 void has_extension(const Call&, Collection&);

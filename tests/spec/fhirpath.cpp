@@ -59,7 +59,7 @@ std::string left_out(const Case& one) {
   if (!model.empty() && model != "r4") return "for another FHIR version (" + std::string(model) + ")";
   if (one.at("preciseMath").is_boolean() && !one.at("preciseMath").boolean()) return "expects binary floating point";
   if (expression == "@2018-02-18T12:23:45-05:00 + 2 years") return "expects the time zone of the machine it was made on";
-  if (expression.find("%factory") != std::string_view::npos) return "%factory, not part of FHIR R4";
+  if (expression.find("integer64") != std::string_view::npos) return "integer64, not a type of FHIR R4";
   return {};
 }
 
@@ -156,7 +156,7 @@ class Runner {
 BOOST_AUTO_TEST_SUITE(fhirpath)
 
 BOOST_AUTO_TEST_CASE(the_foreign_suite_passes_as_far_as_it_did) {
-  constexpr int reached = 1530;
+  constexpr int reached = 1613;
   const fs::path suite = PANELBRIDGE_SHARED "/suites/fhirpath";
   if (!fs::exists(suite / "cases")) {
     BOOST_TEST_MESSAGE("the foreign FHIRPath suite is absent: " << suite);
