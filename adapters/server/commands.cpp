@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "adapters/server/bench_command.hpp"
 #include "adapters/server/fhirpath_command.hpp"
 #include "adapters/server/import_command.hpp"
 #include "adapters/server/risk_command.hpp"
@@ -24,7 +25,7 @@ constexpr Command table[] = {
     {"fhirpath", "EXPRESSION FILE | --batch FILE", "evaluates FHIRPath, prints JSON", fhirpath_command},
     {"risk", "FILE", "computes the risk algorithms over a file of cases", risk_command},
     {"synth", "--people N --seed S (--out DIR | --data DIR)", "makes a reproducible synthetic population", nullptr},
-    {"bench", "NAME [--people N] [--json]", "one benchmark", nullptr},
+    {"bench", "NAME [--people N] [--json]", "one benchmark", bench_command},
     {"backup", "--data DIR --to FILE", "a consistent copy, also while serving", backup_command},
     {"restore", "--from FILE --data DIR", "a new data folder from a copy", restore_command},
     {"check", "--data DIR", "verifies the store and its indexes", check_command},
