@@ -72,7 +72,7 @@ class SqlStore final : public core::store::Store {
   std::condition_variable tidy_wish_;
   bool stopping_ = false, wished_ = false;
   std::atomic<std::int64_t> tidied_at_{0};  // pages in the log after the last tidying
-  std::atomic<bool> unsafe_{false};  // something was committed that is not on the disk yet
+  std::atomic<bool> unsafe_{false};         // something was committed that is not on the disk yet
   std::thread tidy_thread_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "adapters/sqlite/log_file.hpp"
 #include "adapters/sqlite/schema.hpp"
 
 namespace adapters::sqlite {
@@ -90,7 +91,7 @@ class Nothing final : public sql::Statement {
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const Opening& opening, const sql::Dialect& dialect) {
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | (opening.create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(opening.file.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(opening.file.c_str(), &handle, flags, gathering_files());
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle, dialect));
   if (code != SQLITE_OK) return error_of(code, "open");
   sqlite3_extended_result_codes(handle, 1);
@@ -154,21 +155,17 @@ std::int64_t SqliteConnection::number(const std::string& question) {
   return answer;
 }
 
-void SqliteConnection::begin_read() {
-  run("BEGIN");
-}
-void SqliteConnection::end_read() {
-  run("COMMIT");
-}
+void SqliteConnection::begin_read() { run("BEGIN"); }
+void SqliteConnection::end_read() { run("COMMIT"); }
 
 // A commit without sync is in the log like any other, and on the disk with the next one that syncs.
 void SqliteConnection::begin_write(bool durable) {
-  if (durable != durable_) run(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   durable_ = durable;
   run("BEGIN IMMEDIATE");
 }
 
 void SqliteConnection::commit() {
+  const WithoutWaiting hurried(!durable_);
   run("COMMIT");
 }
 

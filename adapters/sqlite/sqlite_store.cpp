@@ -22,9 +22,7 @@ const sql::Dialect& the_dialect() {
   return dialect;
 }
 
-std::string file_in(const std::string& directory) {
-  return directory + "/panelbridge.db";
-}
+std::string file_in(const std::string& directory) { return directory + "/panelbridge.db"; }
 
 Result<Done> recognised(SqliteConnection& connection, const std::string& file) {
   const std::int64_t kind = connection.number("PRAGMA application_id"),
