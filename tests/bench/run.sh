@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Benchmarks as a table, each beside its bare floor in the same run: tests/bench/run.sh [NAME...]
+# NAME: start edge read store sweep. Needs wrk for edge and read. PANELBRIDGE_BENCH_SECONDS: for each measure (default 4).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+release=build/release
+program=$release/panelbridge
+seconds=${PANELBRIDGE_BENCH_SECONDS:-4}
+names=("$@"); [ ${#names[@]} -gt 0 ] || names=(start edge read store sweep)
+folder=$(mktemp -d); pids=()
+trap 'for p in "${pids[@]:-}"; do [ -n "$p" ] && kill "$p" 2>/dev/null; done; rm -rf "$folder"' EXIT
+
+row() { printf '%-44s %14s %14s %8s\n' "$1" "$2" "$3" "${4:-}"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.0f %%", 100 * a / b }'; }
+now() { date +%s.%N; }
+need_wrk() { command -v wrk >/dev/null || { row "$1" "wrk is missing" ""; return 1; }; }
+rate() { wrk -t1 -c32 -d"${seconds}s" --latency "$@" | awk '/Requests\/sec/ { r = $2 } /99%/ { p = $2 } END { printf "%.0f %s", r, p }'; }
+
+serve() {  # serve NAME DATA: sets base and pid
+  "$program" serve --data "$2" --port 0 >"$folder/$1.out" 2>"$folder/$1.err" &
+  pid=$!; pids+=("$pid")
+  for _ in $(seq 400); do grep -q '^ready ' "$folder/$1.out" && break; sleep 0.005; done
+  base=$(sed -n 's/^ready //p' "$folder/$1.out")
+  [ -n "$base" ] || { cat "$folder/$1.err" >&2; exit 2; }
+}
+halt() { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null || true; }
+
+bench_start() {
+  local begin; begin=$(now)
+  serve start "$folder/start"
+  row "start to ready, empty store" "$(awk -v a="$begin" -v b="$(now)" 'BEGIN { printf "%.3f s", b - a }')" "< 0.5 s"
+  sleep 0.5
+  row "resident memory, idle" "$(awk '/VmRSS/ { printf "%.0f MB", $2 / 1024 }' "/proc/$pid/status")" "< 150 MB"
+  halt
+}
+
+bench_edge() {
+  need_wrk edge || return 0
+  "$release/tests/edge_bench" >"$folder/edge.out" & local floor=$!; pids+=("$floor")
+  for _ in $(seq 200); do [ -s "$folder/edge.out" ] && break; sleep 0.01; done
+  read -r edge bare <"$folder/edge.out"
+  local ours theirs
+  theirs=$(rate "http://127.0.0.1:$bare/"); ours=$(rate "http://127.0.0.1:$edge/")
+  row "edge, empty handler, 32 clients (p99)" "${ours/ / (})" "${theirs/ / (})" "$(ratio "${ours% *}" "${theirs% *}")"
+  kill "$floor"; wait "$floor" 2>/dev/null || true
+  floor_rate=${theirs% *}
+}
+
+bench_read() {
+  need_wrk read || return 0
+  serve read "$folder/read"
+  curl -sf -X PUT -H 'Content-Type: application/fhir+json' -o /dev/null "$base/Patient/bench" -d @- <<'JSON'
+{"resourceType":"Patient","id":"bench","identifier":[{"system":"urn:bench","value":"1"}],"name":[{"family":"Bench","given":["A"]}],"gender":"female","birthDate":"1970-01-01","address":[{"line":["Street 1"],"city":"Utrecht","postalCode":"3500 AA","country":"NL"}]}
+JSON
+  local ours; ours=$(rate -H 'Accept: application/fhir+json' "$base/Patient/bench")
+  row "read by id, 32 clients (p99)" "${ours/ / (})" "${floor_rate:-}" "$(ratio "${ours% *}" "${floor_rate:-0}")"
+  halt
+}
+
+bench_store() { [ -x "$release/tests/store_bench" ] && "$release/tests/store_bench" "$seconds" || row store "not built" ""; }
+bench_sweep() { "$program" bench sweep || true; }
+
+row measure here "floor or aim" ratio
+row ------- ---- ------------ -----
+for name in "${names[@]}"; do
+  case "$name" in
+    start|edge|read|store|sweep) "bench_$name" ;;
+    *) echo "bench: unknown $name" >&2; exit 2 ;;
+  esac
+done
