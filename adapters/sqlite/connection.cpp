@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/log_file.hpp"
 #include "adapters/sqlite/schema.hpp"
 
@@ -202,15 +203,18 @@ std::vector<std::string> SqliteConnection::damage() {
 }
 
 Result<Done> SqliteConnection::copy_to(const std::string& file) {
+  return put_in_place(file, [this](const std::string& part) { return copy_into(part); });
+}
+
+Result<Done> SqliteConnection::copy_into(const std::string& file) {
   sqlite3* target = nullptr;
   int code = sqlite3_open_v2(file.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   if (code == SQLITE_OK) {
     sqlite3_backup* backup = sqlite3_backup_init(target, "main", handle_, "main");
+    code = backup ? SQLITE_OK : sqlite3_errcode(target);
     if (backup) {
       sqlite3_backup_step(backup, -1);
       code = sqlite3_backup_finish(backup);
-    } else {
-      code = sqlite3_errcode(target);
     }
   }
   // One file without a log beside it: easier to carry away.

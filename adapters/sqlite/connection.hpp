@@ -46,6 +46,7 @@ class SqliteConnection final : public sql::Connection {
 
  private:
   SqliteConnection(sqlite3* handle, const sql::Dialect& dialect) : handle_(handle), dialect_(dialect) {}
+  core::Result<core::Done> copy_into(const std::string& file);
   static int logged(void* self, sqlite3*, const char*, int pages);
 
   sqlite3* handle_;

@@ -1,12 +1,10 @@
 #include "adapters/sqlite/sqlite_store.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "adapters/sql/sql_store.hpp"
 #include "adapters/sqlite/connection.hpp"
+#include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/lock.hpp"
 #include "adapters/sqlite/schema.hpp"
 
@@ -37,9 +35,9 @@ Result<Done> recognised(SqliteConnection& connection, const std::string& file) {
 // Builds the tables, or leads an older store to this version; each step is one transaction.
 Result<Done> upgraded(SqliteConnection& connection, const std::string& file) {
   if (connection.number("SELECT count(*) FROM sqlite_schema") == 0)
-    connection.run("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA application_id = " +
-                   std::to_string(application_id));
+    connection.run("PRAGMA page_size = 4096; PRAGMA application_id = " + std::to_string(application_id));
   if (auto known = recognised(connection, file); !known) return known;
+  connection.run("PRAGMA journal_mode = WAL");
   const auto& steps = the_dialect().upgrades;
   for (auto at = static_cast<std::size_t>(connection.number("PRAGMA user_version")); at < steps.size(); ++at) {
     connection.begin_write(true);
@@ -68,14 +66,6 @@ Result<std::unique_ptr<sql::Connection>> connect(const std::string& file, const 
       !ready)
     return ready.error();
   return std::unique_ptr<sql::Connection>(std::move(*connection));
-}
-
-Result<Done> on_disk(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = file >= 0 && fsync(file) == 0;
-  if (file >= 0) ::close(file);
-  if (!synced) return fault("could not be written to the disk", path);
-  return Done{};
 }
 
 }  // namespace
@@ -107,25 +97,17 @@ Result<Done> restore_sqlite_store(const std::string& file, const std::string& di
   std::error_code failed;
   if (!fs::is_regular_file(file, failed)) return not_found("there is no file " + file, file);
   fs::create_directories(directory, failed);
+  if (!fs::is_directory(directory, failed)) return invalid(directory + " is not a directory", directory);
   auto lock = lock_directory(directory);
   if (!lock) return lock.error();
-  const std::string target = file_in(directory), part = target + ".part";
-  if (fs::exists(target, failed))
-    return Error{Kind::conflict, "there is a store in " + directory + " already", directory};
-  fs::copy_file(file, part, fs::copy_options::overwrite_existing, failed);
-  if (failed) return fault("the backup could not be copied: " + failed.message(), part);
-  Options options;
-  {
-    auto connection = connect(part, options, sql::Purpose::read);
-    if (!connection) {
-      fs::remove(part, failed);
-      return connection.error();
-    }
-  }
-  if (auto done = on_disk(part); !done) return done;
-  fs::rename(part, target, failed);
-  if (failed) return fault("the store could not be put in place: " + failed.message(), target);
-  return on_disk(directory);
+  return put_in_place(file_in(directory), [&](const std::string& part) -> Result<Done> {
+    std::error_code code;
+    fs::copy_file(file, part, code);
+    if (code) return fault("the backup could not be copied: " + code.message(), part);
+    auto connection = connect(part, {}, sql::Purpose::read);
+    if (!connection) return connection.error();
+    return Done{};
+  });
 }
 
 }  // namespace adapters::sqlite
