@@ -162,6 +162,14 @@ std::vector<rest::Operation> panel_operations(const Desk& desk) {
                    [d](const Request& r, const std::string&, const std::string& id) { return decide(*d, r, id); }});
   table.push_back({"worklist", "", false, false, true, false, canonical("worklist"),
                    [d](const Request& r, const std::string&, const std::string&) { return worklist(*d, r); }});
+  table.push_back({"overrule", "Patient", true, false, false, true, canonical("patient-overrule"),
+                   [d](const Request& r, const std::string&, const std::string& id) { return overrule(*d, r, id); }});
+  table.push_back({"include-member", "Group", true, false, false, true, canonical("group-include-member"),
+                   [d](const Request& r, const std::string&, const std::string& id) { return decide_member(*d, r, id, true); }});
+  table.push_back({"exclude-member", "Group", true, false, false, true, canonical("group-exclude-member"),
+                   [d](const Request& r, const std::string&, const std::string& id) { return decide_member(*d, r, id, false); }});
+  table.push_back({"dry-run", "PlanDefinition", false, true, false, true, canonical("plandefinition-dry-run"),
+                   [d](const Request& r, const std::string&, const std::string&) { return dry_run(*d, r); }});
   return table;
 }
 

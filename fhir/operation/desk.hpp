@@ -71,5 +71,8 @@ rest::Response gaps(const Desk&, const rest::Request&, const std::string& patien
 rest::Response explain(const Desk&, const rest::Request&, const std::string& task);
 rest::Response decide(const Desk&, const rest::Request&, const std::string& task);
 rest::Response worklist(const Desk&, const rest::Request&);
+rest::Response overrule(const Desk&, const rest::Request&, const std::string& patient);
+rest::Response decide_member(const Desk&, const rest::Request&, const std::string& group, bool include);
+rest::Response dry_run(const Desk&, const rest::Request&);
 
 }  // namespace fhir::operation
