@@ -288,13 +288,14 @@ int main(int argc, char** argv) {
       }
       return 0;
     }
-    if (only == "import") {
+    if (only == "import" || only == "reads") {
       for (int i = 0; i < 80; ++i) {
         Batch batch;
         const std::int64_t first = next.fetch_add(300);
         for (int j = 0; j < 300; ++j) batch.ops.push_back(observation(first + j));
         (void)store.commit(std::move(batch));
       }
+      if (only == "reads") reads(store, seconds);
       return 0;
     }
     const Rate one = floor.rate(seconds, 1);
