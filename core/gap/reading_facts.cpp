@@ -41,7 +41,7 @@ std::int32_t Reading::open_condition(SetId set, Day& start) {
     const auto each = nodes_[at].row;
     if (end_of(view_.rows[each], class_of(each)) <= today_) return false;
     const auto day = day_of_code(static_cast<std::uint16_t>(code));
-    if (row < 0 || day < start) row = static_cast<std::int32_t>(each), start = day;
+    if (row < 0 || (day != no_day && (start == no_day || day < start))) row = static_cast<std::int32_t>(each), start = day;
     return false;
   });
   return row;
@@ -83,8 +83,10 @@ Value Reading::last(SetId set, const Value* from) {
 }
 
 bool Reading::has_doubtful(SetId set) const {
-  if (!present(set)) return false;
-  return (heads_[set].meanings & doubtful) != 0 || (heads_[set].undated & evidence) != 0;
+  if (!present(set) || !((heads_[set].meanings & doubtful) || (heads_[set].undated & evidence))) return false;
+  bool found = false;
+  walk(set, counting, [&](std::uint32_t at, int code) { return found = code == 0 || (nodes_[at].member->meaning & doubtful) != 0; });
+  return found;
 }
 
 void Reading::each_evidence_day(SetId set, std::vector<std::uint16_t>& days) const {
