@@ -264,30 +264,45 @@ void Decider::State::collect_days(const PlannedItem& item) {
 Day Decider::State::last_met(const PlannedItem& item, bool met_now, Day& unmet_since) {
   constexpr std::size_t most = 64;  // a run of failures longer than this began before
   const auto now = reading.today();
-  const auto tracked = reading.tracking;
+  const auto tracked = std::exchange(reading.tracking, false);
+  const auto horizon = reading.horizon;
   auto* const traced = std::exchange(machine.trace, nullptr);
-  reading.tracking = false;
-  auto found = no_day, later = now;
+  auto found = no_day, oldest_failure = now;
   for (std::size_t i = 0; i < days.size() && i < most && found == no_day; ++i) {
     const auto day = population::day_of_code(days[i]);
-    if (day != now || !met_now) reading.set_today(day);
-    if (met_now && day == now ? true : run(item.met).is_true()) found = day;
-    else later = day;
+    if (day == now ? met_now : met_on(item, day)) found = day;
+    else oldest_failure = day;
   }
-  unmet_since = days.empty() ? no_day : later;
-  if (found != no_day && !met_now) {
-    auto low = found;
-    while (later - low > 1) {
-      const auto middle = low + (later - low) / 2;
-      reading.set_today(middle);
-      (run(item.met).is_true() ? low : later) = middle;
-    }
-    unmet_since = later;
-  }
+  unmet_since = days.empty() ? no_day : oldest_failure;
+  if (found != no_day && !met_now) unmet_since = failing_since(item, found, now);
   reading.set_today(now);
   reading.tracking = tracked;
+  reading.horizon = horizon;
   machine.trace = traced;
   return found;
+}
+
+bool Decider::State::met_on(const PlannedItem& item, Day day) {
+  reading.set_today(day);
+  return run(item.met).is_true();
+}
+
+// From a day on which the rule held, forward over every day on which its answer may change: the first of the failures that last
+// until today.
+Day Decider::State::failing_since(const PlannedItem& item, Day held, Day now) {
+  constexpr int most = 1'000;
+  reading.tracking = true;
+  auto failing = no_day;
+  auto day = held;
+  for (int i = 0; i < most && day <= now; ++i) {
+    reading.horizon = now + 1;
+    const bool met = met_on(item, day);
+    reading.note_next_fact();
+    if (met) failing = no_day;
+    else if (failing == no_day) failing = day;
+    day = reading.horizon;
+  }
+  return failing == no_day ? now : failing;
 }
 
 }  // namespace core::gap

@@ -37,6 +37,8 @@ struct Decider::State {
   bool any_doubtful(const PlannedItem& item) const;
   void decide_met(const PlannedItem& item, Decision& decision);
   void collect_days(const PlannedItem& item);
+  bool met_on(const PlannedItem& item, Day day);
+  Day failing_since(const PlannedItem& item, Day held, Day now);
   Day last_met(const PlannedItem& item, bool met_now, Day& unmet_since);
 
   void describe(const PlannedItem& item, const std::vector<TracedCall>& trace, Explanation& result);

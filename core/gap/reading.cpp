@@ -45,7 +45,7 @@ void Reading::open(PersonId person, Day day, bool every_set) {
   set_today(day);
   auto end = view_.rows.size();
   while (end > 0 && view_.rows[end - 1].day > today_code_) --end;
-  if (tracking && end < view_.rows.size()) note(day_of_code(view_.rows[end].day));
+  if (tracking) note_next_fact();
   for (auto row = end; row-- > 0;) {
     const auto klass = view_.rows[row].klass;
     for (const auto& member : every_set ? vocabulary_.members(klass) : vocabulary_.rule_members(klass))
@@ -58,6 +58,11 @@ void Reading::set_today(Day day) {
   age_ = unreckoned;
   today_ = day;
   today_code_ = day - first_row_day + 1;
+}
+
+void Reading::note_next_fact() {
+  const auto next = std::find_if(view_.rows.begin(), view_.rows.end(), [this](const Row& row) { return row.day > today_code_; });
+  if (next != view_.rows.end()) note(day_of_code(next->day));
 }
 
 std::optional<Day> Reading::first_known_day() const {
@@ -109,7 +114,10 @@ Value Reading::person(const Step& step, const Value* arguments) {
   switch (step.op) {
     case Rule::Op::age: {
       const auto years = age();
-      if (years < 0) return {};
+      if (years < 0) {
+        if (born_ != no_day) note(born_);
+        return {};
+      }
       if (tracking) note(birthday(years + 1)), note(birthday(years + 1) + 1);  // born on 29 February: the day after the 28th
       return of(static_cast<double>(years));
     }

@@ -38,6 +38,8 @@ class Reading {
   void set_today(Day day);
   Day today() const { return today_; }
 
+  void note_next_fact();  // the first day after today that a fact is dated
+
   Value call(const Step& step, const Value* arguments);
   void note(Day day) {
     if (tracking && day > today_ && day < horizon) horizon = day;

@@ -60,11 +60,13 @@ PersonView Population::view(PersonId id, ViewBuffer& buffer) const {
   if (leading.next == id) return view;
   view.merged = true;
   buffer.origins.clear();
-  for (auto member = leading.next;; member = records[member].next) {
+  const auto earliest = state_->earliest(id);
+  auto member = earliest;
+  do {
     for (std::uint32_t row = 0; row < records[member].rows; ++row) buffer.origins.push_back({member, row});
-    if (member == id) break;
-    if (records[member].known) complete(view, records[member]);
-  }
+    if (member != id && records[member].known) complete(view, records[member]);
+    member = records[member].next;
+  } while (member != earliest);
   const auto row_at = [&](const ViewBuffer::Origin& origin) { return records[origin.record].row_span()[origin.row]; };
   std::sort(buffer.origins.begin(), buffer.origins.end(), [&](const auto& a, const auto& b) {
     const auto day_a = row_at(a).day, day_b = row_at(b).day;
@@ -77,12 +79,22 @@ PersonView Population::view(PersonId id, ViewBuffer& buffer) const {
   return view;
 }
 
+// The ring of a person's records ascends but in one place.
+RecordId Population::State::earliest(RecordId id) const {
+  while (records[id].next > id) id = records[id].next;
+  return records[id].next;
+}
+
 std::string Population::patient(PersonId id) const { return state_->key_of(id); }
 
 std::vector<std::string> Population::patients(PersonId id) const {
   std::vector<std::string> keys{state_->key_of(id)};
-  for (auto member = state_->records[id].next; member != id; member = state_->records[member].next)
-    if (state_->records[member].known) keys.push_back(state_->key_of(member));
+  const auto earliest = state_->earliest(id);
+  auto member = earliest;
+  do {
+    if (member != id && state_->records[member].known) keys.push_back(state_->key_of(member));
+    member = state_->records[member].next;
+  } while (member != earliest);
   return keys;
 }
 
@@ -98,30 +110,31 @@ std::vector<std::string> Population::links(const PersonView& view, const ViewBuf
 
 namespace {
 
-// The first text that one of the person's records has.
+// The first text that one of the person's records has: the leading one's, else the earliest's.
 template <class Records, class Of>
-std::string first_text(const Records& records, PersonId id, Of&& of) {
-  auto member = id;
+std::string first_text(const Records& records, PersonId id, RecordId earliest, Of&& of) {
+  if (auto text = of(id); !text.empty() || records[id].next == id) return text;
+  auto member = earliest;
   do {
     if (auto text = records[member].known ? of(member) : std::string(); !text.empty()) return text;
     member = records[member].next;
-  } while (member != id);
+  } while (member != earliest);
   return {};
 }
 
 }  // namespace
 
 std::string Population::practitioner(PersonId id) const {
-  return first_text(state_->records, id, [this](RecordId r) { return state_->texts[state_->cold_of(r).practitioner]; });
+  return first_text(state_->records, id, state_->earliest(id), [this](RecordId r) { return state_->texts[state_->cold_of(r).practitioner]; });
 }
 std::string Population::organization(PersonId id) const {
-  return first_text(state_->records, id, [this](RecordId r) { return state_->texts[state_->cold_of(r).organization]; });
+  return first_text(state_->records, id, state_->earliest(id), [this](RecordId r) { return state_->texts[state_->cold_of(r).organization]; });
 }
 std::string Population::country(PersonId id) const {
-  return first_text(state_->records, id, [this](RecordId r) { return state_->texts[state_->cold_of(r).country]; });
+  return first_text(state_->records, id, state_->earliest(id), [this](RecordId r) { return state_->texts[state_->cold_of(r).country]; });
 }
 std::string Population::postal_code(PersonId id) const {
-  return first_text(state_->records, id, [this](RecordId r) { return state_->texts[state_->cold_of(r).postal_code]; });
+  return first_text(state_->records, id, state_->earliest(id), [this](RecordId r) { return state_->texts[state_->cold_of(r).postal_code]; });
 }
 
 std::vector<Coding> Population::identifiers(PersonId id) const {

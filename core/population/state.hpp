@@ -156,6 +156,7 @@ struct Population::State {
   // who is who (identity.cpp)
   bool trusted(std::uint32_t system, const std::string& value) const;
   std::uint64_t hash_of(const Cold::Identifier& identifier) const;
+  RecordId earliest(RecordId member) const;  // of the person's records
   std::vector<RecordId> sharing(const Cold::Identifier& identifier) const;
   std::vector<RecordId> neighbours(RecordId id) const;
   void index_identity(RecordId id, const Cold& before, const Cold& after, Touched* touched);

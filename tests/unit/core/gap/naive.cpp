@@ -149,6 +149,11 @@ std::optional<std::string> World::leading(const std::string& patient) const {
   return std::nullopt;
 }
 
+bool World::known(const std::string& record) const {
+  const auto* digest = find(record);
+  return digest && digest->person;
+}
+
 std::vector<std::string> World::people() const {
   std::vector<std::string> all;
   for (const auto& record : records_)
@@ -802,13 +807,11 @@ void Evaluation::by_rule(const gap::Programme& programme, const gap::Item& item,
   }
   Day unmet = days.empty() ? no_day : failed;
   if (held != no_day && !met.yes()) {
-    while (failed - held > 1) {  // halving, as the core does: rules need not be monotone
-      const auto middle = held + (failed - held) / 2;
-      today_ = middle;
-      if (run(*item.met).yes()) held = middle;
-      else failed = middle;
+    unmet = held + 1;
+    for (Day day = held; day < now; ++day) {
+      today_ = day;
+      if (run(*item.met).yes()) unmet = day + 1;
     }
-    unmet = failed;
   }
   today_ = now;
   answer.interval = no_day;
@@ -869,6 +872,25 @@ std::vector<Answer> Evaluation::all() {
     }
   }
   return answers;
+}
+
+std::vector<std::string> World::describe(const std::string& patient) const {
+  std::vector<std::string> lines;
+  for (const auto& record : group(patient))
+    for (const auto& resource : resources_) {
+      if (!resource.digest || (resource.digest->subject.empty() ? resource.key : resource.digest->subject) != record) continue;
+      if (resource.digest->person) lines.push_back(record + " is known");
+      for (const auto& fact : resource.digest->facts) {
+        auto line = record + " " + resource.key + " kind " + std::to_string(static_cast<int>(fact.kind)) + " state " + std::to_string(static_cast<int>(fact.state));
+        for (const auto& each : fact.codes) line += " code " + each.code;
+        for (const auto& each : fact.answers) line += " answer " + each.code;
+        for (const auto& each : fact.about) line += " about " + each.code;
+        line += " start " + (fact.start == no_day ? "-" : text(fact.start)) + (fact.end == open_end ? "" : " end " + text(fact.end));
+        if (fact.value) line += " value " + std::to_string(*fact.value) + " " + fact.unit;
+        lines.push_back(line);
+      }
+    }
+  return lines;
 }
 
 std::vector<Answer> World::decide(const std::string& patient, Day as_of) const { return Evaluation(*this, patient, as_of).all(); }

@@ -36,8 +36,11 @@ class World {
 
   std::vector<std::string> group(const std::string& patient) const;  // all records of the person, known or not
   std::optional<std::string> leading(const std::string& patient) const;  // nothing: nobody known
+  bool known(const std::string& record) const;  // a Patient record of that key is there
   std::vector<std::string> people() const;  // the leading record of each
   std::vector<Answer> decide(const std::string& patient, Day as_of) const;  // items that apply, in order
+
+  std::vector<std::string> describe(const std::string& patient) const;  // all facts of the person, one a line, for messages
 
   struct Risk {
     std::optional<int> tier;
