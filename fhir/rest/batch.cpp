@@ -29,6 +29,8 @@ Answer batch(Exchange& exchange) {
     Response& response = responses[entry->index] = answer_one(exchange, *entry);
     bytes += 256 + (response.body ? response.body->size() : 0);
   }
+  if (!order.empty() && order.front()->rank() < 3)
+    if (auto settled = exchange.engine.settle(exchange.caller()); !settled) return settled.error();
   BundleText text("batch-response", exchange.engine.now(), bytes);
   for (const Response& response : responses) answer_entry(response, text);
   Response response;

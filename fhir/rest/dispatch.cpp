@@ -109,6 +109,7 @@ Response dispatch(Engine& engine, const Request& request, json::Document* docume
   exchange.document = document;
   exchange.resource = resource;
   exchange.in_bundle = in_bundle;
+  exchange.waits = !in_bundle;
   Response response;
   try {
     response = find_and_run(exchange);
@@ -117,7 +118,8 @@ Response dispatch(Engine& engine, const Request& request, json::Document* docume
   } catch (...) {
     response = refusal(core::fault("An unexpected failure; nothing was changed that was not confirmed."));
   }
-  if (response.type.empty()) response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
+  if (response.type.empty())
+    response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
   complete(exchange, response);
   if (exchange.basis && response.status == 200 && !in_bundle) keep(exchange, response);
   return response;

@@ -12,6 +12,14 @@ core::Result<core::store::Committed> Engine::commit(core::store::Batch batch, co
   return committed;
 }
 
+core::Result<core::Done> Engine::settle(const core::access::Caller& caller) const {
+  core::store::Batch batch;
+  batch.values.emplace_back("rest.settled", std::to_string(services.store->last()));
+  auto committed = commit(std::move(batch), caller);
+  if (!committed) return committed.error();
+  return core::Done{};
+}
+
 search::Context Engine::search_context(search::Handling handling) const {
   search::Context context;
   context.base_url = services.base_url;

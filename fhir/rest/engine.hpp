@@ -29,6 +29,9 @@ struct Engine {
   core::Result<std::unique_ptr<core::store::Snapshot>> view(const core::access::Caller& caller) const;
   core::Result<core::store::Committed> commit(core::store::Batch batch, const core::access::Caller& caller) const;
 
+  // Makes durable what was committed without waiting.
+  core::Result<core::Done> settle(const core::access::Caller& caller) const;
+
   const model::Definitions& definitions() const { return *services.definitions; }
   const search::Index& index() const { return *services.index; }
   core::Instant now() const { return services.clock->now(); }

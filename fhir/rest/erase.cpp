@@ -80,10 +80,10 @@ Answer erase_all(Exchange& exchange, bool everything) {
     auto about = about_person(exchange, **view, key.id);
     if (!about) return about.error();
     if (!about->keys.empty() && !everything)
-      return core::Error{
-          core::Kind::conflict,
-          "There are " + std::to_string(about->keys.size()) + " resources about this person. Call with everything=true.",
-          "everything"};
+      return core::Error{core::Kind::conflict,
+                         "There are " + std::to_string(about->keys.size()) +
+                             " resources about this person. Call with everything=true.",
+                         "everything"};
     keys = std::move(about->keys);
     batch.guards = std::move(about->guards);
   }

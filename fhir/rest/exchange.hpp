@@ -31,6 +31,7 @@ struct Exchange {
   Wishes wishes;
   validate::Issues issues;     // when not empty, a refusal lists these instead of its one message
   bool in_bundle = false;      // an entry of a batch or transaction
+  bool waits = true;           // false: someone settles what is committed here before answering
   std::optional<Basis> basis;  // set by an interaction whose answer may be kept: what it depends on
 
   // The body: parsed on first use, or handed in as part of a Bundle.

@@ -32,6 +32,7 @@ Answer remove_all(Exchange& exchange, core::store::Snapshot& view, const std::ve
   for (const core::store::Record& record : records) going.insert(record.key);
   core::store::Batch batch;
   batch.guards = std::move(guards);
+  batch.waits = exchange.waits;
   std::set<core::store::Key> named;
   for (const core::store::Record& record : records) {
     auto plan = deletion(exchange, view, record.key, cascades(exchange), going);

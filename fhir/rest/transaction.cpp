@@ -8,7 +8,6 @@
 #include "fhir/rest/identity.hpp"
 #include "fhir/rest/outcome.hpp"
 #include "fhir/rest/routes.hpp"
-#include "fhir/rest/write.hpp"
 
 namespace fhir::rest {
 
@@ -30,8 +29,9 @@ Answer Transaction::run() {
   if (auto done = refuse_overlap(); !done) return done.error();
   if (auto done = move_references(); !done) return done.error();
   if (auto done = make_ops(); !done) return done.error();
-  core::store::Batch batch = batch_;
-  auto committed = exchange_.engine.commit(std::move(batch), exchange_.caller());
+  const bool with_body = exchange_.wishes.returning == Return::representation;
+  for (const Op& op : batch_.ops) written_.push_back(written(op, with_body));
+  auto committed = exchange_.engine.commit(std::move(batch_), exchange_.caller());
   if (!committed) return committed.error();
   return answer(*committed);
 }
@@ -132,16 +132,13 @@ Response Transaction::answer_step(const Step& step, const core::store::Committed
   part.target = step.target;
   part.wishes = exchange_.wishes;
   part.in_bundle = true;
-  if (step.same_as != Step::npos) {
-    for (const Step& first : steps_)
-      if (first.entry.index == step.same_as && first.op != Step::npos) {
-        const Record record = record_of(batch_.ops[first.op], committed, first.op);
-        updated = record.updated;
-        return written_response(part, 200, record);
-      }
+  if (step.same_as != nullptr && step.same_as->op != Step::npos) {
+    const Record record = record_of(written_[step.same_as->op], committed, step.same_as->op);
+    updated = record.updated;
+    return written_response(part, 200, record);
   }
   if (step.act == Step::Act::put) {
-    const Record record = record_of(batch_.ops[step.op], committed, step.op);
+    const Record record = record_of(written_[step.op], committed, step.op);
     updated = record.updated;
     return written_response(part, record.method == core::store::Method::create ? 201 : 200, record);
   }

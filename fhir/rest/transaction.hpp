@@ -11,6 +11,7 @@
 
 #include "fhir/rest/bundle.hpp"
 #include "fhir/rest/reference.hpp"
+#include "fhir/rest/write.hpp"
 
 namespace fhir::rest {
 
@@ -30,8 +31,8 @@ struct Step {
   json::Document own;  // a patched resource
   json::Document* document = nullptr;
   json::Value* resource = nullptr;
-  std::size_t same_as = npos;  // an equal conditional create before it
-  std::size_t op = npos;       // its op in the batch
+  const Step* same_as = nullptr;  // an equal conditional create before it
+  std::size_t op = npos;          // its op in the batch
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 };
 
@@ -69,9 +70,10 @@ class Transaction {
   core::store::Snapshot& view_;
   std::vector<Step> steps_;                              // in the order of processing
   std::set<core::store::Key> going_;                     // what DELETE entries remove
-  std::map<std::string, std::size_t> conditions_;        // "POST Type?criteria" -> step
+  std::map<std::string, const Step*> conditions_;        // "POST Type?criteria" -> step
   std::unordered_map<std::string, const Step*> places_;  // fullUrl, or Type/id of an entry without one -> step
   core::store::Batch batch_;
+  std::vector<Written> written_;  // one for each op of the batch
 };
 
 }  // namespace fhir::rest

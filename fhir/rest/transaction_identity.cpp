@@ -58,16 +58,12 @@ Transaction::Done Transaction::identify_post(Step& step) {
   if (!conditional) return core::Done{};
   std::string_view criteria = step.entry.request.header("If-None-Exist");
   if (const std::size_t mark = criteria.find('?'); mark != std::string_view::npos) criteria.remove_prefix(mark + 1);
-  const auto [same, fresh] =
-      conditions_.try_emplace("POST " + step.target.type + '?' + std::string(criteria), step.entry.index);
+  const auto [same, fresh] = conditions_.try_emplace("POST " + step.target.type + '?' + std::string(criteria), &step);
   if (!fresh) {
     step.same_as = same->second;
     step.act = Step::Act::keep;
-    for (const Step& first : steps_)
-      if (first.entry.index == same->second) {
-        step.key = first.key;
-        step.before = first.before;
-      }
+    step.key = step.same_as->key;
+    step.before = step.same_as->before;
     return core::Done{};
   }
   auto found = condition(step, criteria);
@@ -89,7 +85,7 @@ Transaction::Done Transaction::identify_put(Step& step) {
     step.key = {step.target.type, step.target.id};
   } else {
     const std::string& criteria = step.entry.request.query;
-    if (!conditions_.try_emplace("PUT " + step.target.type + '?' + criteria, step.entry.index).second)
+    if (!conditions_.try_emplace("PUT " + step.target.type + '?' + criteria, &step).second)
       return core::invalid("another entry updates under the same condition.");
     auto found = condition(step, criteria);
     if (!found) return found.error();
@@ -178,7 +174,7 @@ Transaction::Done Transaction::refuse_overlap() const {
   std::map<Key, const Step*> written;
   for (const Step& step : steps_) {
     if (step.key.id.empty() || step.act == Step::Act::read) continue;
-    if (step.act == Step::Act::keep && step.same_as != Step::npos) continue;
+    if (step.act == Step::Act::keep && step.same_as != nullptr) continue;
     const auto [other, fresh] = written.try_emplace(step.key, &step);
     if (fresh) continue;
     if (step.act == Step::Act::keep && other->second->act == Step::Act::keep)

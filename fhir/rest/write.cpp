@@ -75,14 +75,24 @@ core::store::Op put(const Engine& engine, json::Document& document, json::Value&
   return op;
 }
 
-core::store::Record record_of(const core::store::Op& op, const core::store::Committed& committed, std::size_t index) {
+Written written(const core::store::Op& op, bool with_body) {
+  return {op.key, with_body ? op.body : std::string(), op.stamp_at};
+}
+
+core::store::Record record_of(const Written& written, const core::store::Committed& committed, std::size_t index) {
   core::store::Record record;
-  record.key = op.key;
+  record.key = written.key;
   record.version = committed.versions[index];
   record.updated = committed.at;
   record.method = committed.created[index] ? core::store::Method::create : core::store::Method::update;
-  record.body = stamp(op.body, op.stamp_at, record.version, record.updated);
+  if (!written.body.empty()) record.body = stamp(written.body, written.stamp_at, record.version, record.updated);
   return record;
+}
+
+// A Bundle's answer would be as long as the Bundle: there resources come only when asked for.
+bool answers_with_body(const Exchange& exchange) {
+  const Return returning = exchange.wishes.returning;
+  return returning == Return::representation || (returning == Return::unasked && !exchange.in_bundle);
 }
 
 core::Result<std::optional<core::store::Record>> current(core::store::Snapshot& view, const core::store::Key& key) {
@@ -107,12 +117,14 @@ core::Result<core::Done> preconditions(const Exchange& exchange, const std::opti
 }
 
 Answer commit_one(Exchange& exchange, core::store::Op op, std::vector<core::store::Guard> guards) {
+  const Written kept = written(op, answers_with_body(exchange));
   core::store::Batch batch;
-  batch.ops.push_back(op);
+  batch.ops.push_back(std::move(op));
   batch.guards = std::move(guards);
+  batch.waits = exchange.waits;
   auto committed = exchange.engine.commit(std::move(batch), exchange.caller());
   if (!committed) return committed.error();
-  const core::store::Record record = record_of(op, *committed, 0);
+  const core::store::Record record = record_of(kept, *committed, 0);
   return written_response(exchange, record.method == core::store::Method::create ? 201 : 200, record);
 }
 

@@ -25,8 +25,15 @@ bool has_rules(const Engine& engine, std::string_view type);
 // Gives the resource its id and makes the put. `resource` must belong to `document`.
 core::store::Op put(const Engine& engine, json::Document& document, json::Value& resource, core::store::Key key);
 
-// The stored version as it now stands, without asking the store again.
-core::store::Record record_of(const core::store::Op& op, const core::store::Committed& committed, std::size_t index);
+// What remains of an op once the store has it: enough to answer with, without asking the store again.
+struct Written {
+  core::store::Key key;
+  std::string body;  // empty when no answer needs it
+  std::size_t stamp_at = 0;
+};
+Written written(const core::store::Op& op, bool with_body);
+core::store::Record record_of(const Written& written, const core::store::Committed& committed, std::size_t index);
+bool answers_with_body(const Exchange& exchange);
 
 // The current version of a key in a view, for If-Match, If-None-Match and rules.
 core::Result<std::optional<core::store::Record>> current(core::store::Snapshot& view, const core::store::Key& key);
