@@ -1,6 +1,7 @@
 #include "core/panel/empanel.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace core::panel {
 namespace {
@@ -32,13 +33,30 @@ Population::Provider seen_by(const Population& population, const PersonView& vie
   return {};
 }
 
-const ByHand* standing(std::span<const ByHand> decisions, const std::vector<std::string>& patients, Day as_of) {
-  const ByHand* latest = nullptr;
-  for (const ByHand& decision : decisions) {
-    if (std::find(patients.begin(), patients.end(), decision.patient) == patients.end()) continue;
-    if (decision.until < as_of || (decision.from != no_day && decision.from > as_of)) continue;
-    if (latest == nullptr || decision.from >= latest->from) latest = &decision;
+// What is said about each patient, found without a search through all of it.
+template <class T>
+class ByPatient {
+ public:
+  template <class Which>
+  ByPatient(std::span<const T> all, Which&& which) {
+    for (const T& each : all)
+      if (which(each)) found_[each.patient].push_back(&each);
   }
+  std::vector<const T*> of(const std::vector<std::string>& patients) const {
+    std::vector<const T*> result;
+    for (const std::string& patient : patients)
+      if (const auto at = found_.find(patient); at != found_.end()) result.insert(result.end(), at->second.begin(), at->second.end());
+    return result;
+  }
+
+ private:
+  std::unordered_map<std::string, std::vector<const T*>> found_;
+};
+
+const ByHand* latest_of(const std::vector<const ByHand*>& decisions) {
+  const ByHand* latest = nullptr;
+  for (const ByHand* decision : decisions)
+    if (latest == nullptr || decision->from >= latest->from) latest = decision;
   return latest;
 }
 
@@ -88,14 +106,16 @@ Empanelled Empanelment::review(std::size_t panel, const gap::Plan& plan, const P
   Empanelled result;
   gap::Decider decider(plan, population);
   ViewBuffer buffer;
+  const ByPatient<Member> open_members(members, [](const Member& member) { return member.until == open_end; });
+  const ByPatient<ByHand> standing(by_hand, [as_of](const ByHand& each) {
+    return each.until >= as_of && (each.from == no_day || each.from <= as_of);
+  });
   for (const PersonId person : people) {
     if (!population.is_person(person)) continue;
     const std::vector<std::string> patients = population.patients(person);
-    std::vector<const Member*> open;
-    for (const Member& member : members)
-      if (member.until == open_end && std::find(patients.begin(), patients.end(), member.patient) != patients.end()) open.push_back(&member);
+    const std::vector<const Member*> open = open_members.of(patients);
     const bool there = is_there(population.view(person, buffer), as_of);
-    const ByHand* decision = there ? standing(by_hand, patients, as_of) : nullptr;
+    const ByHand* decision = there ? latest_of(standing.of(patients)) : nullptr;
     std::optional<bool> belongs = false;
     if (decision) belongs = decision->include;
     else if (there) belongs = this->belongs(panel, decider, population, person, as_of);
