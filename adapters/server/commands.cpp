@@ -10,6 +10,7 @@
 #include "adapters/server/serve_command.hpp"
 #include "adapters/server/store_commands.hpp"
 #include "adapters/server/surveil_command.hpp"
+#include "adapters/server/synth_command.hpp"
 #include "adapters/server/validate_command.hpp"
 
 namespace adapters::server {
@@ -24,7 +25,7 @@ constexpr Command table[] = {
     {"validate", "FILE [--package TGZ]... [--with FILE]... [--profile URL]", "prints one OperationOutcome", validate_command},
     {"fhirpath", "EXPRESSION FILE | --batch FILE", "evaluates FHIRPath, prints JSON", fhirpath_command},
     {"risk", "FILE", "computes the risk algorithms over a file of cases", risk_command},
-    {"synth", "--people N --seed S (--out DIR | --data DIR)", "makes a reproducible synthetic population", nullptr},
+    {"synth", "--people N --seed S (--out DIR | --data DIR)", "makes a reproducible synthetic population", synth_command},
     {"bench", "NAME [--people N] [--json]", "one benchmark", bench_command},
     {"backup", "--data DIR --to FILE", "a consistent copy, also while serving", backup_command},
     {"restore", "--from FILE --data DIR", "a new data folder from a copy", restore_command},
