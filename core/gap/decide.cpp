@@ -159,8 +159,8 @@ Status Decider::State::status_at(const PlannedItem& item, Day due) {
   return Status::overdue;
 }
 
-// When the need began: the item's own rule; else the first fact of the cohort's sets, not before the birthday that it asks for;
-// else the first day anything is known; else today.
+// When the need began: the item's own rule; else the first fact of the cohort's sets, not before the birthday that it asks for
+// (nor, then, before anything is known of the person); else the first day anything is known; else today.
 Day Decider::State::start_of(const PlannedItem& item, Day& stated) {
   stated = no_day;
   if (item.start)
@@ -171,6 +171,7 @@ Day Decider::State::start_of(const PlannedItem& item, Day& stated) {
   if (item.start_age > 0 && reading.view().birth != no_day) {
     const auto birthday = reading.birthday(item.start_age);
     start = start ? std::max(*start, birthday) : birthday;
+    if (const auto known = reading.first_known_day()) start = std::max(*start, *known);  // nobody could have asked before
   }
   if (!start) start = reading.first_known_day();
   if (start) return *start;

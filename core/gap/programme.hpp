@@ -38,7 +38,8 @@ struct Item {
                                            // and `met` the newest fact of any of them is the evidence
   std::optional<Rule> met;            // -> boolean: satisfied as long as it is true (targets, stop items, drugs on)
   std::optional<Rule> every;          // -> days until it is due again; absent: once
-  std::optional<Rule> start;          // -> day the need began (default: the cohort's first fact, else the day of birth + age limit, else today)
+  std::optional<Rule> start;          // -> day the need began (default: the cohort's first fact, else the birthday of the age limit but
+                                      // not before anything is known of the person, else today)
   int delay_days = 0;                 // due this long after start when there is no evidence
   int grace_days = 0;                 // open this long before it is overdue
   int soon_days = 30;                 // due-soon this long before it is due
