@@ -12,7 +12,7 @@ namespace adapters::sqlite {
 
 struct Options {
   bool read_only = false;                 // for check and backup beside a running server; takes no lock
-  std::int64_t reader_cache_kib = 2'048;  // of each reading connection, of which at most `idle_readers` are kept
+  std::int64_t reader_cache_kib = 4'096;  // of each reading connection, of which at most `idle_readers` are kept
   std::int64_t writer_cache_kib = 16'384;
   std::size_t idle_readers = 4;
   std::int64_t page_limit = 0;  // the file never has more pages of 4 KiB; 0: the disk decides
