@@ -7,7 +7,7 @@
 #include <cstring>
 #include <exception>
 
-#include "adapters/http/gzip.hpp"
+#include "adapters/http/unpack.hpp"
 
 namespace adapters::http {
 namespace {
@@ -15,14 +15,11 @@ namespace {
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-constexpr std::size_t first_buffer = 4'096, body_buffer = 64 * 1024;
-constexpr std::size_t kept_body = 64 * 1024;    // memory kept for the next request's body
 constexpr std::size_t inline_gzip = 64 * 1024;  // larger answers are compressed on a worker
-constexpr std::size_t one_record = 16 * 1024;   // of TLS
 constexpr std::size_t linger_bytes = 4UL << 20;
 constexpr std::chrono::milliseconds linger_time{2'000}, crowded_time{2'000};
 constexpr int turns_at_once = 64;  // of one connection before others on its loop get theirs
-constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -31,44 +28,11 @@ bool is_id(std::string_view text) {
   });
 }
 
-// What a gzip text says of its own unpacked size (its last four bytes); it may lie.
-std::size_t claimed_size(std::string_view bytes) {
-  if (bytes.size() < 4) return 0;
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < 4; ++i)
-    size |= static_cast<std::size_t>(static_cast<unsigned char>(bytes[bytes.size() - 4 + i])) << (8 * i);
-  return size;
-}
-
-// Memory that all connections share the budget of.
-class Reserved {
- public:
-  Reserved(Shared& shared, std::size_t bytes) : shared_(shared), bytes_(bytes) {
-    granted_ = shared.buffered.fetch_add(bytes) + bytes <= shared.options.limits.buffered_bytes;
-  }
-  ~Reserved() { shared_.buffered.fetch_sub(bytes_); }
-  Reserved(const Reserved&) = delete;
-  Reserved& operator=(const Reserved&) = delete;
-  bool granted() const { return granted_; }
-
- private:
-  Shared& shared_;
-  std::size_t bytes_;
-  bool granted_;
-};
-
-Refusal refusal_from(const core::Error& error) {
-  if (error.kind == core::Kind::too_large)
-    return {413, "the body is larger than this server takes once it is decompressed"};
-  if (error.kind == core::Kind::invalid) return {400, "the body is not valid gzip"};
-  return {500, "the body could not be decompressed"};
-}
-
 }  // namespace
 
 template <class Stream>
 Connection<Stream>::Connection(Stream stream, Loop& loop)
-    : stream_(std::move(stream)), loop_(loop), shared_(loop.shared()), buffer_(first_buffer) {}
+    : stream_(std::move(stream)), loop_(loop), shared_(loop.shared()), in_(loop.shared()) {}
 
 template <class Stream>
 Connection<Stream>::~Connection() = default;
@@ -106,8 +70,8 @@ void Connection<Stream>::run() {
       bool more = false;
       switch (phase_) {
         case Phase::idle:
-        case Phase::head: more = read_head(); break;
-        case Phase::body: more = read_body(); break;
+        case Phase::head:
+        case Phase::body: more = take(); break;
         case Phase::writing: more = write(); break;
         case Phase::lingering: return linger();
         default: break;
@@ -123,79 +87,37 @@ void Connection<Stream>::run() {
 // Reading.
 
 template <class Stream>
-bool Connection<Stream>::read_head() {
+bool Connection<Stream>::take() {
   const Limits& limits = shared_.options.limits;
-  if (begin_ == end_) return wait_for_bytes(first_buffer);
-  if (phase_ == Phase::idle) {
-    if (unread().starts_with("\r\n")) begin_ += 2;  // RFC 9112 2.2: one empty line before a request
-    scan_.reset();
-    framing_ = {};
-    request_.method.clear();
-    request_.path.clear();
+  const auto refusal = in_.take();
+  const Incoming::State state = in_.state();
+  if (phase_ == Phase::idle && state != Incoming::State::nothing) {
     enter(Phase::head, limits.header_time);
     started_ = since_;
   }
-  if (auto refusal = scan_.feed(unread(), limits)) return refuse(*refusal);
-  if (!scan_.complete()) return wait_for_bytes(limits.header_bytes);
-  const std::string_view header = unread().substr(0, scan_.size());
-  const auto refusal = parse_head(header, limits, request_, framing_);
-  begin_ += header.size();
-  bytes_in_ = header.size();
-  started_ = std::chrono::steady_clock::now();
+  if (phase_ == Phase::head && state != Incoming::State::head) {
+    enter(Phase::body, limits.body_time);
+    started_ = since_;
+  }
   if (refusal) return refuse(*refusal);
-  return begin_body();
+  if (state == Incoming::State::complete) return dispatch();
+  if (in_.wants_continue() && !continued_) return go_on();
+  if (state == Incoming::State::body)
+    deadline_ = since_ + limits.body_time + std::chrono::milliseconds(1'000 * in_.bytes() / limits.body_rate);
+  stream_.async_read_some(
+      in_.room(), [this, self = this->shared_from_this()](error_code code, std::size_t count) { read(code, count); });
+  return false;
 }
 
 template <class Stream>
-bool Connection<Stream>::begin_body() {
-  request_.body.clear();
-  body_.start(framing_, shared_.options.limits.body_bytes);
-  if (body_.complete()) return dispatch();
-  enter(Phase::body, shared_.options.limits.body_time);
-  request_.body.reserve(std::min<std::size_t>(framing_.length.value_or(0), 1UL << 20));
-  if (!framing_.expects_continue || framing_.http_1_0 || !unread().empty()) return true;
-  net::async_write(stream_, net::buffer(go_on.data(), go_on.size()),
+bool Connection<Stream>::go_on() {
+  continued_ = true;
+  net::async_write(stream_, net::buffer(continue_text.data(), continue_text.size()),
                    [this, self = this->shared_from_this()](error_code code, std::size_t) {
                      if (phase_ == Phase::closed) return;
                      if (code) return close();
                      run();
                    });
-  return false;
-}
-
-template <class Stream>
-bool Connection<Stream>::read_body() {
-  const Limits& limits = shared_.options.limits;
-  const std::size_t used = body_.feed(unread(), request_.body);
-  begin_ += used;
-  bytes_in_ += used;
-  if (!charge()) return refuse({503, "the server holds as many request bodies as it can; try again"});
-  if (body_.refusal()) return refuse(*body_.refusal());
-  if (body_.complete()) return dispatch();
-  deadline_ = since_ + limits.body_time + std::chrono::milliseconds(1'000 * request_.body.size() / limits.body_rate);
-  return wait_for_bytes(body_buffer);
-}
-
-template <class Stream>
-bool Connection<Stream>::charge() {
-  const std::size_t size = request_.body.size();
-  if (size <= charged_) return true;
-  shared_.buffered.fetch_add(size - charged_);
-  charged_ = size;
-  return shared_.buffered.load() <= shared_.options.limits.buffered_bytes;
-}
-
-template <class Stream>
-bool Connection<Stream>::wait_for_bytes(std::size_t room) {
-  if (begin_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-  }
-  if (buffer_.size() < room) buffer_.resize(std::min(room, std::max(first_buffer, end_ * 4)));
-  stream_.async_read_some(
-      net::buffer(buffer_.data() + end_, buffer_.size() - end_),
-      [this, self = this->shared_from_this()](error_code code, std::size_t count) { read(code, count); });
   return false;
 }
 
@@ -207,7 +129,7 @@ void Connection<Stream>::read(error_code code, std::size_t count) {
   } else if (code) {
     return close();
   }
-  end_ += count;
+  in_.received(count);
   expired_ = false;
   run();
 }
@@ -216,28 +138,29 @@ void Connection<Stream>::read(error_code code, std::size_t count) {
 
 template <class Stream>
 void Connection<Stream>::identify() {
-  const std::string_view sent = request_.header("X-Request-Id");
+  const std::string_view sent = in_.request().header("X-Request-Id");
   if (is_id(sent)) {
-    request_.request_id.assign(sent);
+    in_.request().request_id.assign(sent);
     return;
   }
   char digits[20];
   const auto number = shared_.requests.fetch_add(1, std::memory_order_relaxed);
   const auto end = std::to_chars(digits, digits + sizeof digits, number, 36).ptr;
-  request_.request_id.assign(shared_.run).append(digits, end);
+  in_.request().request_id.assign(shared_.run).append(digits, end);
 }
 
 template <class Stream>
 bool Connection<Stream>::dispatch() {
   identify();
-  request_.caller = {};
+  keep_alive_ = in_.framing().keep_alive;
+  in_.request().caller = {};
   handled_ = false;
   call(Ask::route);
-  if (!response_ && (!framing_.gzip_body || request_.body.empty())) call(Ask::quick);
+  if (!response_ && (!in_.framing().gzip_body || in_.request().body.empty())) call(Ask::quick);
   if (response_) {
     handled_ = true;
     if (!worth_compressing() || response_->body->size() <= inline_gzip) {
-      compress();
+      if (worth_compressing()) out_.compress(*response_);
       prepare();
       return true;
     }
@@ -251,9 +174,9 @@ template <class Stream>
 void Connection<Stream>::call(Ask ask) {
   Handler& handler = *shared_.handler;
   try {
-    if (ask == Ask::route) response_ = handler.route(request_);
-    else if (ask == Ask::quick) response_ = handler.quick(request_);
-    else response_ = handler.handle(request_);
+    if (ask == Ask::route) response_ = handler.route(in_.request());
+    else if (ask == Ask::quick) response_ = handler.quick(in_.request());
+    else response_ = handler.handle(in_.request());
   } catch (const std::exception&) {
     response_ = response_from({500, "an internal error; the request id names it in the server's log"});
   }
@@ -263,29 +186,16 @@ void Connection<Stream>::call(Ask ask) {
 template <class Stream>
 void Connection<Stream>::work() {
   try {
-    if (!handled_ && framing_.gzip_body && !request_.body.empty()) {
-      const std::size_t most = shared_.options.limits.body_bytes;
-      const std::size_t claimed = std::clamp(claimed_size(request_.body), std::size_t{1}, most);
-      std::optional<Reserved> memory(std::in_place, shared_, claimed);
-      auto plain = unzipped(request_.body, claimed);
-      if (!plain && plain.error().kind == core::Kind::too_large && claimed < most) {  // it said less than it holds
-        memory.emplace(shared_, most);
-        if (memory->granted()) plain = unzipped(request_.body, most);
-      }
-      if (!memory->granted()) {
-        response_ = response_from({503, "the server holds as many request bodies as it can; try again"});
-      } else if (!plain) {
-        response_ = response_from(refusal_from(plain.error()));
-      } else {
-        request_.body = *std::move(plain);
-        call(Ask::handle);
-      }
-    } else if (!handled_) {
-      call(Ask::handle);
-    }
-    compress();
+    std::optional<Reserved> memory;
+    std::optional<Refusal> refusal;
+    if (!handled_ && in_.framing().gzip_body && !in_.request().body.empty())
+      refusal = unpack(in_.request().body, shared_, memory);
+    if (refusal) response_ = response_from(*refusal);
+    else if (!handled_) call(Ask::handle);
+    if (worth_compressing()) out_.compress(*response_);
   } catch (const std::exception&) {
     response_ = response_from({500, "the server is out of memory"});
+    out_.clear();
   }
   net::post(loop_.io(), [this, self = this->shared_from_this()] {
     if (phase_ == Phase::closed) return;
@@ -296,36 +206,20 @@ void Connection<Stream>::work() {
 
 template <class Stream>
 bool Connection<Stream>::worth_compressing() const {
-  return framing_.accepts_gzip && response_->body && response_->body->size() >= shared_.options.gzip_from &&
+  return in_.framing().accepts_gzip && response_->body && response_->body->size() >= shared_.options.gzip_from &&
          may_have_body(response_->status) && compressible(*response_);
 }
 
 template <class Stream>
-void Connection<Stream>::compress() {
-  if (worth_compressing()) zipped_ = zipped(*response_->body);
-}
-
-template <class Stream>
 void Connection<Stream>::prepare() {
-  if (shared_.stopping) framing_.keep_alive = false;
+  if (shared_.stopping) keep_alive_ = false;
   Frame frame;
   frame.date = loop_.date();
-  frame.request_id = request_.request_id;
-  frame.keep_alive = framing_.keep_alive;
-  frame.http_1_0 = framing_.http_1_0;
-  frame.gzip = !zipped_.empty();
+  frame.request_id = in_.request().request_id;
+  frame.keep_alive = keep_alive_;
+  frame.http_1_0 = in_.framing().http_1_0;
   frame.varies = response_->body && response_->body->size() >= shared_.options.gzip_from && compressible(*response_);
-  rest_ = frame.gzip        ? std::string_view(zipped_)
-          : response_->body ? std::string_view(*response_->body)
-                            : std::string_view();
-  frame.length = rest_.size();
-  if (request_.method == "HEAD" || !may_have_body(response_->status)) rest_ = {};
-  write_head(*response_, frame, head_);
-  if (!is_plain && rest_.size() <= one_record) {  // one record instead of two
-    head_.append(rest_);
-    rest_ = {};
-  }
-  sent_ = 0;
+  out_.compose(*response_, frame, in_.request().method != "HEAD" && may_have_body(response_->status), !is_plain);
   enter(Phase::writing, shared_.options.limits.write_time);
 }
 
@@ -333,9 +227,9 @@ template <class Stream>
 bool Connection<Stream>::refuse(Refusal refusal, bool close) {
   refusal_ = refusal.reason;
   response_ = response_from(refusal);
-  zipped_.clear();
+  out_.clear();
   if (close) {
-    framing_.keep_alive = false;
+    keep_alive_ = false;
     linger_ = true;
   }
   if (phase_ == Phase::head || phase_ == Phase::body) identify();
@@ -345,15 +239,11 @@ bool Connection<Stream>::refuse(Refusal refusal, bool close) {
 
 template <class Stream>
 bool Connection<Stream>::write() {
-  const std::size_t total = head_.size() + rest_.size();
-  while (sent_ < total) {
-    std::array<net::const_buffer, 2> buffers;
-    const std::size_t of_head = std::min(sent_, head_.size());
-    buffers[0] = net::buffer(head_.data() + of_head, head_.size() - of_head);
-    buffers[1] = net::buffer(rest_.data() + (sent_ - of_head), rest_.size() - (sent_ - of_head));
+  while (!out_.complete()) {
+    const auto buffers = out_.buffers();
     if constexpr (is_plain) {
       error_code code;
-      sent_ += stream_.write_some(buffers, code);
+      out_.sent(stream_.write_some(buffers, code));
       if (code == net::error::would_block || code == net::error::try_again) {
         enter(Phase::writing, shared_.options.limits.write_time);
         stream_.async_wait(Socket::wait_write, [this, self = this->shared_from_this()](error_code failed) {
@@ -371,7 +261,7 @@ bool Connection<Stream>::write() {
       stream_.async_write_some(buffers, [this, self = this->shared_from_this()](error_code code, std::size_t count) {
         if (phase_ == Phase::closed) return;
         if (code) return close();
-        sent_ += count;
+        out_.sent(count);
         enter(Phase::writing, shared_.options.limits.write_time);
         run();
       });
@@ -385,19 +275,16 @@ template <class Stream>
 bool Connection<Stream>::written() {
   try {
     shared_.handler->finished(
-        {request_, *response_, std::chrono::steady_clock::now() - started_, bytes_in_, sent_, refusal_});
+        {in_.request(), *response_, std::chrono::steady_clock::now() - started_, in_.bytes(), out_.sent(), refusal_});
   } catch (const std::exception&) {
     refusal_ = {};  // a log that fails is no reason to fail the client
   }
   response_.reset();
   refusal_ = {};
-  zipped_.clear();
-  request_.request_id.clear();
-  bytes_in_ = 0;
-  shared_.buffered.fetch_sub(charged_);
-  charged_ = 0;
-  if (request_.body.capacity() > kept_body) std::string().swap(request_.body);
-  if (!framing_.keep_alive || shared_.stopping) {
+  out_.clear();
+  in_.next();
+  continued_ = false;
+  if (!keep_alive_ || shared_.stopping) {
     end();
     return false;
   }
@@ -427,13 +314,13 @@ void Connection<Stream>::end() {
 
 template <class Stream>
 void Connection<Stream>::linger() {  // closing with bytes unread would reset the connection under the answer
-  socket().async_read_some(net::buffer(buffer_),
-                           [this, self = this->shared_from_this()](error_code code, std::size_t count) {
-                             if (phase_ == Phase::closed) return;
-                             lingered_ += count;
-                             if (code || lingered_ > linger_bytes) return close();
-                             linger();
-                           });
+  in_.forget();
+  socket().async_read_some(in_.room(), [this, self = this->shared_from_this()](error_code code, std::size_t count) {
+    if (phase_ == Phase::closed) return;
+    lingered_ += count;
+    if (code || lingered_ > linger_bytes) return close();
+    linger();
+  });
 }
 
 template <class Stream>
@@ -442,8 +329,7 @@ void Connection<Stream>::close() {
   phase_ = Phase::closed;
   error_code code;
   socket().close(code);
-  shared_.buffered.fetch_sub(charged_);
-  charged_ = 0;
+  in_.release();
   loop_.remove(*this);
 }
 
