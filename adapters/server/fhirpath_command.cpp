@@ -30,7 +30,9 @@ core::Result<std::string> text_of(const std::string& file) {
   return text;
 }
 
-std::string said(const core::Error& error) { return error.where.empty() ? error.message : error.where + ": " + error.message; }
+std::string said(const core::Error& error) {
+  return error.where.empty() ? error.message : error.where + ": " + error.message;
+}
 
 // Resources by file, each read once; and the expressions over them.
 class Desk {
@@ -80,7 +82,8 @@ class Desk {
 
 std::optional<Desk> desk() {
   const auto folder = profiles_folder();
-  auto definitions = folder ? fhir::model::Definitions::load(*folder) : core::Result<std::shared_ptr<const fhir::model::Definitions>>(folder.error());
+  auto definitions = folder ? fhir::model::Definitions::load(*folder)
+                            : core::Result<std::shared_ptr<const fhir::model::Definitions>>(folder.error());
   if (definitions) return Desk(*definitions);
   std::cerr << "panelbridge fhirpath: " << said(definitions.error()) << '\n';
   return std::nullopt;
@@ -102,7 +105,8 @@ int one(const std::string& expression, const std::string& file) {
 bool answer_line(Desk& with, std::string_view line) {
   const auto parsed = json::parse(line);
   if (!parsed || !parsed->root().is_object()) return false;
-  const json::Value &id = parsed->root()["id"], &expression = parsed->root()["expression"], &file = parsed->root()["file"];
+  const json::Value &id = parsed->root()["id"], &expression = parsed->root()["expression"],
+                    &file = parsed->root()["file"];
   if (id.is_null() || !expression.is_string() || !file.is_string()) return false;
   const auto answer = with.answer(std::string(expression.text()), std::string(file.text()));
   std::string out = "{\"id\":";
@@ -130,7 +134,8 @@ int batch(const std::string& file) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string_view::npos || answer_line(*with, line)) continue;
-    std::cerr << "panelbridge fhirpath: " << file << " line " << number << ": not an object with id, expression and file\n";
+    std::cerr << "panelbridge fhirpath: " << file << " line " << number
+              << ": not an object with id, expression and file\n";
     good = false;
   }
   return good ? done : wrong_call;

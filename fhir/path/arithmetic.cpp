@@ -63,7 +63,8 @@ Outcome moved(const Item& date, const Item& by, bool back) {
   const auto quantity = quantity_of(by);
   std::string_view unit = quantity ? duration_unit(*quantity) : std::string_view();
   const bool clock_only = date.kind == Kind::time;
-  if (unit.empty() || (clock_only && (unit == "year" || unit == "month" || unit == "week" || unit == "day"))) return {false, {}};
+  if (unit.empty() || (clock_only && (unit == "year" || unit == "month" || unit == "week" || unit == "day")))
+    return {false, {}};
   Decimal amount = back ? quantity->value.negated() : quantity->value;
   if (unit == "second" && !amount.is_whole()) {  // only seconds may be a fraction
     amount = (amount * Decimal(1000)).value_or(amount);
@@ -81,14 +82,16 @@ std::optional<Item> whole(bool as_long, const Decimal& value) {
   const auto number = value.integer();
   if (!number) return std::nullopt;
   if (as_long) return long_item(*number);
-  const bool fits = *number >= std::numeric_limits<std::int32_t>::min() && *number <= std::numeric_limits<std::int32_t>::max();
+  const bool fits =
+      *number >= std::numeric_limits<std::int32_t>::min() && *number <= std::numeric_limits<std::int32_t>::max();
   return fits ? std::optional(integer_item(*number)) : std::nullopt;
 }
 
 Outcome compute(std::string_view symbol, const Item& a, const Item& b) {
   const char code = symbol[0];
   if (is_number(a) && is_number(b)) return numbers(code, a, b);
-  const bool quantity_left = is_number(a) || a.kind == Kind::quantity, quantity_right = is_number(b) || b.kind == Kind::quantity;
+  const bool quantity_left = is_number(a) || a.kind == Kind::quantity,
+             quantity_right = is_number(b) || b.kind == Kind::quantity;
   if (quantity_left && quantity_right) return quantities(code, a, b);
   if (code == '+' && a.kind == Kind::string && b.kind == Kind::string) return {true, string_item(a.text + b.text)};
   if ((code == '+' || code == '-') && is_temporal(a) && b.kind == Kind::quantity) return moved(a, b, code == '-');

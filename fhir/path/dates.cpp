@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 
 #include "fhir/path/families.hpp"
 #include "fhir/path/quantity.hpp"
@@ -44,20 +45,25 @@ std::string with_places(const Decimal& value, int places) {  // trailing zeros t
 
 void boundary(const Call& call, bool low, Collection& out) {
   const auto item = call.input_value();
-  std::int64_t wanted = -1;
-  if (!call.failed() && call.count() > 0) wanted = call.whole(0).value_or(-1);
+  std::int64_t wanted = INT64_MIN;  // not given
+  if (!call.failed() && call.count() > 0) wanted = call.whole(0).value_or(INT64_MIN);
   if (!item || call.failed()) return;
   if (is_temporal(*item)) {
     const int all = item->kind == Item::Kind::time ? 9 : item->kind == Item::Kind::date ? 8 : 17;
     const auto value = temporal_of(*item);
-    const std::int64_t precision = wanted < 0 ? all : wanted;
-    const auto result = value && precision > 0 && precision <= 17 ? path::boundary(*value, low, static_cast<int>(precision)) : std::nullopt;
+    const std::int64_t precision = wanted == INT64_MIN ? all : wanted;
+    const auto result = value && precision > 0 && precision <= 17
+                            ? path::boundary(*value, low, static_cast<int>(precision))
+                            : std::nullopt;
     if (!result) return;
     const bool date = item->kind == Item::Kind::date && result->precision <= Part::day;
-    return out.push_back(text_item(date ? Item::Kind::date : item->kind == Item::Kind::time ? item->kind : Item::Kind::datetime, text(*result)));
+    return out.push_back(text_item(date                             ? Item::Kind::date
+                                   : item->kind == Item::Kind::time ? item->kind
+                                                                    : Item::Kind::datetime,
+                                   text(*result)));
   }
   const auto number = number_of(*item);
-  const auto places = static_cast<int>(wanted < 0 ? 8 : std::min<std::int64_t>(wanted, 29));
+  const auto places = static_cast<int>(wanted == INT64_MIN ? 8 : std::clamp<std::int64_t>(wanted, -1, 29));
   const auto result = number && places >= 0 && places <= 28 ? bound(*number, low, places) : std::nullopt;
   if (!result) return;
   Item shown = decimal_item(*result);

@@ -1,95 +1,16 @@
 #include "fhir/path/decimal.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
+#include "fhir/path/broad.hpp"
+
 namespace fhir::path {
 namespace {
 
-constexpr int most_digits = 38;   // what a Wide always holds
-constexpr int most_scale = 400;   // exponents beyond are no numbers of health care
-constexpr std::uint64_t ten19 = 10'000'000'000'000'000'000ULL;
-
-Wide power_of_ten(int exponent) {
-  Wide result = 1;
-  while (exponent-- > 0) result *= 10;
-  return result;
-}
-
-int length_of(Wide value) {
-  int count = 0;
-  for (; value >= ten19; value /= ten19) count += 19;
-  for (; value != 0; value /= 10) ++count;
-  return count;
-}
-
-// 256 bits, just enough for a product of two Wides or an aligned sum.
-struct Broad {
-  std::array<std::uint64_t, 4> limb{};  // least first
-
-  static Broad from(Wide value) { return {{static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(value >> 64), 0, 0}}; }
-  Wide wide() const { return (static_cast<Wide>(limb[1]) << 64) | limb[0]; }
-  bool fits() const { return limb[2] == 0 && limb[3] == 0 && wide() < power_of_ten(most_digits); }
-
-  void multiply(std::uint64_t factor) {
-    Wide carry = 0;
-    for (auto& part : limb) {
-      carry += static_cast<Wide>(part) * factor;
-      part = static_cast<std::uint64_t>(carry);
-      carry >>= 64;
-    }
-  }
-
-  std::uint64_t divide(std::uint64_t divisor) {  // returns the remainder
-    Wide rest = 0;
-    for (std::size_t i = limb.size(); i-- > 0;) {
-      rest = (rest << 64) | limb[i];
-      limb[i] = static_cast<std::uint64_t>(rest / divisor);
-      rest %= divisor;
-    }
-    return static_cast<std::uint64_t>(rest);
-  }
-
-  void scale(int exponent) {  // times 10^exponent
-    for (; exponent >= 19; exponent -= 19) multiply(ten19);
-    multiply(static_cast<std::uint64_t>(power_of_ten(exponent)));
-  }
-
-  void add(const Broad& other) {
-    Wide carry = 0;
-    for (std::size_t i = 0; i < limb.size(); ++i) {
-      carry += static_cast<Wide>(limb[i]) + other.limb[i];
-      limb[i] = static_cast<std::uint64_t>(carry);
-      carry >>= 64;
-    }
-  }
-
-  void subtract(const Broad& other) {  // *this >= other
-    std::uint64_t borrow = 0;
-    for (std::size_t i = 0; i < limb.size(); ++i) {
-      const Wide taken = static_cast<Wide>(other.limb[i]) + borrow;
-      borrow = taken > limb[i] ? 1 : 0;
-      limb[i] = static_cast<std::uint64_t>(limb[i] - static_cast<std::uint64_t>(taken));
-    }
-  }
-
-  std::strong_ordering operator<=>(const Broad& other) const {
-    for (std::size_t i = limb.size(); i-- > 0;)
-      if (limb[i] != other.limb[i]) return limb[i] <=> other.limb[i];
-    return std::strong_ordering::equal;
-  }
-};
-
-Broad product(Wide a, Wide b) {
-  Broad high = Broad::from(a), low = Broad::from(a);
-  low.multiply(static_cast<std::uint64_t>(b));
-  high.multiply(static_cast<std::uint64_t>(b >> 64));
-  low.add({{0, high.limb[0], high.limb[1], high.limb[2]}});
-  return low;
-}
+constexpr int most_scale = 400;  // exponents beyond are no numbers of health care
 
 // Drops digits, the last one kept rounded half up, until 38 are left; the scale follows.
 Wide fitted(Broad value, int& scale) {
@@ -157,7 +78,8 @@ std::optional<Decimal> Decimal::from(double value, int significant) {
 
 std::string Decimal::text() const {
   std::string digits;
-  for (Wide rest = digits_; rest != 0; rest /= 10) digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
+  for (Wide rest = digits_; rest != 0; rest /= 10)
+    digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
   if (digits.empty()) digits = "0";
   if (scale_ < 0 && digits_ != 0) digits.append(static_cast<std::size_t>(-scale_), '0');
   if (scale_ > 0) {

@@ -1,6 +1,6 @@
-// Exact decimal numbers: up to 38 significant digits and a decimal exponent; 0.1 + 0.2 is 0.3, and 1.00 keeps its zeros.
-// Never: passes through binary floating point, except where named (exp, ln, powers that are not whole).
-// Threads: plain values, pure functions. Source: FHIRPath N1 sections 4.1.4 (28 digits at least), 6.6 (Math).
+// Exact decimal numbers: up to 38 significant digits and a decimal exponent; 0.1 + 0.2 is 0.3, and 1.00 keeps its
+// zeros. Never: passes through binary floating point, except where named (exp, ln, powers that are not whole). Threads:
+// plain values, pure functions. Source: FHIRPath N1 sections 4.1.4 (28 digits at least), 6.6 (Math).
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -15,8 +15,9 @@ __extension__ typedef unsigned __int128 Wide;
 class Decimal {
  public:
   Decimal() = default;
-  Decimal(std::int64_t value);                                // NOLINT: whole numbers are decimals
-  static std::optional<Decimal> from(std::string_view text);  // [+-]digits[.digits][e[+-]digits]; nullopt: another form or too large
+  Decimal(std::int64_t value);  // NOLINT: whole numbers are decimals
+  static std::optional<Decimal> from(
+      std::string_view text);  // [+-]digits[.digits][e[+-]digits]; nullopt: another form or too large
   static std::optional<Decimal> from(double value, int significant);
 
   std::string text() const;  // never an exponent
@@ -36,8 +37,8 @@ class Decimal {
   Decimal floor() const;
   Decimal ceiling() const;
   Decimal rounded(int places) const { return shortened(places, Rounding::half_up); }  // half away from zero
-  Decimal stripped() const;               // without trailing zeros after the point
-  Decimal shifted(int places) const;      // times 10 to the power of places
+  Decimal stripped() const;           // without trailing zeros after the point
+  Decimal shifted(int places) const;  // times 10 to the power of places
 
   friend std::optional<Decimal> operator+(const Decimal& a, const Decimal& b);
   friend std::optional<Decimal> operator-(const Decimal& a, const Decimal& b) { return a + b.negated(); }
@@ -52,7 +53,7 @@ class Decimal {
   int length() const;  // digits of digits_
 
   bool negative_ = false;
-  int scale_ = 0;     // value = digits_ / 10^scale_
+  int scale_ = 0;  // value = digits_ / 10^scale_
   Wide digits_ = 0;
 };
 

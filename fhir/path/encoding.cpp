@@ -48,7 +48,12 @@ std::string to_hex(std::string_view text) {
   return out;
 }
 
-int hex_value(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+int hex_value(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
 
 std::optional<std::string> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
@@ -66,7 +71,8 @@ struct Escape {
   std::string_view escaped;
 };
 constexpr std::array<Escape, 5> html{{{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}}};
-constexpr std::array<Escape, 7> json{{{'\\', "\\\\"}, {'"', "\\\""}, {'\n', "\\n"}, {'\r', "\\r"}, {'\t', "\\t"}, {'\f', "\\f"}, {'\b', "\\b"}}};
+constexpr std::array<Escape, 7> json{
+    {{'\\', "\\\\"}, {'"', "\\\""}, {'\n', "\\n"}, {'\r', "\\r"}, {'\t', "\\t"}, {'\f', "\\f"}, {'\b', "\\b"}}};
 
 template <class Table>
 std::string escaped(std::string_view text, const Table& table) {
@@ -95,7 +101,8 @@ std::string unescaped(std::string_view text, const Table& table) {
 }
 
 // Applies the form named by the argument; bytes that are no UTF-8 do not make a String.
-void transform(const Call& call, Collection& out, std::optional<std::string> (*apply)(std::string_view text, std::string_view form, bool& known)) {
+void transform(const Call& call, Collection& out,
+               std::optional<std::string> (*apply)(std::string_view text, std::string_view form, bool& known)) {
   const auto text = call.input_text();
   const auto form = call.failed() ? std::nullopt : call.text(0);
   if (!text || !form) return;

@@ -26,7 +26,8 @@ bool equal_json(const json::Value& a, const json::Value& b) {
     case json::Kind::number: return equal_numbers(a.text(), b.text());
     case json::Kind::string: return a.text() == b.text();
     case json::Kind::array:
-      return a.size() == b.size() && std::equal(a.elements().begin(), a.elements().end(), b.elements().begin(), equal_json);
+      return a.size() == b.size() &&
+             std::equal(a.elements().begin(), a.elements().end(), b.elements().begin(), equal_json);
     case json::Kind::object: break;
   }
   if (a.size() != b.size()) return false;
@@ -170,7 +171,8 @@ bool holds(const Collection& collection, const Item& item) {
 Order order(const Item& a, const Item& b) {
   Item left_room, right_room;
   const Item &left = to_system(a, left_room), &right = to_system(b, right_room);
-  const bool numeric = (is_number(left) || left.kind == Kind::quantity) && (is_number(right) || right.kind == Kind::quantity);
+  const bool numeric =
+      (is_number(left) || left.kind == Kind::quantity) && (is_number(right) || right.kind == Kind::quantity);
   if (numeric) {
     const auto x = quantity_of(left), y = quantity_of(right);
     const auto shared = x && y ? common(*x, *y) : std::nullopt;

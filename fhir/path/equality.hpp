@@ -18,8 +18,8 @@ inline bool same(const Item& a, const Item& b) { return equal(a, b).value_or(fal
 bool holds(const Collection& collection, const Item& item);  // by equality
 
 struct Order {
-  bool comparable = true;                       // false: the types have no order
-  std::optional<std::strong_ordering> ordering; // nullopt: undecided
+  bool comparable = true;                        // false: the types have no order
+  std::optional<std::strong_ordering> ordering;  // nullopt: undecided
 };
 Order order(const Item& a, const Item& b);
 

@@ -122,7 +122,8 @@ void Evaluator::index(const Node& node, const Scope& scope, Collection& out) {
   Item room;
   const auto at = integer_of(to_system(*item, room));
   if (!at) return fail(*node.children[1], "an index must be an Integer");
-  if (*at >= 0 && static_cast<std::size_t>(*at) < left.size()) out.push_back(std::move(left[static_cast<std::size_t>(*at)]));
+  if (*at >= 0 && static_cast<std::size_t>(*at) < left.size())
+    out.push_back(std::move(left[static_cast<std::size_t>(*at)]));
 }
 
 void Evaluator::literal(const Node& node, Collection& out) {
@@ -144,7 +145,8 @@ void Evaluator::literal(const Node& node, Collection& out) {
   }
   // What is too large for an Integer and not marked as Long is a Decimal.
   Item item = decimal_item(*value);
-  if (node.text.find('.') == std::string::npos && node.text.size() <= 10 && whole.value_or(INT64_MAX) <= INT32_MAX) item.kind = Item::Kind::integer;
+  if (node.text.find('.') == std::string::npos && node.text.size() <= 10 && whole.value_or(INT64_MAX) <= INT32_MAX)
+    item.kind = Item::Kind::integer;
   out.push_back(std::move(item));
 }
 
@@ -172,7 +174,8 @@ std::optional<bool> Evaluator::truth(const Node& node, const Collection& collect
 
 std::optional<Evaluator::TypeName> Evaluator::type_name_of(const Node& node) {
   TypeName type;
-  const bool qualified = node.form == Form::dot && node.children[0]->form == Form::identifier && node.children[1]->form == Form::identifier;
+  const bool qualified = node.form == Form::dot && node.children[0]->form == Form::identifier &&
+                         node.children[1]->form == Form::identifier;
   if (qualified) {
     type = {node.children[0]->text, node.children[1]->text};
   } else if (node.form == Form::identifier) {
@@ -188,7 +191,8 @@ std::optional<Evaluator::TypeName> Evaluator::type_name_of(const Node& node) {
 }
 
 Collection Evaluator::of_type(const Node& node, Collection input, TypeName type, bool one_only) {
-  if (one_only && input.size() > 1 && environment_.strict) fail(node, "expected one item, found " + std::to_string(input.size()));
+  if (one_only && input.size() > 1 && environment_.strict)
+    fail(node, "expected one item, found " + std::to_string(input.size()));
   if (failed()) return {};
   std::erase_if(input, [&](const Item& item) { return !fits(item, type); });
   return input;
@@ -204,8 +208,9 @@ bool Evaluator::fits(const Item& item, TypeName type) const {
 bool Evaluator::define(const Node& node, const std::string& name, Collection value) {
   const auto same_name = [&](const auto& entry) { return entry.first == name; };
   const bool taken = std::any_of(defined_.begin(), defined_.end(), same_name) ||
-                     std::any_of(environment_.variables.begin(), environment_.variables.end(), same_name) || name == "context" ||
-                     name == "resource" || name == "rootResource" || name == "ucum" || name == "sct" || name == "loinc";
+                     std::any_of(environment_.variables.begin(), environment_.variables.end(), same_name) ||
+                     name == "context" || name == "resource" || name == "rootResource" || name == "ucum" ||
+                     name == "sct" || name == "loinc";
   if (taken) return fail(node, "the variable %" + name + " is defined already"), false;
   defined_.emplace_back(name, std::move(value));
   return true;
@@ -232,7 +237,8 @@ void Evaluator::variable(const Node& node, Collection& out) {
   if (name == "loinc") return out.push_back(string_item("http://loinc.org"));
   if (name == "factory") return out.push_back(type_item("System", "TypeFactory"));
   if (name.starts_with("vs-")) return out.push_back(string_item("http://hl7.org/fhir/ValueSet/" + name.substr(3)));
-  if (name.starts_with("ext-")) return out.push_back(string_item("http://hl7.org/fhir/StructureDefinition/" + name.substr(4)));
+  if (name.starts_with("ext-"))
+    return out.push_back(string_item("http://hl7.org/fhir/StructureDefinition/" + name.substr(4)));
   fail(node, "unknown variable %" + name);
 }
 

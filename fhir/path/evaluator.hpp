@@ -1,6 +1,6 @@
-// Walks the syntax tree over a collection. Errors are kept in the evaluator, and everything after the first one is empty.
-// Never: throws; runs without bounds (a budget of steps covers every item made and every node visited).
-// Threads: one evaluator per evaluation; the tree and the environment are only read. Source: FHIRPath N1 sections 3 to 9.
+// Walks the syntax tree over a collection. Errors are kept in the evaluator, and everything after the first one is
+// empty. Never: throws; runs without bounds (a budget of steps covers every item made and every node visited). Threads:
+// one evaluator per evaluation; the tree and the environment are only read. Source: FHIRPath N1 sections 3 to 9.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -35,7 +35,7 @@ class Evaluator {
   core::Error& error() { return *error_; }
   // What an evaluation may cost is bounded; false: it is too much, and has failed.
   bool spend(const Node& node, std::uint64_t steps = 1);
-  bool keep(const Node& node, std::uint64_t items) { return spend(node, items * 40); }       // made and held in memory
+  bool keep(const Node& node, std::uint64_t items) { return spend(node, items * 40); }  // made and held in memory
   bool weigh(const Node& node, std::uint64_t comparisons) { return spend(node, comparisons * 4); }
 
   const Environment& environment() const { return environment_; }
@@ -51,8 +51,8 @@ class Evaluator {
     std::string_view space, name;
   };
   std::optional<TypeName> type_name_of(const Node& node);  // checks that the type is known
-  // Is the item of that type? Not strict, a System name also stands for the FHIR type it comes from (Boolean for boolean,
-  // DateTime for dateTime), as R4's own invariants and search parameters use it.
+  // Is the item of that type? Not strict, a System name also stands for the FHIR type it comes from (Boolean for
+  // boolean, DateTime for dateTime), as R4's own invariants and search parameters use it.
   bool fits(const Item& item, TypeName type) const;
   Collection of_type(const Node& node, Collection input, TypeName type, bool one_only);
 

@@ -22,9 +22,8 @@ void any(const Call& call, bool wanted, bool result, Collection& out) {
 
 bool within(const Call& call, const Collection& some, const Collection& all) {
   const Pool pool(all);
-  return std::all_of(some.begin(), some.end(), [&](const Item& item) {
-    return call.on.weigh(call.node, pool.cost(item)) && pool.holds(item);
-  });
+  return std::all_of(some.begin(), some.end(),
+                     [&](const Item& item) { return call.on.weigh(call.node, pool.cost(item)) && pool.holds(item); });
 }
 
 }  // namespace
@@ -54,7 +53,9 @@ void any_false(const Call& call, Collection& out) { any(call, false, true, out);
 void subset_of(const Call& call, Collection& out) { put(within(call, call.input, call.argument(0)), out); }
 void superset_of(const Call& call, Collection& out) { put(within(call, call.argument(0), call.input), out); }
 
-void count(const Call& call, Collection& out) { out.push_back(integer_item(static_cast<std::int64_t>(call.input.size()))); }
+void count(const Call& call, Collection& out) {
+  out.push_back(integer_item(static_cast<std::int64_t>(call.input.size())));
+}
 
 void distinct(const Call& call, Collection& out) { add_distinct(call.on, call.node, call.input, out); }
 

@@ -26,7 +26,8 @@ constexpr std::array<Shape, 7> shapes{{{"Identifier", {"system", "value", "use",
                                        {"CodeableConcept", {"coding*", "text"}}}};
 
 bool on_factory(const Call& call) {
-  const bool good = call.input.size() == 1 && call.input.front().kind == Kind::type_info && call.input.front().text == "TypeFactory";
+  const bool good =
+      call.input.size() == 1 && call.input.front().kind == Kind::type_info && call.input.front().text == "TypeFactory";
   return good || call.fail(call.node.text + "() is a function of %factory");
 }
 
@@ -87,7 +88,8 @@ void push_extension(json::Value& holder, json::Value extension, json::Document& 
 // The text of a value as the JSON of a primitive has it; nullopt: of another type.
 std::optional<std::string> primitive_text(const Item& item, std::string_view type) {
   const bool wants_number = type == "integer" || type == "decimal" || type == "positiveInt" || type == "unsignedInt";
-  if (item.kind == Kind::boolean) return type == "boolean" ? std::optional<std::string>(item.truth ? "true" : "false") : std::nullopt;
+  if (item.kind == Kind::boolean)
+    return type == "boolean" ? std::optional<std::string>(item.truth ? "true" : "false") : std::nullopt;
   if (is_number(item)) return wants_number ? std::optional(item.text) : std::nullopt;
   return item.kind == Kind::string || is_temporal(item) ? std::optional(item.text) : std::nullopt;
 }
@@ -123,11 +125,15 @@ void make_primitive(const Call& call, Collection& out) {
   if (value) {
     const auto text = primitive_text(*value, type->name);
     if (!text || !fits(*text, *type)) return void(call.fail("the value is no " + type->name));
-    const bool number = type->name == "integer" || type->name == "decimal" || type->name == "positiveInt" || type->name == "unsignedInt";
-    made.value(type->name == "boolean" ? made.document->boolean(*text == "true") : number ? made.document->number(*text) : made.document->string(*text));
+    const bool number = type->name == "integer" || type->name == "decimal" || type->name == "positiveInt" ||
+                        type->name == "unsignedInt";
+    made.value(type->name == "boolean" ? made.document->boolean(*text == "true")
+               : number                ? made.document->number(*text)
+                                       : made.document->string(*text));
   }
   for (const Item& extension : call.count() > 1 ? call.argument(1) : Collection()) {
-    if (!extension.type || extension.type->name != "Extension") return void(call.fail("the second argument must be an Extension"));
+    if (!extension.type || extension.type->name != "Extension")
+      return void(call.fail("the second argument must be an Extension"));
     push_extension(made.carrier(), made.document->copy(*extension.value), *made.document);
   }
   if (!call.failed()) out.push_back(made.item(type));
@@ -148,7 +154,8 @@ void make_extension(const Call& call, Collection& out) {
 void make_complex(const Call& call, Collection& out) {
   const model::Type* type = on_factory(call) ? type_of(call, call.node.text) : nullptr;
   if (!type) return;
-  const auto shape = std::find_if(shapes.begin(), shapes.end(), [&](const Shape& one) { return one.type == type->name; });
+  const auto shape =
+      std::find_if(shapes.begin(), shapes.end(), [&](const Shape& one) { return one.type == type->name; });
   Made made;
   json::Document& document = *made.document;
   json::Value object = document.object();
@@ -167,7 +174,9 @@ void make_complex(const Call& call, Collection& out) {
       const auto plain = system_value(value);
       const bool number = property == "value" && type->name == "Quantity";
       const auto decimal = number && plain ? Decimal::from(plain->text) : std::nullopt;
-      const bool good = complex ? value.kind == Kind::element && value.value->is_object() : number ? decimal.has_value() : plain && plain->kind == Kind::string;
+      const bool good = complex  ? value.kind == Kind::element && value.value->is_object()
+                        : number ? decimal.has_value()
+                                 : plain && plain->kind == Kind::string;
       if (!good) return void(call.fail(type->name + "(): wrong type of " + std::string(property)));
       document.push(all, number ? document.number(decimal->text()) : json_of(value, document));
     }

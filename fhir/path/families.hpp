@@ -1,5 +1,6 @@
 // Every function, by the section of the specification it stands in. Rows and argument counts: functions.cpp.
-// Never: anything but declarations. Threads: as the evaluator. Source: FHIRPath N1 5 and 6, drafts of N2, FHIR R4 2.9.1.
+// Never: anything but declarations. Threads: as the evaluator. Source: FHIRPath N1 5 and 6, drafts of N2, FHIR
+// R4 2.9.1.
 #pragma once
 #include "fhir/path/functions.hpp"
 

@@ -8,11 +8,13 @@ constexpr std::string_view base_profile = "http://hl7.org/fhir/StructureDefiniti
 
 // "Patient" of Patient/1, http://x/fhir/Patient/1/_history/2; empty where the reference does not say.
 std::string_view type_in(std::string_view reference, const model::Definitions* definitions) {
-  if (const auto history = reference.find("/_history/"); history != std::string_view::npos) reference = reference.substr(0, history);
+  if (const auto history = reference.find("/_history/"); history != std::string_view::npos)
+    reference = reference.substr(0, history);
   const auto slash = reference.rfind('/');
   if (slash == std::string_view::npos) return {};
   const auto before = reference.rfind('/', slash - 1);
-  const std::string_view type = reference.substr(before == std::string_view::npos ? 0 : before + 1, slash - (before == std::string_view::npos ? 0 : before + 1));
+  const std::string_view type = reference.substr(before == std::string_view::npos ? 0 : before + 1,
+                                                 slash - (before == std::string_view::npos ? 0 : before + 1));
   return definitions && definitions->is_resource(type) ? type : std::string_view();
 }
 
@@ -29,14 +31,18 @@ const json::Value* entry_in(const json::Value& bundle, std::string_view referenc
     if (!resource) continue;
     if (entry.text("fullUrl") == reference) return resource;
     const std::string_view type = resource->text("resourceType"), id = resource->text("id");
-    if (!id.empty() && reference.size() == type.size() + 1 + id.size() && reference.starts_with(type) && reference.ends_with(id)) return resource;
+    if (!id.empty() && reference.size() == type.size() + 1 + id.size() && reference.starts_with(type) &&
+        reference.ends_with(id))
+      return resource;
   }
   return nullptr;
 }
 
 const json::Value* target_of(const Call& call, const Item& item, std::string_view reference) {
   const Environment& environment = call.on.environment();
-  const json::Value* root = environment.root ? environment.root : call.on.input().empty() ? nullptr : call.on.input().front().resource;
+  const json::Value* root = environment.root          ? environment.root
+                            : call.on.input().empty() ? nullptr
+                                                      : call.on.input().front().resource;
   if (!reference.empty() && reference[0] == '#') {
     const json::Value* here = item.resource ? contained_in(*item.resource, reference.substr(1)) : nullptr;
     return here || !root ? here : contained_in(*root, reference.substr(1));
@@ -75,7 +81,9 @@ void has_value(const Call& call, Collection& out) {
 }
 
 void get_value(const Call& call, Collection& out) {
-  if (call.input.size() != 1 || (call.input.front().kind == Item::Kind::element && !is_primitive_element(call.input.front()))) return;
+  if (call.input.size() != 1 ||
+      (call.input.front().kind == Item::Kind::element && !is_primitive_element(call.input.front())))
+    return;
   if (auto value = system_value(call.input.front())) out.push_back(std::move(*value));
 }
 
@@ -85,8 +93,9 @@ void resolve(const Call& call, Collection& out) {
   for (const Item& item : call.input) {
     if (item.kind != Item::Kind::element && item.kind != Item::Kind::string) continue;
     const bool object = item.kind == Item::Kind::element && item.value->is_object();
-    const std::string_view reference =
-        object ? item.value->text("reference") : item.kind == Item::Kind::string ? std::string_view(item.text) : item.value->text();
+    const std::string_view reference = object                            ? item.value->text("reference")
+                                       : item.kind == Item::Kind::string ? std::string_view(item.text)
+                                                                         : item.value->text();
     if (!call.on.spend(call.node)) return;
     if (const json::Value* found = reference.empty() ? nullptr : target_of(call, item, reference)) {
       out.push_back(root_item(*found, definitions));
@@ -112,7 +121,8 @@ void conforms_to(const Call& call, Collection& out) {
   const Item* item = call.failed() ? nullptr : call.single();
   if (!url || !item) return;
   const auto* definitions = call.on.definitions();
-  const std::string_view name = url->starts_with(base_profile) ? std::string_view(*url).substr(base_profile.size()) : std::string_view();
+  const std::string_view name =
+      url->starts_with(base_profile) ? std::string_view(*url).substr(base_profile.size()) : std::string_view();
   if (definitions && !name.empty() && definitions->type(name)) {
     out.push_back(boolean_item(is_type(*item, "FHIR", name, definitions)));
     return;

@@ -58,7 +58,8 @@ void of_type(const Call& call, Collection& out) {
   for (Item& item : call.input) {
     if (is_type(item, type->space, type->name, call.on.definitions())) {
       out.push_back(std::move(item));
-    } else if (auto value = is_primitive_element(item) ? system_value(item) : std::nullopt; value && is_type(*value, type->space, type->name, nullptr)) {
+    } else if (auto value = is_primitive_element(item) ? system_value(item) : std::nullopt;
+               value && is_type(*value, type->space, type->name, nullptr)) {
       out.push_back(std::move(*value));
     }
   }

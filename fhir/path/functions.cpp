@@ -165,7 +165,8 @@ static_assert(std::is_sorted(table.begin(), table.end(), by_name));
 }  // namespace
 
 const Function* function_of(std::string_view name) {
-  const auto found = std::lower_bound(table.begin(), table.end(), name, [](const Function& f, std::string_view n) { return f.name < n; });
+  const auto found = std::lower_bound(table.begin(), table.end(), name,
+                                      [](const Function& f, std::string_view n) { return f.name < n; });
   return found != table.end() && found->name == name ? &*found : nullptr;
 }
 

@@ -1,6 +1,6 @@
-// A call of a function, and the row of the one table that describes it (functions.cpp). The families are in files named as
-// the sections of the specification. To add a function: write it in its family, declare it in families.hpp, add its row.
-// Never: state between calls. Threads: as the evaluator. Source: FHIRPath N1 section 5, FHIR R4 2.9.1.
+// A call of a function, and the row of the one table that describes it (functions.cpp). The families are in files named
+// as the sections of the specification. To add a function: write it in its family, declare it in families.hpp, add its
+// row. Never: state between calls. Threads: as the evaluator. Source: FHIRPath N1 section 5, FHIR R4 2.9.1.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -24,15 +24,15 @@ struct Call {
 
   // An argument that is a value: evaluated where the call stands.
   Collection argument(std::size_t at) const { return on.isolated(*node.children[at], scope); }
-  std::optional<Item> value(std::size_t at) const;           // its one System value, if any
-  std::optional<std::string> text(std::size_t at) const;     // a String, else an error
-  std::optional<std::int64_t> whole(std::size_t at) const;   // an Integer, else an error
+  std::optional<Item> value(std::size_t at) const;          // its one System value, if any
+  std::optional<std::string> text(std::size_t at) const;    // a String, else an error
+  std::optional<std::int64_t> whole(std::size_t at) const;  // an Integer, else an error
 
   Collection over_input(std::size_t at) const;  // an argument that is an expression over the whole input
 
   const Item* single() const { return on.single(node, input); }
-  std::optional<Item> input_value() const;                       // the one System value of the input, if any
-  std::optional<std::string> input_text() const;                 // a String or the text of a date or time, else an error
+  std::optional<Item> input_value() const;        // the one System value of the input, if any
+  std::optional<std::string> input_text() const;  // a String or the text of a date or time, else an error
 };
 
 // An argument that is an expression over each item: $this and $index are set, what else stands is kept.

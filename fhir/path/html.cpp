@@ -9,19 +9,20 @@ namespace {
 
 // FHIR R4 txt-1: the elements of HTML 4 chapters 7 to 11 and 15, links and images; sorted.
 constexpr auto elements = std::to_array<std::string_view>(
-    {"a",   "abbr", "acronym", "address", "area",  "b",    "bdo",   "big",    "blockquote", "br",    "caption", "cite",
-     "code", "col", "colgroup", "dd",     "dfn",   "div",  "dl",    "dt",     "em",         "h1",    "h2",      "h3",
-     "h4",  "h5",   "h6",      "hr",      "i",     "img",  "kbd",   "li",     "map",        "ol",    "p",       "pre",
-     "q",   "s",    "samp",    "small",   "span",  "strong", "sub", "sup",    "table",      "tbody", "td",      "tfoot",
-     "th",  "thead", "tr",     "tt",      "u",     "ul",   "var"});
+    {"a",     "abbr",  "acronym", "address",  "area", "b",     "bdo",   "big",  "blockquote", "br",  "caption",
+     "cite",  "code",  "col",     "colgroup", "dd",   "dfn",   "div",   "dl",   "dt",         "em",  "h1",
+     "h2",    "h3",    "h4",      "h5",       "h6",   "hr",    "i",     "img",  "kbd",        "li",  "map",
+     "ol",    "p",     "pre",     "q",        "s",    "samp",  "small", "span", "strong",     "sub", "sup",
+     "table", "tbody", "td",      "tfoot",    "th",   "thead", "tr",    "tt",   "u",          "ul",  "var"});
 static_assert(std::is_sorted(elements.begin(), elements.end()));
 
 constexpr auto attributes = std::to_array<std::string_view>(
-    {"abbr",   "accesskey", "align",    "alt",     "axis",  "bgcolor", "border",  "cellhalign", "cellpadding", "cellspacing", "cellvalign",
-     "char",   "charoff",   "cite",     "class",   "color", "colspan", "compact", "coords",     "dir",         "frame",       "headers",
-     "height", "href",      "hreflang", "hspace",  "id",    "lang",    "longdesc", "name",      "nowrap",      "rel",         "rev",
-     "rowspan", "rules",    "scope",    "shape",   "span",  "src",     "start",   "style",      "summary",     "tabindex",    "title",
-     "type",   "usemap",    "valign",   "value",   "vlink", "vspace",  "width",   "xml:lang",   "xml:space",   "xmlns"});
+    {"abbr",        "accesskey",  "align", "alt",     "axis",   "bgcolor", "border",   "cellhalign", "cellpadding",
+     "cellspacing", "cellvalign", "char",  "charoff", "cite",   "class",   "color",    "colspan",    "compact",
+     "coords",      "dir",        "frame", "headers", "height", "href",    "hreflang", "hspace",     "id",
+     "lang",        "longdesc",   "name",  "nowrap",  "rel",    "rev",     "rowspan",  "rules",      "scope",
+     "shape",       "span",       "src",   "start",   "style",  "summary", "tabindex", "title",      "type",
+     "usemap",      "valign",     "value", "vlink",   "vspace", "width",   "xml:lang", "xml:space",  "xmlns"});
 constexpr auto xml_entities = std::to_array<std::string_view>({"amp", "apos", "gt", "lt", "quot"});
 constexpr std::size_t deepest = 200;
 
@@ -32,7 +33,8 @@ bool among(const Words& words, std::string_view word) {
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 constexpr bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '-' || c == '_' || c == '.' || (c & 0x80);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '-' ||
+         c == '_' || c == '.' || (c & 0x80);
 }
 
 // Every take_* answers whether what it expects was there.
@@ -57,7 +59,10 @@ class Scanner {
     return rest_.empty();
   }
 
-  void skip_space() { rest_.remove_prefix(static_cast<std::size_t>(std::find_if_not(rest_.begin(), rest_.end(), is_space) - rest_.begin())); }
+  void skip_space() {
+    rest_.remove_prefix(
+        static_cast<std::size_t>(std::find_if_not(rest_.begin(), rest_.end(), is_space) - rest_.begin()));
+  }
 
   bool take(std::string_view expected) {
     if (!rest_.starts_with(expected)) return false;
@@ -131,7 +136,8 @@ class Scanner {
       if (static_cast<unsigned char>(c) > ' ') plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c | 32 : c);
     if (plain == "javascript" || plain == "vbscript") return true;
     if (name != "href" && name != "src") return false;
-    return plain.find("&#") != plain.npos || plain.find("&tab") != plain.npos || plain.find("&newline") != plain.npos || value.find("&colon") != value.npos;
+    return plain.find("&#") != plain.npos || plain.find("&tab") != plain.npos || plain.find("&newline") != plain.npos ||
+           value.find("&colon") != value.npos;
   }
 
   bool take_text() {
@@ -144,7 +150,9 @@ class Scanner {
       text.remove_prefix(at + 1);
       const std::size_t stop = text.find(';');
       const std::string_view entity = text.substr(0, stop);
-      const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '#'; };
+      const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '#';
+      };
       if (stop == text.npos || entity.empty() || !std::all_of(entity.begin(), entity.end(), fits)) return false;
       if (entity[0] != '#' && !among(xml_entities, entity)) out_.entities = false;
     }

@@ -35,7 +35,8 @@ Item number_item(std::string_view literal, bool typed_decimal) {
   if (!value) return string_item(std::string(literal));
   const bool whole = literal.find_first_of(".eE") == std::string_view::npos;
   const auto integer = whole && !typed_decimal ? value->integer() : std::nullopt;
-  if (integer && *integer >= std::numeric_limits<std::int32_t>::min() && *integer <= std::numeric_limits<std::int32_t>::max())
+  if (integer && *integer >= std::numeric_limits<std::int32_t>::min() &&
+      *integer <= std::numeric_limits<std::int32_t>::max())
     return integer_item(*integer);
   return decimal_item(*value);
 }
@@ -64,8 +65,8 @@ bool quantity_from(const json::Value& value, Item& out) {
   return true;
 }
 
-constexpr std::array<std::string_view, 11> system_names{"",     "Boolean",  "Integer",  "Decimal", "String", "Date",
-                                                        "DateTime", "Time", "Quantity", "",        "Long"};
+constexpr std::array<std::string_view, 11> system_names{"",         "Boolean", "Integer",  "Decimal", "String", "Date",
+                                                        "DateTime", "Time",    "Quantity", "",        "Long"};
 
 }  // namespace
 
@@ -78,7 +79,8 @@ Item boolean_item(bool truth) {
 
 Item integer_item(std::int64_t value) {
   Item item = long_item(value);
-  if (value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max()) item.kind = Kind::integer;
+  if (value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max())
+    item.kind = Kind::integer;
   return item;
 }
 
@@ -126,7 +128,9 @@ const json::Value& no_value() {
   return none;
 }
 
-bool is_primitive_element(const Item& item) { return item.kind == Kind::element && !item.value->is_object() && !item.value->is_array(); }
+bool is_primitive_element(const Item& item) {
+  return item.kind == Kind::element && !item.value->is_object() && !item.value->is_array();
+}
 
 bool is_fhir_quantity(const Item& item) {
   if (item.kind != Kind::element || !item.value->is_object()) return false;
@@ -139,7 +143,9 @@ bool is_number(const Item& item) {
   return item.kind == Kind::integer || item.kind == Kind::decimal || item.kind == Kind::long_integer;
 }
 
-bool is_temporal(const Item& item) { return item.kind == Kind::date || item.kind == Kind::datetime || item.kind == Kind::time; }
+bool is_temporal(const Item& item) {
+  return item.kind == Kind::date || item.kind == Kind::datetime || item.kind == Kind::time;
+}
 
 const Item& to_system(const Item& item, Item& room) {
   if (item.kind != Kind::element) return item;

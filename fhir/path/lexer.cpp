@@ -34,7 +34,9 @@ class Lexer {
     return false;
   }
 
-  void push(Token::Kind kind, std::string text, std::size_t position) { tokens_.push_back({kind, std::move(text), position}); }
+  void push(Token::Kind kind, std::string text, std::size_t position) {
+    tokens_.push_back({kind, std::move(text), position});
+  }
 
   bool blanks() {  // white space and comments
     for (;;) {
@@ -96,7 +98,8 @@ class Lexer {
         ++at_;
       }
     }
-    if (at_ >= text_.size()) return fail(quote == '\'' ? "a string is not closed" : "a quoted name is not closed", first);
+    if (at_ >= text_.size())
+      return fail(quote == '\'' ? "a string is not closed" : "a quoted name is not closed", first);
     ++at_;
     push(kind, std::move(out), first);
     return true;
@@ -123,7 +126,10 @@ class Lexer {
     char32_t code = 0;
     for (std::size_t i = ahead; i < ahead + 4; ++i) {
       const char c = peek(i);
-      const int value = digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int value = digit(c)               ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
       if (value < 0) return std::nullopt;
       code = code * 16 + static_cast<char32_t>(value);
     }
@@ -150,7 +156,8 @@ class Lexer {
     const bool time_only = peek() == 'T';
     if (!time_only) {
       digits_after(4);
-      for (int part = 0; part < 2 && peek() == '-' && digit(peek(1)) && at_ - first >= 5; ++part) ++at_, digits_after(2);
+      for (int part = 0; part < 2 && peek() == '-' && digit(peek(1)) && at_ - first >= 5; ++part)
+        ++at_, digits_after(2);
     }
     const bool with_time = peek() == 'T';
     if (with_time) {
@@ -164,7 +171,8 @@ class Lexer {
     const auto kind = time_only ? Token::Kind::time : with_time ? Token::Kind::datetime : Token::Kind::date;
     const bool good = time_only ? time_from(text).has_value() : datetime_from(text).has_value();
     if (!good) {
-      return fail("'" + std::string(text_.substr(first, at_ - first)) + "' is not an existing " + (time_only ? "time" : "date or time"),
+      return fail("'" + std::string(text_.substr(first, at_ - first)) + "' is not an existing " +
+                      (time_only ? "time" : "date or time"),
                   first);
     }
     push(kind, std::string(text), first);
@@ -174,8 +182,8 @@ class Lexer {
   void zone() {
     if (peek() == 'Z') {
       ++at_;
-    } else if ((peek() == '+' || peek() == '-') && digit(peek(1)) && digit(peek(2)) && peek(3) == ':' && digit(peek(4)) &&
-               digit(peek(5))) {
+    } else if ((peek() == '+' || peek() == '-') && digit(peek(1)) && digit(peek(2)) && peek(3) == ':' &&
+               digit(peek(4)) && digit(peek(5))) {
       at_ += 6;
     }
   }
@@ -223,7 +231,8 @@ class Lexer {
     std::size_t length = 1;
     while (at_ + length < text_.size() && (static_cast<unsigned char>(text_[at_ + length]) & 0xC0) == 0x80) ++length;
     const std::string_view character = text_.substr(at_, length);
-    if (static_cast<unsigned char>(character[0]) >= 0x20 && valid_utf8(character)) return "'" + std::string(character) + "'";
+    if (static_cast<unsigned char>(character[0]) >= 0x20 && valid_utf8(character))
+      return "'" + std::string(character) + "'";
     return "(byte " + std::to_string(static_cast<unsigned char>(character[0])) + ")";
   }
 
@@ -236,7 +245,8 @@ class Lexer {
 }  // namespace
 
 core::Result<std::vector<Token>> tokens(std::string_view text) {
-  if (text.size() > longest_expression) return core::Error{core::Kind::too_large, "the expression is longer than 256 KiB", {}};
+  if (text.size() > longest_expression)
+    return core::Error{core::Kind::too_large, "the expression is longer than 256 KiB", {}};
   if (!valid_utf8(text)) return core::invalid("the expression is not valid UTF-8");
   return Lexer(text).run();
 }

@@ -1,6 +1,6 @@
-// Cuts the text of a FHIRPath expression into tokens, with the byte offset of each. Literals come unescaped and range-checked.
-// Never: allocates beyond the tokens; reads outside the text. Threads: pure function.
-// Source: FHIRPath N1 appendix B (lexical part), section 4.1 (literals).
+// Cuts the text of a FHIRPath expression into tokens, with the byte offset of each. Literals come unescaped and
+// range-checked. Never: allocates beyond the tokens; reads outside the text. Threads: pure function. Source: FHIRPath
+// N1 appendix B (lexical part), section 4.1 (literals).
 #pragma once
 #include <cstddef>
 #include <string>
@@ -13,10 +13,21 @@ namespace fhir::path {
 
 struct Token {
   enum class Kind : unsigned char {
-    end, identifier, delimited, string, number, long_number, date, datetime, time, variable, special, symbol
+    end,
+    identifier,
+    delimited,
+    string,
+    number,
+    long_number,
+    date,
+    datetime,
+    time,
+    variable,
+    special,
+    symbol
   };
   Kind kind = Kind::end;
-  std::string text;          // identifier, string: unescaped; special: "$this"; variable: the name after %; symbol: as written
+  std::string text;  // identifier, string: unescaped; special: "$this"; variable: the name after %; symbol: as written
   std::size_t position = 0;  // byte offset of its first character
 };
 

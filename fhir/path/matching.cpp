@@ -13,7 +13,8 @@ std::shared_ptr<const Regex> compiled(const Call& call, std::size_t flags_at, bo
   if (pattern && call.count() > flags_at) {
     const auto flags = call.text(flags_at);
     for (const char flag : flags.value_or("")) {
-      if (flag != 'i' && flag != 'm') return call.fail("unknown flag '" + std::string(1, flag) + "' of a regular expression"), nullptr;
+      if (flag != 'i' && flag != 'm')
+        return call.fail("unknown flag '" + std::string(1, flag) + "' of a regular expression"), nullptr;
       (flag == 'i' ? options.ignore_case : options.multiline) = true;
     }
   }
@@ -43,7 +44,8 @@ void search(const Call& call, bool whole, Collection& out) {
 }
 
 // $1, ${1} and ${name} stand for groups, $$ for a dollar.
-void expand(const Regex& regex, std::u32string_view by, std::u32string_view text, const Regex::Groups& groups, std::u32string& out) {
+void expand(const Regex& regex, std::u32string_view by, std::u32string_view text, const Regex::Groups& groups,
+            std::u32string& out) {
   for (std::size_t at = 0; at < by.size(); ++at) {
     if (by[at] != U'$' || at + 1 == by.size()) {
       out += by[at];
@@ -55,7 +57,8 @@ void expand(const Regex& regex, std::u32string_view by, std::u32string_view text
       const auto close = by.find(U'}', end);
       if (close != std::u32string_view::npos) {
         const auto name = by.substr(end + 1, close - end - 1);
-        group = name.size() == 1 && name[0] >= U'0' && name[0] <= U'9' ? std::optional<std::size_t>(name[0] - U'0') : regex.group(name);
+        group = name.size() == 1 && name[0] >= U'0' && name[0] <= U'9' ? std::optional<std::size_t>(name[0] - U'0')
+                                                                       : regex.group(name);
         end = close + 1;
       }
     } else if (by[end] >= U'0' && by[end] <= U'9') {

@@ -71,15 +71,25 @@ std::optional<Decimal> root(const Decimal& value) {
     const auto sum = other ? *guess + *other : std::nullopt;
     guess = sum ? *sum / Decimal(2) : std::nullopt;
   }
-  return guess ? std::optional(guess->rounded(30 - std::max(0, guess->significant_digits() - guess->places())).stripped()) : std::nullopt;
+  return guess
+             ? std::optional(guess->rounded(30 - std::max(0, guess->significant_digits() - guess->places())).stripped())
+             : std::nullopt;
 }
 
 }  // namespace
 
-void abs(const Call& call, Collection& out) { reshape(call, out, false, [](const Decimal& value) { return value.absolute(); }); }
-void ceiling(const Call& call, Collection& out) { reshape(call, out, true, [](const Decimal& value) { return value.ceiling(); }); }
-void floor(const Call& call, Collection& out) { reshape(call, out, true, [](const Decimal& value) { return value.floor(); }); }
-void truncate(const Call& call, Collection& out) { reshape(call, out, true, [](const Decimal& value) { return value.truncated(); }); }
+void abs(const Call& call, Collection& out) {
+  reshape(call, out, false, [](const Decimal& value) { return value.absolute(); });
+}
+void ceiling(const Call& call, Collection& out) {
+  reshape(call, out, true, [](const Decimal& value) { return value.ceiling(); });
+}
+void floor(const Call& call, Collection& out) {
+  reshape(call, out, true, [](const Decimal& value) { return value.floor(); });
+}
+void truncate(const Call& call, Collection& out) {
+  reshape(call, out, true, [](const Decimal& value) { return value.truncated(); });
+}
 
 void round(const Call& call, Collection& out) {
   const auto places = call.count() > 0 ? call.whole(0) : std::nullopt;
@@ -115,13 +125,15 @@ void power(const Call& call, Collection& out) {
   const auto base = item ? number_of(*item) : std::nullopt;
   const auto exponent = by ? number_of(*by) : std::nullopt;
   if (!base || !exponent) return;
-  if (!exponent->is_whole()) return put(base->is_negative() ? std::nullopt : narrow(std::pow(wide(*base), wide(*exponent))), out);
+  if (!exponent->is_whole())
+    return put(base->is_negative() ? std::nullopt : narrow(std::pow(wide(*base), wide(*exponent))), out);
   const auto times = exponent->integer();
   const auto result = times && *times > -100'000 && *times < 100'000 ? whole_power(*base, *times) : std::nullopt;
   if (!result) return;
   const bool integral = item->kind != Kind::decimal && by->kind != Kind::decimal && *times >= 0;
   if (!integral) return out.push_back(decimal_item(*result));
-  if (auto converted = whole(item->kind == Kind::long_integer || by->kind == Kind::long_integer, *result)) out.push_back(std::move(*converted));
+  if (auto converted = whole(item->kind == Kind::long_integer || by->kind == Kind::long_integer, *result))
+    out.push_back(std::move(*converted));
 }
 
 void sqrt(const Call& call, Collection& out) {

@@ -1,6 +1,6 @@
-// From an item to its parts: a member by name (choices, "_name" siblings, contained resources), all children, the types.
-// Never: evaluates. Threads: pure functions over const data.
-// Source: FHIRPath N1 sections 3, 5.8; FHIR R4 2.9.1.1 (polymorphism), 2.1.4.2 (JSON of primitives).
+// From an item to its parts: a member by name (choices, "_name" siblings, contained resources), all children, the
+// types. Never: evaluates. Threads: pure functions over const data. Source: FHIRPath N1 sections 3, 5.8; FHIR
+// R4 2.9.1.1 (polymorphism), 2.1.4.2 (JSON of primitives).
 #pragma once
 #include <string_view>
 
@@ -12,7 +12,9 @@ namespace fhir::path {
 class Sink {
  public:
   template <class Call>
-  Sink(Call& call) : object_(&call), run_([](void* object, Item&& item) { (*static_cast<Call*>(object))(std::move(item)); }) {}  // NOLINT
+  Sink(Call& call)
+      : object_(&call),
+        run_([](void* object, Item&& item) { (*static_cast<Call*>(object))(std::move(item)); }) {}  // NOLINT
   void operator()(Item&& item) const { run_(object_, std::move(item)); }
 
  private:

@@ -18,7 +18,8 @@ bool among(std::string_view word, std::initializer_list<std::string_view> words)
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// A Quantity that does not convert (no value, a comparator, another system) counts as empty, as an element without value does.
+// A Quantity that does not convert (no value, a comparator, another system) counts as empty, as an element without
+// value does.
 bool usable(const Item& item) {
   if (!has_value(item)) return false;
   Item room;
@@ -107,7 +108,11 @@ void Evaluator::compare(const Node& node, const Collection& left, const Collecti
   if (!found.comparable) return fail(node, shown(*a) + " and " + shown(*b) + " cannot be compared by " + node.text);
   if (!found.ordering) return;
   const auto ordering = *found.ordering;
-  put(node.text == "<" ? ordering < 0 : node.text == "<=" ? ordering <= 0 : node.text == ">" ? ordering > 0 : ordering >= 0, out);
+  put(node.text == "<"    ? ordering < 0
+      : node.text == "<=" ? ordering <= 0
+      : node.text == ">"  ? ordering > 0
+                          : ordering >= 0,
+      out);
 }
 
 void Evaluator::compute(const Node& node, const Collection& left, const Collection& right, Collection& out) {

@@ -13,21 +13,21 @@ using Form = Node::Form;
 using Kind = Token::Kind;
 using Tree = std::unique_ptr<Node>;  // null: failed
 
-constexpr int deepest_nesting = 200;  // parentheses, arguments, indexes, signs
+constexpr int deepest_nesting = 200;    // parentheses, arguments, indexes, signs
 constexpr unsigned highest_tree = 600;  // chains such as a.b.c and 1 + 1 + 1 grow to the left
 
 struct Operator {
   std::string_view text;
   int precedence;  // higher binds tighter
 };
-constexpr std::array<Operator, 24> operators{{{"implies", 1}, {"or", 2},  {"xor", 2}, {"and", 3}, {"in", 4},  {"contains", 4},
-                                              {"=", 5},       {"~", 5},   {"!=", 5},  {"!~", 5},  {"<=", 6},  {"<", 6},
-                                              {">", 6},       {">=", 6},  {"|", 7},   {"is", 8},  {"as", 8},  {"+", 9},
-                                              {"-", 9},       {"&", 9},   {"*", 10},  {"/", 10},  {"div", 10}, {"mod", 10}}};
+constexpr std::array<Operator, 24> operators{
+    {{"implies", 1}, {"or", 2}, {"xor", 2}, {"and", 3}, {"in", 4}, {"contains", 4}, {"=", 5},    {"~", 5},
+     {"!=", 5},      {"!~", 5}, {"<=", 6},  {"<", 6},   {">", 6},  {">=", 6},       {"|", 7},    {"is", 8},
+     {"as", 8},      {"+", 9},  {"-", 9},   {"&", 9},   {"*", 10}, {"/", 10},       {"div", 10}, {"mod", 10}}};
 
-constexpr std::array<std::string_view, 16> calendar_units{"year",   "years",   "month",   "months",  "week",   "weeks",
-                                                          "day",    "days",    "hour",    "hours",   "minute", "minutes",
-                                                          "second", "seconds", "millisecond", "milliseconds"};
+constexpr std::array<std::string_view, 16> calendar_units{
+    "year", "years", "month",  "months",  "week",   "weeks",   "day",         "days",
+    "hour", "hours", "minute", "minutes", "second", "seconds", "millisecond", "milliseconds"};
 
 // Words that cannot start a term. The others (as, is, in, contains) are names where a name is due.
 constexpr std::array<std::string_view, 6> reserved{"and", "or", "xor", "implies", "div", "mod"};
@@ -68,7 +68,8 @@ class Parser {
     if (now().kind == Kind::end) return fail("the expression ends too early", now().position);
     std::size_t length = std::min<std::size_t>(tokens_[at_ + 1].position - now().position, 40);
     std::string shown(text_.substr(now().position, length));
-    while (!shown.empty() && (shown.back() == ' ' || shown.back() == '\n' || shown.back() == '\t' || (shown.back() & 0x80) != 0))
+    while (!shown.empty() &&
+           (shown.back() == ' ' || shown.back() == '\n' || shown.back() == '\t' || (shown.back() & 0x80) != 0))
       shown.pop_back();
     return fail("unexpected '" + shown + "'", now().position);
   }

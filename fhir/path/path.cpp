@@ -8,11 +8,13 @@
 namespace fhir::path {
 namespace {
 
-// Looks up every function once. What the table has not is kept in mind: others read such trees (named facts of programmes).
+// Looks up every function once. What the table has not is kept in mind: others read such trees (named facts of
+// programmes).
 void bind(Node& node, const Node*& unknown) {
   if (node.form == Node::Form::call) {
     node.function = function_of(node.text);
-    const bool fits = node.function && node.children.size() >= node.function->least && node.children.size() <= node.function->most;
+    const bool fits =
+        node.function && node.children.size() >= node.function->least && node.children.size() <= node.function->most;
     if (!fits && !unknown) unknown = &node;
     if (fits) prepare_pattern(node);
   }

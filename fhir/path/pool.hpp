@@ -14,7 +14,7 @@ class Pool {
   Pool() = default;
   explicit Pool(const Collection& items);
   bool holds(const Item& item) const;
-  void add(const Item& item);           // kept as a copy
+  void add(const Item& item);                // kept as a copy
   std::size_t cost(const Item& item) const;  // comparisons that holds() may need
 
  private:

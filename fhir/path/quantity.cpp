@@ -23,19 +23,23 @@ constexpr std::array<Duration, 8> durations{{{"year", "a", 31'536'000'000},
 
 const Duration* calendar_unit(std::string_view word) {  // singular or plural
   for (const auto& unit : durations)
-    if (word == unit.name || (word.size() == unit.name.size() + 1 && word.starts_with(unit.name) && word.back() == 's')) return &unit;
+    if (word == unit.name || (word.size() == unit.name.size() + 1 && word.starts_with(unit.name) && word.back() == 's'))
+      return &unit;
   return nullptr;
 }
 
 const Duration* ucum_duration(std::string_view code) {
-  const auto found = std::find_if(durations.begin(), durations.end(), [&](const Duration& unit) { return unit.ucum == code; });
+  const auto found =
+      std::find_if(durations.begin(), durations.end(), [&](const Duration& unit) { return unit.ucum == code; });
   return found == durations.end() ? nullptr : &*found;
 }
 
 bool is_long(const Duration* unit) { return unit && unit->milliseconds > 604'800'000; }  // year, month
 
 // UCUM's years and months (Julian, tropical ...) are no calendar units.
-bool is_ucum_long(std::string_view code) { return code == "a" || code == "mo" || code.starts_with("a_") || code.starts_with("mo_"); }
+bool is_ucum_long(std::string_view code) {
+  return code == "a" || code == "mo" || code.starts_with("a_") || code.starts_with("mo_");
+}
 
 bool dimensionless(const Quantity& quantity, Decimal& number) {
   if (quantity.calendar) return false;
@@ -52,7 +56,9 @@ std::optional<Common> both_calendar(const Quantity& a, const Quantity& b) {
   const Duration *ua = calendar_unit(a.unit), *ub = calendar_unit(b.unit);
   if (!ua || !ub) return std::nullopt;
   const bool months = is_long(ua) && is_long(ub);
-  const auto size = [&](const Duration& unit) { return Decimal(months ? (unit.name == "year" ? 12 : 1) : unit.milliseconds); };
+  const auto size = [&](const Duration& unit) {
+    return Decimal(months ? (unit.name == "year" ? 12 : 1) : unit.milliseconds);
+  };
   const bool a_smaller = ua->milliseconds <= ub->milliseconds;
   const auto in_smaller = [&](const Decimal& value, const Duration& unit) {
     return (times(value, size(unit)) / size(a_smaller ? *ua : *ub)).value_or(Decimal());
@@ -169,7 +175,9 @@ std::optional<Quantity> sum(const Quantity& a, const Quantity& b) {
 
 namespace {
 
-std::string grouped(const std::string& unit) { return unit.find_first_of("./") == std::string::npos ? unit : "(" + unit + ")"; }
+std::string grouped(const std::string& unit) {
+  return unit.find_first_of("./") == std::string::npos ? unit : "(" + unit + ")";
+}
 
 }  // namespace
 
@@ -200,7 +208,8 @@ std::optional<Quantity> quotient(const Quantity& a, const Quantity& b) {
   const auto ca = canonical(a.unit), cb = canonical(b.unit);
   if (a.calendar || b.calendar || !ca || !cb) return std::nullopt;
   if (ca->unit == cb->unit) {
-    const auto above = times(a.value, ca->numerator) * cb->denominator, below = times(b.value, cb->numerator) * ca->denominator;
+    const auto above = times(a.value, ca->numerator) * cb->denominator,
+               below = times(b.value, cb->numerator) * ca->denominator;
     const auto value = above && below ? *above / *below : std::nullopt;
     return value ? std::optional(Quantity{*value, "1", false, false}) : std::nullopt;
   }

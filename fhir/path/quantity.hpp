@@ -1,7 +1,7 @@
 // Quantities: two brought to one unit, calendar durations beside UCUM units, and arithmetic with units.
-// A calendar year or month is never a UCUM 'a' or 'mo' (save for ~, and for a quantity that came from FHIR); weeks and finer are.
-// Never: compares what has no common unit. Threads: plain values, pure functions.
-// Source: FHIRPath N1 sections 4.1.8, 6.1 to 6.3, 6.6; FHIR R4 2.9.1 (Quantity).
+// A calendar year or month is never a UCUM 'a' or 'mo' (save for ~, and for a quantity that came from FHIR); weeks and
+// finer are. Never: compares what has no common unit. Threads: plain values, pure functions. Source: FHIRPath N1
+// sections 4.1.8, 6.1 to 6.3, 6.6; FHIR R4 2.9.1 (Quantity).
 #pragma once
 #include <optional>
 #include <string>

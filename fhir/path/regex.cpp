@@ -24,8 +24,9 @@ bool in_class(CharClass kind, char32_t code) {
     case CharClass::upper: return is_upper(code);
     case CharClass::lower: return is_lower(code);
     case CharClass::number: return is_number(code);
-    case CharClass::punctuation: return code < 0x80 ? std::u32string_view(U"!\"#%&'()*,-./:;?@[\\]_{}").find(code) != std::u32string_view::npos
-                                                     : (code >= 0x2010 && code <= 0x2027) || (code >= 0x3001 && code <= 0x3003);
+    case CharClass::punctuation:
+      return code < 0x80 ? std::u32string_view(U"!\"#%&'()*,-./:;?@[\\]_{}").find(code) != std::u32string_view::npos
+                         : (code >= 0x2010 && code <= 0x2027) || (code >= 0x3001 && code <= 0x3003);
     case CharClass::any: break;
   }
   return true;
@@ -46,7 +47,8 @@ class Machine {
     List now, next;
     now.seen.assign(program_.code.size(), 0), next.seen.assign(program_.code.size(), 0);
     for (std::size_t at = from; at <= text_.size() && !exhausted(); ++at) {
-      if (!best && (at == from || !anchored)) add(now, entry, at, Groups(capture_ ? program_.groups * 2 : 0, Regex::npos));
+      if (!best && (at == from || !anchored))
+        add(now, entry, at, Groups(capture_ ? program_.groups * 2 : 0, Regex::npos));
       if (now.threads.empty() && (best || anchored)) break;
       next.clear();
       for (Thread& thread : now.threads) {
@@ -130,7 +132,8 @@ class Machine {
     const bool lines = program_.options.multiline;
     if (op == Op::line_start) return position == 0 || (lines && text_[position - 1] == U'\n');
     if (op == Op::line_end) return position == text_.size() || (lines && text_[position] == U'\n');
-    const bool before = position > 0 && is_word(text_[position - 1]), after = position < text_.size() && is_word(text_[position]);
+    const bool before = position > 0 && is_word(text_[position - 1]),
+               after = position < text_.size() && is_word(text_[position]);
     return (before != after) == (op == Op::boundary);
   }
 
@@ -146,8 +149,10 @@ class Machine {
 
 bool CharSet::holds(char32_t code, bool ignore_case) const {
   const auto one = [&](char32_t c) {
-    return std::any_of(ranges.begin(), ranges.end(), [&](const Range& range) { return c >= range.first && c <= range.last; }) ||
-           std::any_of(classes.begin(), classes.end(), [&](const Member& member) { return in_class(member.kind, c) != member.negated; });
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [&](const Range& range) { return c >= range.first && c <= range.last; }) ||
+           std::any_of(classes.begin(), classes.end(),
+                       [&](const Member& member) { return in_class(member.kind, c) != member.negated; });
   };
   const bool found = one(code) || (ignore_case && (one(lower(code)) || one(upper(code))));
   return found != negated;
@@ -161,12 +166,14 @@ core::Result<Regex> Regex::compile(std::u32string_view pattern, Options options)
   return regex;
 }
 
-core::Result<std::optional<Regex::Groups>> Regex::find(std::u32string_view text, std::size_t from, std::size_t* total) const {
+core::Result<std::optional<Regex::Groups>> Regex::find(std::u32string_view text, std::size_t from,
+                                                       std::size_t* total) const {
   std::size_t work = program_->code.size();
   Machine machine(*program_, text, work, true);
   auto found = machine.run(0, from, false, 0);
   if (total) *total += work;
-  if (machine.exhausted()) return core::Error{core::Kind::too_large, "the regular expression takes too many steps on this text", {}};
+  if (machine.exhausted())
+    return core::Error{core::Kind::too_large, "the regular expression takes too many steps on this text", {}};
   return found;
 }
 
@@ -174,7 +181,8 @@ core::Result<bool> Regex::matches(std::u32string_view text) const {
   std::size_t work = 0;
   Machine machine(*program_, text, work, false);
   const bool found = machine.run(0, 0, false, 0).has_value();
-  if (machine.exhausted()) return core::Error{core::Kind::too_large, "the regular expression takes too many steps on this text", {}};
+  if (machine.exhausted())
+    return core::Error{core::Kind::too_large, "the regular expression takes too many steps on this text", {}};
   return found;
 }
 

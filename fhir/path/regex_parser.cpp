@@ -52,7 +52,8 @@ class Compiler {
   char32_t peek(std::size_t ahead = 0) const { return at_ + ahead < pattern_.size() ? pattern_[at_ + ahead] : U'\0'; }
   bool take(char32_t code) { return more() && peek() == code ? ++at_, true : false; }
   void fail(std::string message) {
-    if (!problem_) problem_ = std::move(message) + " at character " + std::to_string(at_ + 1) + " of the regular expression";
+    if (!problem_)
+      problem_ = std::move(message) + " at character " + std::to_string(at_ + 1) + " of the regular expression";
   }
 
   static Instruction plain(Op op, std::uint32_t x = 0, std::uint32_t y = 0) { return {op, false, 0, x, y}; }
@@ -108,7 +109,9 @@ class Compiler {
     Code all;
     for (int i = 0; i < least && !problem_; ++i) place(one, all);
     const auto size = static_cast<std::uint32_t>(one.size());
-    const auto choice = [&](std::uint32_t in, std::uint32_t past) { return lazy ? plain(Op::split, past, in) : plain(Op::split, in, past); };
+    const auto choice = [&](std::uint32_t in, std::uint32_t past) {
+      return lazy ? plain(Op::split, past, in) : plain(Op::split, in, past);
+    };
     if (most < 0) {
       Code loop{choice(1, size + 2)};
       place(one, loop);
@@ -139,7 +142,8 @@ class Compiler {
       if (!number(most)) most = -1;
     }
     if (at >= pattern_.size() || pattern_[at] != U'}') return false;
-    if (least > most_repeats || most > most_repeats || (most >= 0 && most < least)) fail("a repetition is out of range");
+    if (least > most_repeats || most > most_repeats || (most >= 0 && most < least))
+      fail("a repetition is out of range");
     at_ = at + 1;
     return true;
   }
@@ -236,7 +240,8 @@ class Compiler {
     std::string name;
     for (at_ += 2; more() && peek() != U'}'; ++at_) append_utf8(name, peek());
     take(U'}');
-    const auto found = std::find_if(properties.begin(), properties.end(), [&](const ClassName& row) { return row.name == name; });
+    const auto found =
+        std::find_if(properties.begin(), properties.end(), [&](const ClassName& row) { return row.name == name; });
     if (found == properties.end()) return fail("unknown property \\p{" + name + "}"), true;
     chars.classes.push_back({found->kind, negated});
     return true;
@@ -298,7 +303,8 @@ class Compiler {
 }  // namespace
 
 core::Result<Regex::Program> compile_regex(std::u32string_view pattern, Regex::Options options) {
-  if (pattern.size() > longest_pattern) return core::Error{core::Kind::too_large, "the regular expression is too long", {}};
+  if (pattern.size() > longest_pattern)
+    return core::Error{core::Kind::too_large, "the regular expression is too long", {}};
   Regex::Program program;
   program.options = options;
   if (auto problem = Compiler(pattern, program).run()) return core::invalid(std::move(*problem));

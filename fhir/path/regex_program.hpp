@@ -27,12 +27,25 @@ struct CharSet {
 };
 
 struct Instruction {
-  enum class Op : std::uint8_t { character, any, set, split, jump, save, line_start, line_end, boundary, no_boundary, look, match };
+  enum class Op : std::uint8_t {
+    character,
+    any,
+    set,
+    split,
+    jump,
+    save,
+    line_start,
+    line_end,
+    boundary,
+    no_boundary,
+    look,
+    match
+  };
   Op op = Op::match;
-  bool negated = false;   // look: (?!
-  char32_t code = 0;      // character
-  std::uint32_t x = 0;    // split: preferred; jump: target; save: slot; set: index; look: first instruction inside
-  std::uint32_t y = 0;    // split: other; look: where to go on
+  bool negated = false;  // look: (?!
+  char32_t code = 0;     // character
+  std::uint32_t x = 0;   // split: preferred; jump: target; save: slot; set: index; look: first instruction inside
+  std::uint32_t y = 0;   // split: other; look: where to go on
 };
 
 struct Regex::Program {

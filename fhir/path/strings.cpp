@@ -26,7 +26,8 @@ void position(const Call& call, bool last, Collection& out) {
   with_text(call, [&](const std::string& text, const std::string& part) {
     const std::size_t at = last ? text.rfind(part) : text.find(part);
     const bool found = at != std::string::npos;
-    out.push_back(integer_item(found ? static_cast<std::int64_t>(length_of(std::string_view(text).substr(0, at))) : -1));
+    out.push_back(
+        integer_item(found ? static_cast<std::int64_t>(length_of(std::string_view(text).substr(0, at))) : -1));
   });
 }
 
@@ -44,22 +45,28 @@ void last_index_of(const Call& call, Collection& out) { position(call, true, out
 
 void substring(const Call& call, Collection& out) {
   const auto text = call.input_text();
-  const std::int64_t start = call.failed() ? -1 : call.whole(0).value_or(-1);  // empty, as a start before the text, gives nothing
+  const std::int64_t start =
+      call.failed() ? -1 : call.whole(0).value_or(-1);  // empty, as a start before the text, gives nothing
   const std::int64_t wanted = call.failed() || call.count() < 2 ? INT64_MAX : call.whole(1).value_or(INT64_MAX);
   if (!text || call.failed()) return;
   const std::u32string codes = code_points(*text);
   const auto size = static_cast<std::int64_t>(codes.size());
   if (start < 0 || start >= size) return;
   const auto count = std::clamp<std::int64_t>(wanted, 0, size - start);
-  put(call, utf8(std::u32string_view(codes).substr(static_cast<std::size_t>(start), static_cast<std::size_t>(count))), out);
+  put(call, utf8(std::u32string_view(codes).substr(static_cast<std::size_t>(start), static_cast<std::size_t>(count))),
+      out);
 }
 
 void starts_with(const Call& call, Collection& out) {
-  with_text(call, [&](const std::string& text, const std::string& part) { out.push_back(boolean_item(text.starts_with(part))); });
+  with_text(call, [&](const std::string& text, const std::string& part) {
+    out.push_back(boolean_item(text.starts_with(part)));
+  });
 }
 
 void ends_with(const Call& call, Collection& out) {
-  with_text(call, [&](const std::string& text, const std::string& part) { out.push_back(boolean_item(text.ends_with(part))); });
+  with_text(call, [&](const std::string& text, const std::string& part) {
+    out.push_back(boolean_item(text.ends_with(part)));
+  });
 }
 
 void contains(const Call& call, Collection& out) {
@@ -133,7 +140,8 @@ void join(const Call& call, Collection& out) {
     if (!path::has_value(item)) continue;
     Item room;
     const Item& value = to_system(item, room);
-    if (value.kind != Item::Kind::string) return void(call.fail("join() needs Strings, not " + std::string(type_name(item))));
+    if (value.kind != Item::Kind::string)
+      return void(call.fail("join() needs Strings, not " + std::string(type_name(item))));
     if (!first && separator) result += *separator;
     result += value.text;
     first = false;

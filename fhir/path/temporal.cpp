@@ -64,7 +64,8 @@ bool read_zone(Reader& in, Temporal& t) {
   if (in.take('Z')) return t.zone = 0, true;
   const int sign = in.take('+') ? 1 : in.take('-') ? -1 : 0;
   int hours = 0, minutes = 0;
-  if (sign == 0 || !in.number(2, 0, 14, hours) || !in.take(':') || !in.number(2, 0, hours == 14 ? 0 : 59, minutes)) return false;
+  if (sign == 0 || !in.number(2, 0, 14, hours) || !in.take(':') || !in.number(2, 0, hours == 14 ? 0 : 59, minutes))
+    return false;
   t.zone = sign * (hours * 60 + minutes);
   return true;
 }
@@ -264,7 +265,8 @@ std::optional<Temporal> boundary(const Temporal& value, bool low, int wanted) {
   if (t.precision < Part::second) t.second = low ? 0 : 59;
   if (t.precision < Part::millisecond) t.millisecond = low ? 0 : 999;
   t.precision = probe.precision;
-  if (!t.is_time && t.precision >= Part::hour && !t.zone) t.zone = low ? 14 * 60 : -12 * 60;  // the first and the last on Earth
+  if (!t.is_time && t.precision >= Part::hour && !t.zone)
+    t.zone = low ? 14 * 60 : -12 * 60;  // the first and the last on Earth
   return t;
 }
 

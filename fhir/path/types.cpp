@@ -18,7 +18,8 @@ void as(const Call& call, Collection& out) {
 void type(const Call& call, Collection& out) {
   for (const Item& item : call.input) {
     const std::string_view name = type_name(item);
-    out.push_back(type_item(item.kind == Item::Kind::element && item.type ? "FHIR" : "System", name.empty() ? "Any" : name));
+    out.push_back(
+        type_item(item.kind == Item::Kind::element && item.type ? "FHIR" : "System", name.empty() ? "Any" : name));
   }
 }
 

@@ -28,7 +28,8 @@ bool times(Term& into, const Term& other, int sign) {
   into.special = into.special || other.special;
   for (const auto& [name, exponent] : other.bases) {
     const std::string_view wanted = name;
-    const auto found = std::find_if(into.bases.begin(), into.bases.end(), [&](const auto& base) { return base.first == wanted; });
+    const auto found =
+        std::find_if(into.bases.begin(), into.bases.end(), [&](const auto& base) { return base.first == wanted; });
     if (found == into.bases.end()) {
       into.bases.emplace_back(name, sign * exponent);
     } else {
@@ -97,7 +98,8 @@ class Reader {
   bool annotation() {  // {anything printable but braces}; says nothing about the value
     if (peek() != '{') return true;
     const auto end = code_.find('}', at_);
-    if (end == std::string_view::npos || code_.substr(at_ + 1, end - at_ - 1).find('{') != std::string_view::npos) return false;
+    if (end == std::string_view::npos || code_.substr(at_ + 1, end - at_ - 1).find('{') != std::string_view::npos)
+      return false;
     at_ = end + 1;
     return true;
   }

@@ -8,23 +8,24 @@ namespace fhir::path {
 
 struct Prefix {
   std::string_view code;
-  int exponent;        // of ten; 0: of two, by `binary`
+  int exponent;  // of ten; 0: of two, by `binary`
   int binary = 0;
 };
 
 inline constexpr auto prefixes = std::to_array<Prefix>({
-    {"Y", 24},  {"Z", 21},  {"E", 18},  {"P", 15},  {"T", 12},  {"G", 9},   {"M", 6},   {"k", 3},   {"h", 2},   {"da", 1},
-    {"d", -1},  {"c", -2},  {"m", -3},  {"u", -6},  {"n", -9},  {"p", -12}, {"f", -15}, {"a", -18}, {"z", -21}, {"y", -24},
-    {"Q", 30},  {"R", 27},  {"r", -27}, {"q", -30}, {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40},
+    {"Y", 24}, {"Z", 21},  {"E", 18},  {"P", 15},     {"T", 12},     {"G", 9},      {"M", 6},
+    {"k", 3},  {"h", 2},   {"da", 1},  {"d", -1},     {"c", -2},     {"m", -3},     {"u", -6},
+    {"n", -9}, {"p", -12}, {"f", -15}, {"a", -18},    {"z", -21},    {"y", -24},    {"Q", 30},
+    {"R", 27}, {"r", -27}, {"q", -30}, {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40},
 });
 
 enum class Atom : unsigned char {
-  base,       // itself
-  plain,      // takes no prefix
-  metric,     // takes prefixes
-  own,        // arbitrary: its own base, no prefix
-  own_metric, // arbitrary: its own base, takes prefixes
-  special     // a scale: its own base, takes prefixes, no arithmetic
+  base,        // itself
+  plain,       // takes no prefix
+  metric,      // takes prefixes
+  own,         // arbitrary: its own base, no prefix
+  own_metric,  // arbitrary: its own base, takes prefixes
+  special      // a scale: its own base, takes prefixes, no arithmetic
 };
 
 struct Unit {

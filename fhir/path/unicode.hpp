@@ -11,7 +11,7 @@ bool valid_utf8(std::string_view text);
 std::u32string code_points(std::string_view text);  // a malformed byte becomes U+FFFD
 std::string utf8(std::u32string_view text);
 void append_utf8(std::string& out, char32_t code);
-std::size_t length_of(std::string_view text);       // code points
+std::size_t length_of(std::string_view text);  // code points
 char32_t upper(char32_t code);
 char32_t lower(char32_t code);
 bool is_upper(char32_t code);

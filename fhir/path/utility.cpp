@@ -56,7 +56,9 @@ void trace(const Call& call, Collection& out) {
   out = std::move(call.input);
 }
 
-void now(const Call& call, Collection& out) { out.push_back(text_item(Item::Kind::datetime, core::text(call.on.environment().now))); }
+void now(const Call& call, Collection& out) {
+  out.push_back(text_item(Item::Kind::datetime, core::text(call.on.environment().now)));
+}
 
 void today(const Call& call, Collection& out) {
   out.push_back(text_item(Item::Kind::date, core::text(call.on.environment().now).substr(0, 10)));

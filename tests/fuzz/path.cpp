@@ -1,4 +1,5 @@
-// Any bytes as an expression: parse without harm; what parses is evaluated over a small resource, and its result is JSON.
+// Any bytes as an expression: parse without harm; what parses is evaluated over a small resource, and its result is
+// JSON.
 #include <cstdlib>
 
 #include "fhir/path/path.hpp"

@@ -58,7 +58,8 @@ std::string left_out(const Case& one) {
   if (one.at("disabled").boolean()) return "disabled in the suite itself";
   if (!model.empty() && model != "r4") return "for another FHIR version (" + std::string(model) + ")";
   if (one.at("preciseMath").is_boolean() && !one.at("preciseMath").boolean()) return "expects binary floating point";
-  if (expression == "@2018-02-18T12:23:45-05:00 + 2 years") return "expects the time zone of the machine it was made on";
+  if (expression == "@2018-02-18T12:23:45-05:00 + 2 years")
+    return "expects the time zone of the machine it was made on";
   if (expression.find("integer64") != std::string_view::npos) return "integer64, not a type of FHIR R4";
   return {};
 }
@@ -79,7 +80,8 @@ class Runner {
     environment.root = &input;
     environment.strict = true;
     environment.now = {1'700'000'000'123};
-    for (const json::Member& variable : one.at("variables").members()) environment.variables.emplace_back(variable.name, items(variable.value, with));
+    for (const json::Member& variable : one.at("variables").members())
+      environment.variables.emplace_back(variable.name, items(variable.value, with));
     path::Collection start = items(input, with);
     if (const auto context = one.text("context"); !context.empty()) start = value_of(context, start, environment);
     if (const auto base = one.text("base"); !base.empty() && with) type_by(base, start, *with);
@@ -91,9 +93,11 @@ class Runner {
   }
 
  private:
-  static path::Collection value_of(std::string_view text, const path::Collection& input, const path::Environment& environment) {
+  static path::Collection value_of(std::string_view text, const path::Collection& input,
+                                   const path::Environment& environment) {
     const auto expression = path::Expression::parse(text);
-    const auto result = expression ? expression->evaluate(input, environment) : core::Result<path::Collection>(expression.error());
+    const auto result =
+        expression ? expression->evaluate(input, environment) : core::Result<path::Collection>(expression.error());
     return result ? *result : path::Collection();
   }
 
@@ -123,14 +127,17 @@ class Runner {
   static void type_by(std::string_view base, path::Collection& start, const model::Definitions& with) {
     const auto dot = base.find('.');
     const model::Type* type = with.type(base.substr(0, dot));
-    const model::Element* element = type && dot != std::string_view::npos ? type->element(base.substr(dot + 1)) : nullptr;
+    const model::Element* element =
+        type && dot != std::string_view::npos ? type->element(base.substr(dot + 1)) : nullptr;
     for (path::Item& item : start) {
       item.element = element;
       item.type = element && !element->types.empty() ? element->types[0].type : type;
     }
   }
 
-  static Verdict judged_error(const Case& one, const std::string& message) { return {wants_error(one), "error: " + message}; }
+  static Verdict judged_error(const Case& one, const std::string& message) {
+    return {wants_error(one), "error: " + message};
+  }
 
   static bool wants_error(const Case& one) { return one.at("error").boolean(); }
 
@@ -143,7 +150,8 @@ class Runner {
     if (wants_error(one)) return verdict;
     verdict.passed = made->root().size() == wanted.size();
     for (std::size_t i = 0; verdict.passed && i < wanted.size(); ++i)
-      verdict.passed = path::same(path::element_item(&made->root()[i], nullptr), path::element_item(&wanted[i], nullptr));
+      verdict.passed =
+          path::same(path::element_item(&made->root()[i], nullptr), path::element_item(&wanted[i], nullptr));
     return verdict;
   }
 
@@ -163,7 +171,8 @@ BOOST_AUTO_TEST_CASE(the_foreign_suite_passes_as_far_as_it_did) {
     return;
   }
   BOOST_REQUIRE(definitions());
-  const auto lines = lines_of("python3 '" PANELBRIDGE_SOURCE "/tests/spec/fhirpath_suite.py' '" + (suite / "cases").string() + "'");
+  const auto lines =
+      lines_of("python3 '" PANELBRIDGE_SOURCE "/tests/spec/fhirpath_suite.py' '" + (suite / "cases").string() + "'");
   BOOST_REQUIRE_GT(lines.size(), 1000);
   Runner runner(suite / "resources" / "r4");
   int passed = 0, failed = 0, passed_typed = 0, failed_typed = 0;
@@ -180,21 +189,24 @@ BOOST_AUTO_TEST_CASE(the_foreign_suite_passes_as_far_as_it_did) {
     const bool typed = !one.text("model").empty();
     const Verdict verdict = runner.run(one, typed ? definitions() : nullptr);
     ++(verdict.passed ? passed : failed);
-    if (!verdict.passed) std::cout << "failed: " << one.text("suite") << ": " << one.text("expression") << " gives " << verdict.shown << '\n';
+    if (!verdict.passed)
+      std::cout << "failed: " << one.text("suite") << ": " << one.text("expression") << " gives " << verdict.shown
+                << '\n';
     // the cases without a model once more, with the R4 definitions at hand
     const Verdict second = typed ? verdict : runner.run(one, definitions());
     ++(second.passed ? passed_typed : failed_typed);
     if (verdict.passed && !second.passed)
-      std::cout << "with R4: " << one.text("suite") << ": " << one.text("expression") << " gives " << second.shown << '\n';
+      std::cout << "with R4: " << one.text("suite") << ": " << one.text("expression") << " gives " << second.shown
+                << '\n';
   }
-  std::cout << "FHIRPath suite: " << passed << " passed, " << failed << " failed; with R4 definitions throughout " << passed_typed << " passed, "
-            << failed_typed << " failed\n";
+  std::cout << "FHIRPath suite: " << passed << " passed, " << failed << " failed; with R4 definitions throughout "
+            << passed_typed << " passed, " << failed_typed << " failed\n";
   for (const auto& [reason, count] : out) std::cout << "  left out " << count << ": " << reason << '\n';
   BOOST_TEST(passed >= reached);
 }
 
-// Own cases: EXPRESSION => JSON | error | error at column N. "resource FILE" says what the next ones stand on; # is a comment;
-// a line without => goes on in the next one.
+// Own cases: EXPRESSION => JSON | error | error at column N. "resource FILE" says what the next ones stand on; # is a
+// comment; a line without => goes on in the next one.
 BOOST_AUTO_TEST_CASE(every_case_of_the_text_files_holds) {
   BOOST_REQUIRE(definitions());
   const fs::path folder = PANELBRIDGE_SOURCE "/tests/spec/fhirpath";
@@ -215,7 +227,8 @@ BOOST_AUTO_TEST_CASE(every_case_of_the_text_files_holds) {
       pending += pending.empty() ? line : "\n" + line;
       const auto arrow = pending.rfind("=> ");
       if (arrow == std::string::npos) continue;
-      const std::string text = pending.substr(0, pending.find_last_not_of(" \n", arrow - 1) + 1), wanted = pending.substr(arrow + 3);
+      const std::string text = pending.substr(0, pending.find_last_not_of(" \n", arrow - 1) + 1),
+                        wanted = pending.substr(arrow + 3);
       pending.clear();
       ++cases;
       path::Environment environment;
@@ -224,7 +237,8 @@ BOOST_AUTO_TEST_CASE(every_case_of_the_text_files_holds) {
       environment.strict = true;
       environment.now = {1'700'000'000'123};
       const auto expression = path::Expression::parse(text);
-      const auto result = expression ? expression->evaluate(resource.root(), environment) : core::Result<path::Collection>(expression.error());
+      const auto result = expression ? expression->evaluate(resource.root(), environment)
+                                     : core::Result<path::Collection>(expression.error());
       std::string shown = result ? "" : "error: " + result.error().message;
       bool good = false;
       if (wanted.starts_with("error")) {
@@ -233,10 +247,12 @@ BOOST_AUTO_TEST_CASE(every_case_of_the_text_files_holds) {
       } else if (result) {
         path::write(*result, shown);
         const auto made = json::parse(shown), expected = json::parse(wanted);
-        BOOST_REQUIRE_MESSAGE(made && expected, entry.path().filename() << " line " << number << ": " << shown << " or " << wanted);
+        BOOST_REQUIRE_MESSAGE(made && expected, entry.path().filename()
+                                                    << " line " << number << ": " << shown << " or " << wanted);
         good = json::equal(made->root(), expected->root());  // digits matter
       }
-      BOOST_TEST(good, entry.path().filename().string() << " line " << number << ": " << text << " gives " << shown << ", not " << wanted);
+      BOOST_TEST(good, entry.path().filename().string()
+                           << " line " << number << ": " << text << " gives " << shown << ", not " << wanted);
     }
   }
   BOOST_TEST_MESSAGE(cases << " cases");

@@ -8,7 +8,8 @@ namespace {
 
 // The tree in brackets, operator first.
 std::string shown(const Node& node) {
-  std::string text = node.text + (node.form == Node::Form::quantity ? (node.calendar ? " " + node.unit : "'" + node.unit + "'") : "");
+  std::string text =
+      node.text + (node.form == Node::Form::quantity ? (node.calendar ? " " + node.unit : "'" + node.unit + "'") : "");
   if (node.form == Node::Form::empty) text = "{}";
   if (node.children.empty()) return node.form == Node::Form::call ? text + "()" : text;
   std::string out = "(" + text;

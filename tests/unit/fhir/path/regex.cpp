@@ -52,7 +52,8 @@ BOOST_AUTO_TEST_CASE(classes_anchors_and_counts) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_supported_is_refused) {
-  for (const char* pattern : {"(", ")", "[", "a**", "*a", "(?<=a)b", "\\1", "a{3,2}", "a{1001}", "[b-a]", "\\", "\\p{Klingon}", "(?#x)"})
+  for (const char* pattern :
+       {"(", ")", "[", "a**", "*a", "(?<=a)b", "\\1", "a{3,2}", "a{1001}", "[b-a]", "\\", "\\p{Klingon}", "(?#x)"})
     BOOST_TEST(found(pattern, "x") == "refused", pattern);
   std::string deep;
   for (int i = 0; i < 1000; ++i) deep += "(";
@@ -74,12 +75,13 @@ BOOST_AUTO_TEST_CASE(attacks_cost_little) {
 
 BOOST_AUTO_TEST_CASE(random_patterns_agree_with_the_standard_library) {
   std::uint64_t seed = 3;
-  const auto roll = [&](std::uint64_t below) { 
+  const auto roll = [&](std::uint64_t below) {
     seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
     return (seed >> 33) % below;
   };
   const auto piece = [&] {
-    static const char* pieces[] = {"a", "b", ".", "[ab]", "[^b]", "(a|b)", "(ab)", "(?:ba)", "a*", "b+", "a?", "(a*b)*", "b{1,2}", "a*?", "b+?", "^", "$", "\\b"};
+    static const char* pieces[] = {"a",  "b",  ".",      "[ab]",   "[^b]", "(a|b)", "(ab)", "(?:ba)", "a*",
+                                   "b+", "a?", "(a*b)*", "b{1,2}", "a*?",  "b+?",   "^",    "$",      "\\b"};
     return std::string(pieces[roll(18)]);
   };
   for (int i = 0; i < 3000; ++i) {
@@ -89,7 +91,8 @@ BOOST_AUTO_TEST_CASE(random_patterns_agree_with_the_standard_library) {
     std::smatch match;
     const bool hit = std::regex_search(text, match, std::regex(pattern));
     const std::string ours = found(pattern, text);
-    BOOST_TEST((hit ? match.str() : "none") == ours.substr(0, ours.find('|')), pattern << " in " << text << " gives " << ours);
+    BOOST_TEST((hit ? match.str() : "none") == ours.substr(0, ours.find('|')),
+               pattern << " in " << text << " gives " << ours);
   }
 }
 

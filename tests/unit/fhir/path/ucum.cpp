@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(the_canonical_unit_is_in_base_units) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_a_unit_is_unknown) {
-  for (const char* code : {"", "mmHg", "xyz", "kg/", "/", "(", "m(", "g)", "m..s", "{", "{a}{b", "0", "m 2", "dL mg", "10*x", "kmin", "k%", "m1000", "{a{b}}"})
+  for (const char* code : {"", "mmHg", "xyz", "kg/", "/", "(", "m(", "g)", "m..s", "{", "{a}{b", "0", "m 2", "dL mg",
+                           "10*x", "kmin", "k%", "m1000", "{a{b}}"})
     BOOST_TEST(unit(code) == "unknown", code);
   BOOST_TEST(unit(std::string(300, 'g')) == "unknown");
   BOOST_TEST(unit(std::string(200, '(')) == "unknown");
