@@ -67,7 +67,7 @@ class Maker {
  private:
   std::string id() { return std::to_string(index_ * synth_ids_per_person + ++used_); }
   Fact fact(FactKind kind, const std::string& system, const std::string& code, Day day, State state = State::valid) const;
-  void add(const char* type, std::vector<Fact> facts);
+  bool add(const char* type, std::vector<Fact> facts);  // false: outside the person's life
   Day ago(int least, int most) { return today_ - dice_.between(least, most); }
   void person();
   void result(const char* code, Day day, double value, const char* unit);
@@ -97,14 +97,15 @@ Fact Maker::fact(FactKind kind, const std::string& system, const std::string& co
   return fact;
 }
 
-void Maker::add(const char* type, std::vector<Fact> facts) {
-  if (facts.front().start != no_day && facts.front().start < birth_) return;
-  if (used_ + 2 > synth_ids_per_person) return;
+bool Maker::add(const char* type, std::vector<Fact> facts) {
+  if (facts.front().start < birth_ || facts.front().start > today_) return false;
+  if (used_ + 2 > synth_ids_per_person) return false;
   SynthResource resource{std::string(type) + "/" + id(), {}};
   resource.digest.subject = "Patient/" + std::to_string(index_ * synth_ids_per_person + 1);
   facts_ += facts.size();
   resource.digest.facts = std::move(facts);
   resources_.push_back(std::move(resource));
+  return true;
 }
 
 void Maker::person() {
@@ -146,7 +147,7 @@ void Maker::pressure(Day day, bool high) {
 void Maker::encounter(const char* klass, Day day, int days) {
   auto visit = fact(FactKind::encounter, act, klass, day);
   visit.end = day + days;
-  add("Encounter", {std::move(visit)});
+  if (!add("Encounter", {std::move(visit)})) return;
   auto& digest = resources_.back().digest;
   digest.provider = "Practitioner/" + std::to_string(index_ / synth_people_per_list + 1);
   digest.service_provider = "Organization/" + std::to_string(index_ / (synth_people_per_list * 4) + 1);
@@ -234,7 +235,7 @@ void Maker::immunisations() {
 }
 
 std::vector<SynthResource> Maker::make() {
-  constexpr std::size_t least_facts = 60;
+  constexpr std::size_t least_facts = 72;  // at least 60 of them mean something to the shipped programmes
   person();
   for (const auto& each : illnesses)
     if (age_ >= each.from_age && dice_.chance(each.per_thousand)) illness(each);
