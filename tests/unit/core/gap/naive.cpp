@@ -718,13 +718,15 @@ Day Evaluation::start(const gap::Programme& programme, const gap::Item& item, Da
     const auto day = run(Rule{Op::first, 0, {}, {Rule{Op::text, 0, name, {}, 0}}, 0});
     if (day.present && (!first || day.n < *first)) first = static_cast<Day>(day.n);
   }
+  std::optional<Day> known;
+  for (const auto& each : facts_)
+    if (each.fact.start != no_day && each.fact.start <= today_ && (!known || each.fact.start < *known)) known = each.fact.start;
   if (begin.age > 0 && person_.birth != no_day) {
     const auto birthday = plus_months(person_.birth, 12 * begin.age);
-    first = first ? std::max(*first, birthday) : birthday;
+    first = std::max(first.value_or(birthday), birthday);
+    if (known) first = std::max(*first, *known);
   }
-  if (first) return *first;
-  for (const auto& each : facts_)
-    if (each.fact.start != no_day && each.fact.start <= today_ && (!first || each.fact.start < *first)) first = each.fact.start;
+  if (!first) first = known;
   return first.value_or(today_);
 }
 
