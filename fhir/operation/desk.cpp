@@ -168,6 +168,8 @@ std::vector<rest::Operation> panel_operations(const Desk& desk) {
                    [d](const Request& r, const std::string&, const std::string& id) { return decide_member(*d, r, id, true); }});
   table.push_back({"exclude-member", "Group", true, false, false, true, canonical("group-exclude-member"),
                    [d](const Request& r, const std::string&, const std::string& id) { return decide_member(*d, r, id, false); }});
+  table.push_back({"evaluate", "Group", true, false, false, false, canonical("group-evaluate"),
+                   [d](const Request& r, const std::string&, const std::string& id) { return evaluate(*d, r, id); }});
   table.push_back({"dry-run", "PlanDefinition", false, true, false, true, canonical("plandefinition-dry-run"),
                    [d](const Request& r, const std::string&, const std::string&) { return dry_run(*d, r); }});
   return table;

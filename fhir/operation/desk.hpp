@@ -73,6 +73,7 @@ rest::Response decide(const Desk&, const rest::Request&, const std::string& task
 rest::Response worklist(const Desk&, const rest::Request&);
 rest::Response overrule(const Desk&, const rest::Request&, const std::string& patient);
 rest::Response decide_member(const Desk&, const rest::Request&, const std::string& group, bool include);
+rest::Response evaluate(const Desk&, const rest::Request&, const std::string& group);
 rest::Response dry_run(const Desk&, const rest::Request&);
 
 }  // namespace fhir::operation

@@ -184,6 +184,10 @@ BOOST_AUTO_TEST_CASE(an_overrule_wins_and_members_by_hand_stay) {
       R"({"resourceType":"Parameters","parameter":[{"name":"patient","valueReference":{"reference":"Patient/p5"}},{"name":"by","valueReference":{"reference":"Practitioner/dokter"}},{"name":"reason","valueString":"seen by the hospital"}]})");
   BOOST_REQUIRE_MESSAGE(excluded.status == 200, excluded.body);
   BOOST_TEST(parsed(excluded).root()["member"][0]["inactive"].boolean());
+  const Reply evaluated = client.call("GET", "/fhir/Group/" + id + "/$evaluate?periodStart=2026-01-01&periodEnd=2026-11-24");
+  BOOST_REQUIRE_MESSAGE(evaluated.status == 200, evaluated.body);
+  for (const char* aim : {"effect", "cost", "process"}) BOOST_TEST(evaluated.body.find(std::string("\"code\":\"") + aim) != std::string::npos, aim);
+  BOOST_TEST(client.call("GET", "/fhir/Group/" + id + "/$evaluate?periodStart=2026-11-24&periodEnd=2026-01-01").status == 422);
 }
 
 BOOST_AUTO_TEST_CASE(a_work_list_is_cut_to_the_minutes_and_says_what_was_left_out) {
