@@ -1,5 +1,8 @@
 #include "adapters/sql/check.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "adapters/sql/change.hpp"
 #include "adapters/sql/key.hpp"
 #include "adapters/sql/pack.hpp"
@@ -32,9 +35,22 @@ void Check::say(std::string finding) {
 }
 
 std::string Check::name(std::int64_t row) {
-  const auto found = newest_.find(row);
-  return found == newest_.end() ? "an unknown resource"
-                                : names_.type_of(found->second.type) + " number " + std::to_string(row);
+  const Newest* found = newest(row);
+  return found ? names_.type_of(found->type) + " number " + std::to_string(row) : "an unknown resource";
+}
+
+Check::Newest* Check::newest(std::int64_t row) {
+  const auto at = std::lower_bound(newest_.begin(), newest_.end(), row,
+                                   [](const Newest& one, std::int64_t value) { return one.row < value; });
+  return at != newest_.end() && at->row == row ? &*at : nullptr;
+}
+
+// Resources come in order of row here, because a row is the sequence of its first version.
+Check::Newest& Check::first_seen(std::int64_t row) {
+  if (Newest* known = newest(row)) return *known;
+  const auto at = std::upper_bound(newest_.begin(), newest_.end(), row,
+                                   [](std::int64_t value, const Newest& one) { return value < one.row; });
+  return *newest_.insert(at, Newest{row});
 }
 
 void Check::changes() {
@@ -47,11 +63,15 @@ void Check::changes() {
     expected = change.sequence + 1;
     if (change.updated < before) say("time goes back at change " + std::to_string(change.sequence));
     before = change.updated;
-    Newest& newest = newest_[change.row];
-    if (change.version != newest.version + 1 || change.previous != newest.sequence)
+    Newest& known = first_seen(change.row);
+    if (change.version != known.version + 1 || change.previous != known.sequence)
       say("versions of " + names_.type_of(change.type) + '/' + change.id + " are not in order at change " +
           std::to_string(change.sequence));
-    newest = {change.version, change.sequence, change.updated.ms, change.method, change.type, false, false, false};
+    known.version = static_cast<std::int32_t>(change.version);
+    known.sequence = change.sequence;
+    known.updated = change.updated.ms;
+    known.method = static_cast<std::uint8_t>(change.method);
+    known.type = change.type;
   }
 }
 
@@ -65,30 +85,29 @@ void Check::bodies() {
 void Check::entries() {
   Use use(connection_[Sql::all_entries]);
   while (use.next()) {
-    const auto found = newest_.find(use.integer(2));
+    Newest* found = newest(use.integer(2));
     const std::string key = names_.type_of(static_cast<Slot>(use.integer(0))) + '/' + use.text(1);
-    if (found == newest_.end()) {
+    if (!found) {
       say(key + " has no versions");
       continue;
     }
-    Newest& newest = found->second;
-    newest.entered = true;
-    if (newest.version != use.integer(3) || newest.sequence != use.integer(4) || newest.method != use.integer(5) ||
-        newest.updated != use.integer(6))
+    found->entered = true;
+    if (found->version != use.integer(3) || found->sequence != use.integer(4) || found->method != use.integer(5) ||
+        found->updated != use.integer(6))
       say(key + " does not point at its newest version");
   }
-  for (const auto& [row, newest] : newest_)
-    if (!newest.entered) say(name(row) + " cannot be found by its id");
+  for (const Newest& one : newest_)
+    if (!one.entered) say(name(one.row) + " cannot be found by its id");
 }
 
 void Check::listed() {
   Use use(connection_[Sql::all_listed]);
   while (use.next()) {
-    const auto found = newest_.find(use.integer(1));
-    if (found == newest_.end() || !is_current(found->second.method) || found->second.sequence != use.integer(2) ||
-        found->second.type != use.integer(0))
-      say(name(use.integer(1)) + " is listed with a version that is not current");
-    else found->second.listed = true;
+    Newest* found = newest(use.integer(1));
+    const bool right =
+        found && is_current(found->method) && found->sequence == use.integer(2) && found->type == use.integer(0);
+    if (right) found->listed = true;
+    if (!right) say(name(use.integer(1)) + " is listed with a version that is not current");
   }
 }
 
@@ -98,12 +117,12 @@ void Check::forwards() {
   while (use.next()) {
     const std::int64_t row = use.integer(0);
     const std::string type = names_.type_of(static_cast<Slot>(use.integer(1)));
-    const auto found = newest_.find(row);
-    if (found == newest_.end() || !is_current(found->second.method) || found->second.sequence != use.integer(3)) {
+    Newest* found = newest(row);
+    if (!found || !is_current(found->method) || found->sequence != use.integer(3)) {
       say(name(row) + " has index rows of a version that is not current");
       continue;
     }
-    found->second.indexed = true;
+    found->indexed = true;
     const auto rows = unpack(use.bytes(5), names_);
     if (!rows) {
       say(type + '/' + use.text(2) + " has index rows that cannot be read");
@@ -117,8 +136,8 @@ void Check::forwards() {
       if (!present.next()) say(type + '/' + use.text(2) + " is not in the index under all its values");
     }
   }
-  for (const auto& [row, newest] : newest_)
-    if (is_current(newest.method) && !(newest.listed && newest.indexed)) say(name(row) + " is missing in searches");
+  for (const Newest& one : newest_)
+    if (is_current(one.method) && !(one.listed && one.indexed)) say(name(one.row) + " is missing in searches");
   Use strays(connection_[Sql::digests_without_forward]);
   if (strays.next() && strays.integer(0) != 0)
     say(std::to_string(strays.integer(0)) + " digests are not of current versions");
@@ -132,10 +151,10 @@ void Check::keys() {
 
 void Check::tallies() {
   std::map<Slot, std::pair<std::int64_t, Sequence>> counted;
-  for (const auto& [row, newest] : newest_) {
-    auto& [current, last] = counted[newest.type];
-    current += is_current(newest.method);
-    last = std::max(last, newest.sequence);
+  for (const Newest& one : newest_) {
+    auto& [current, last] = counted[one.type];
+    current += is_current(one.method);
+    last = std::max(last, one.sequence);
   }
   Use use(connection_[Sql::tallies]);
   std::size_t seen = 0;

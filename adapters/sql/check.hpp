@@ -1,7 +1,6 @@
 // check(): reads the whole store and compares what is kept twice. Every finding is a sentence for an operator.
 // Never: repairs, stops at the first finding (it stops at a hundred). Threads: one connection, one view.
 #pragma once
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,12 +15,15 @@ class Check {
   std::vector<std::string> run();
 
  private:
-  struct Newest {  // of one resource, as `change` tells it
-    std::int64_t version = 0, sequence = 0, updated = 0;
-    unsigned method = 0;
+  struct Newest {  // of one resource, as `change` tells it; small, because all resources are held at once
+    std::int64_t row = 0, sequence = 0, updated = 0;
+    std::int32_t version = 0;
     Slot type = 0;
-    bool entered = false, listed = false, indexed = false;
+    std::uint8_t method = 0;
+    bool entered : 1 = false, listed : 1 = false, indexed : 1 = false;
   };
+  Newest* newest(std::int64_t row);
+  Newest& first_seen(std::int64_t row);
   void changes();   // no gaps, versions in order, chains whole
   void bodies();    // one for each version that has one
   void entries();   // agree with the newest change
@@ -34,7 +36,7 @@ class Check {
 
   Connection& connection_;
   const Names& names_;
-  std::map<std::int64_t, Newest> newest_;  // by row
+  std::vector<Newest> newest_;  // in order of row
   std::int64_t keys_expected_ = 0;
   std::vector<std::string> findings_;
 };

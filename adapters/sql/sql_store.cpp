@@ -82,25 +82,37 @@ Result<bool> SqlStore::lease(const std::string& name, const std::string& holder,
 
 // Runs on the thread that leads the group; nobody else writes meanwhile.
 void SqlStore::write(std::vector<Ticket*>& group) {
-  std::optional<Error> failed = broken_;
-  if (!failed) {
-    const bool durable = std::any_of(group.begin(), group.end(), [](const Ticket* ticket) { return ticket->durable; });
-    writer_->begin(durable);
-    for (Ticket* ticket : group) {
-      if (auto* prepared = std::get_if<Prepared>(&ticket->work)) ticket->outcome = writer_->apply(*prepared);
-      else ticket->granted = writer_->lease(std::get<LeaseRequest>(ticket->work)), ticket->outcome = Committed{};
-    }
-    failed = writer_->commit();
-    if (durable && !failed) unsafe_ = false;
-    if (!durable) unsafe_ = true;
-    if (write_connection_->lost()) broken_ = fault("the store stopped writing after a disk failure; restart it");
-  }
+  const bool durable = std::any_of(group.begin(), group.end(), [](const Ticket* ticket) { return ticket->durable; });
+  const std::optional<Error> failed = broken_ ? broken_ : attempt(group, durable);
   if (failed) {
     for (Ticket* ticket : group) ticket->outcome = *failed;
     return;
   }
+  unsafe_ = !durable;
   publish();
   if (unsafe_ || untidy()) wake_tidy();
+}
+
+// All of the group in one transaction, or an error and nothing.
+std::optional<Error> SqlStore::attempt(std::vector<Ticket*>& group, bool durable) {
+  try {
+    writer_->begin(durable);
+    for (Ticket* ticket : group) {
+      if (auto* prepared = std::get_if<Prepared>(&ticket->work)) {
+        ticket->outcome = writer_->apply(*prepared);
+      } else {
+        ticket->granted = writer_->lease(std::get<LeaseRequest>(ticket->work));
+        ticket->outcome = Committed{};
+      }
+    }
+    auto failed = writer_->commit();
+    if (write_connection_->lost()) broken_ = fault("the store stopped writing after a disk failure; restart it");
+    return failed;
+  } catch (const std::exception& error) {  // memory: the others of the group must not wait for ever
+    write_connection_->rollback();
+    write_connection_->clear();
+    return fault("the batch could not be stored", error.what());
+  }
 }
 
 // Order matters: whoever is told of a sequence number must be able to read it.

@@ -48,6 +48,7 @@ class SqlStore final : public core::store::Store {
   core::Result<core::Done> start(const core::Clock& clock, core::store::Finish finish);
   core::Result<std::unique_ptr<Connection>> view(Purpose purpose);  // with an open view, for long reading
   void write(std::vector<Ticket*>& group);
+  std::optional<core::Error> attempt(std::vector<Ticket*>& group, bool durable);
   void publish();
   void tidy();  // the thread
   void wake_tidy();

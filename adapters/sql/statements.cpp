@@ -6,6 +6,10 @@ namespace adapters::sql {
 namespace {
 
 constexpr std::pair<Sql, const char*> table[] = {
+    {Sql::begin_read, "BEGIN"},
+    {Sql::begin_write, "BEGIN"},
+    {Sql::commit, "COMMIT"},
+
     {Sql::names, "SELECT id, text FROM name WHERE id >= ?1 ORDER BY id"},
     {Sql::add_name, "INSERT INTO name (id, text) VALUES (?1, ?2)"},
     {Sql::slots, "SELECT id, type, param FROM slot WHERE id >= ?1 ORDER BY id"},

@@ -8,6 +8,10 @@
 namespace adapters::sql {
 
 enum class Sql : std::uint8_t {
+  // transactions
+  begin_read,
+  begin_write,
+  commit,
   // dictionaries
   names,
   add_name,

@@ -156,18 +156,18 @@ std::int64_t SqliteConnection::number(const std::string& question) {
   return answer;
 }
 
-void SqliteConnection::begin_read() { run("BEGIN"); }
-void SqliteConnection::end_read() { run("COMMIT"); }
+void SqliteConnection::begin_read() { sql::Use((*this)[sql::Sql::begin_read]).run(); }
+void SqliteConnection::end_read() { sql::Use((*this)[sql::Sql::commit]).run(); }
 
-// A commit without sync is in the log like any other, and on the disk with the next one that syncs.
+// A commit that does not wait is in the log like any other, and on the disk with the next one that waits.
 void SqliteConnection::begin_write(bool durable) {
   durable_ = durable;
-  run("BEGIN IMMEDIATE");
+  sql::Use((*this)[sql::Sql::begin_write]).run();
 }
 
 void SqliteConnection::commit() {
   const WithoutWaiting hurried(!durable_);
-  run("COMMIT");
+  sql::Use((*this)[sql::Sql::commit]).run();
 }
 
 void SqliteConnection::rollback() {

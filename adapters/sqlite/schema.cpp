@@ -35,6 +35,7 @@ INSERT INTO name (id, text) VALUES (0, '');
 
 sql::Dialect dialect() {
   sql::Dialect dialect;
+  dialect.statements[static_cast<std::size_t>(sql::Sql::begin_write)] = "BEGIN IMMEDIATE";
   dialect.upgrades = {schema};
   return dialect;
 }

@@ -76,8 +76,10 @@ Result<std::unique_ptr<store::Store>> open_sqlite_store(const std::string& direc
   if (options.read_only) {
     if (!fs::exists(file_in(directory), ignored)) return not_found("there is no store in " + directory, directory);
   } else {
-    fs::create_directories(directory, ignored);
+    const bool fresh = fs::create_directories(directory, ignored);
     if (!fs::is_directory(directory, ignored)) return invalid(directory + " is not a directory", directory);
+    if (fresh)
+      if (auto kept = on_disk(fs::absolute(directory, ignored).parent_path().string()); !kept) return kept.error();
   }
   std::shared_ptr<void> lock;
   if (!options.read_only) {
