@@ -58,6 +58,17 @@ bool counts(const Fact& fact) {
   return fact.state == State::valid || fact.state == State::active || (fact.state == State::stopped && fact.kind == FactKind::medication);
 }
 
+bool is_request(const Fact& fact) { return fact.kind == FactKind::service_request || fact.kind == FactKind::task; }
+
+// Still going on, or only asked for: no evidence yet.
+bool unfinished(const Fact& fact) {
+  return fact.state == State::active && fact.kind != FactKind::medication && fact.kind != FactKind::care_plan;
+}
+
+bool goes_on(const Fact& fact) {
+  return fact.state == State::active && (is_request(fact) || fact.kind == FactKind::care_plan || fact.kind == FactKind::encounter);
+}
+
 std::optional<float> number(const CodeSet& set, const Fact& fact) {
   if (!fact.value) return std::nullopt;
   const auto raw = static_cast<float>(*fact.value);
@@ -292,14 +303,14 @@ bool Evaluation::in_hospital(Day day) const {
 Evaluation::Facts Evaluation::evidence(const std::string& name, bool doubtful_too) const {
   const auto& codes = set(name);
   return newest_first([&](const Known& each) {
-    return by_code(codes, each.fact) && counts(each.fact) && (doubtful_too || good(codes, each.fact)) && outside(codes, each);
+    return by_code(codes, each.fact) && counts(each.fact) && !unfinished(each.fact) && (doubtful_too || good(codes, each.fact)) && outside(codes, each);
   });
 }
 
 bool Evaluation::doubtful(const std::string& name) const {
   const auto& codes = set(name);
   return std::any_of(facts_.begin(), facts_.end(), [&](const Known& each) {
-    return seen(each) && by_code(codes, each.fact) && counts(each.fact) && outside(codes, each) && (!good(codes, each.fact) || each.fact.start == no_day);
+    return seen(each) && by_code(codes, each.fact) && counts(each.fact) && !unfinished(each.fact) && outside(codes, each) && (!good(codes, each.fact) || each.fact.start == no_day);
   });
 }
 
@@ -457,11 +468,11 @@ Val Evaluation::facts_call(const Rule& rule, const std::string& name, const std:
   const int days = numbers.empty() ? 0 : static_cast<int>(numbers.back().n);
   const auto inside = [&](const Known* each) { return each->fact.start != no_day && each->fact.start > today_ - days; };
   const auto conditions = newest_first([&](const Known& each) {
-    return each.fact.kind == FactKind::condition && (each.fact.state == State::valid || each.fact.state == State::active) &&
+    return each.fact.kind == FactKind::condition && each.fact.state == State::valid &&
            by_code(codes, each.fact) && each.fact.end > today_ && outside(codes, each);
   });
   const auto occurred = newest_first([&](const Known& each) {
-    return by_code(codes, each.fact) && outside(codes, each) && (counts(each.fact) || (each.fact.state == State::stopped && each.fact.kind == FactKind::care_plan));
+    return by_code(codes, each.fact) && outside(codes, each) && ((counts(each.fact) && !(unfinished(each.fact) && is_request(each.fact))) || (each.fact.state == State::stopped && each.fact.kind == FactKind::care_plan));
   });
   const auto first_of = [](const Facts& all) -> const Known* {
     const Known* first = nullptr;
@@ -550,7 +561,7 @@ Val Evaluation::facts_call(const Rule& rule, const std::string& name, const std:
     }
     case Op::declined: {
       const auto all = newest_first([&](const Known& each) {
-        return by_code(codes, each.fact) && outside(codes, each) && (each.fact.state == State::declined || (counts(each.fact) && good(codes, each.fact)));
+        return by_code(codes, each.fact) && outside(codes, each) && (each.fact.state == State::declined || (counts(each.fact) && !unfinished(each.fact) && good(codes, each.fact)));
       });
       return yes_no(!all.empty() && all.front()->fact.state == State::declined);
     }
@@ -566,8 +577,7 @@ Val Evaluation::facts_call(const Rule& rule, const std::string& name, const std:
     }
     case Op::under_way:
       return yes_no(!newest_first([&](const Known& each) {
-                       const bool plan = each.fact.kind == FactKind::care_plan || each.fact.kind == FactKind::service_request || each.fact.kind == FactKind::task;
-                       return plan && each.fact.state == State::active && by_code(codes, each.fact) && each.fact.end >= today_ && outside(codes, each);
+                       return goes_on(each.fact) && by_code(codes, each.fact) && each.fact.end >= today_ && outside(codes, each);
                      }).empty());
     default: return {};
   }
@@ -642,8 +652,7 @@ Val Evaluation::supported(const std::string& name) {
   const auto& support = set("SUPPORT-" + name);
   for (const auto& each : facts_) {
     if (!seen(each) || !by_code(support, each.fact)) continue;
-    const bool plan = each.fact.kind == FactKind::care_plan || each.fact.kind == FactKind::service_request || each.fact.kind == FactKind::task;
-    const bool runs = plan && each.fact.state == State::active && each.fact.end >= today_;
+    const bool runs = goes_on(each.fact) && each.fact.end >= today_;
     const bool done = each.fact.kind == FactKind::procedure && each.fact.state == State::valid && each.fact.start != no_day && each.fact.start > today_ - 90;
     if (!runs && !done) continue;
     bool linked = false;
@@ -651,7 +660,7 @@ Val Evaluation::supported(const std::string& name) {
       if (has("NEED-" + name + suffix)) linked = linked || by_any(set("NEED-" + name + suffix), each.fact.about);
     if (has("NEED-" + name))
       for (const auto& other : facts_)
-        if (seen(other) && other.fact.kind == FactKind::condition && (other.fact.state == State::valid || other.fact.state == State::active) &&
+        if (seen(other) && other.fact.kind == FactKind::condition && other.fact.state == State::valid &&
             by_code(set("NEED-" + name), other.fact))
           linked = linked || std::find(each.fact.links.begin(), each.fact.links.end(), other.key) != each.fact.links.end();
     if (linked) return yes_no(true);
