@@ -16,14 +16,16 @@ namespace {
 
 std::string_view until(std::string_view text, char separator) { return text.substr(0, text.find(separator)); }
 
-// Behind a hop an unknown parameter is the client's mistake, whatever the handling: the filter as a whole was understood.
+// Behind a hop an unknown parameter is the client's mistake, whatever the handling: the filter as a whole was
+// understood.
 core::Error inner_error(core::Error error, std::string_view name) {
   if (error.kind == core::Kind::not_found) error.kind = core::Kind::invalid;
   error.where = name;
   return error;
 }
 
-core::Result<std::shared_ptr<const Query>> inner_query(const Scope& scope, const Inside& inside, std::string_view name) {
+core::Result<std::shared_ptr<const Query>> inner_query(const Scope& scope, const Inside& inside,
+                                                       std::string_view name) {
   auto all = inside(scope);
   if (!all) return inner_error(std::move(all.error()), name);
   auto query = std::make_shared<Query>();
@@ -64,8 +66,9 @@ Groups groups_of(const Scope& scope, const std::vector<std::string>& types, std:
 core::Result<Found> reference_parameter(const Scope& scope, std::string_view code, std::string_view name) {
   auto found = find(scope, code, name);
   if (found && found->type->kind != RowKind::reference)
-    return core::invalid("'" + std::string(code) + "' is of type " + std::string(found->type->name) + " and refers to nothing",
-                         std::string(name));
+    return core::invalid(
+        "'" + std::string(code) + "' is of type " + std::string(found->type->name) + " and refers to nothing",
+        std::string(name));
   return found;
 }
 
@@ -76,14 +79,15 @@ core::Result<Criterion> chain_from(const Scope& scope, std::string_view name, st
   return chain_over(scope, name, head, until(until(rest, '.'), ':'), one_filter(rest, value));
 }
 
-core::Result<Criterion> chain_over(const Scope& scope, std::string_view name, std::string_view head, std::string_view next,
-                                   const Inside& inside) {
+core::Result<Criterion> chain_over(const Scope& scope, std::string_view name, std::string_view head,
+                                   std::string_view next, const Inside& inside) {
   const std::string_view code = until(head, ':');
   const auto found = reference_parameter(scope, code, name);
   if (!found) return found.error();
   if (!scope.index.follows(scope.types.empty() ? std::string_view() : scope.types.front(), code))
-    return core::unsupported("'" + std::string(code) + "' refers by canonical URL; chains follow references by type and id only",
-                             std::string(name));
+    return core::unsupported(
+        "'" + std::string(code) + "' refers by canonical URL; chains follow references by type and id only",
+        std::string(name));
   std::vector<std::string> types = found->targets.empty() ? scope.index.definitions().resource_types() : found->targets;
   if (head.size() > code.size()) {
     const std::string type(head.substr(code.size() + 1));
@@ -93,12 +97,15 @@ core::Result<Criterion> chain_over(const Scope& scope, std::string_view name, st
   }
   const Groups groups = groups_of(scope, types, next);
   if (groups.empty())
-    return core::invalid("nothing that '" + std::string(code) + "' refers to has a search parameter '" +
-                             std::string(next) + "'", std::string(name));
+    return core::invalid(
+        "nothing that '" + std::string(code) + "' refers to has a search parameter '" + std::string(next) + "'",
+        std::string(name));
   std::vector<Criterion> chains;
   std::optional<core::Error> error;
   for (const auto& [key, members] : groups) {
-    if (--scope.left < 0) return core::invalid("this chain can be followed in too many ways; name the types: code:Type.parameter", std::string(name));
+    if (--scope.left < 0)
+      return core::invalid("this chain can be followed in too many ways; name the types: code:Type.parameter",
+                           std::string(name));
     auto inner = inner_query(scope.inside(members), inside, name);
     if (!inner) {  // where this way leads, the rest makes no sense; another one may
       if (!error) error = inner.error();
@@ -127,13 +134,16 @@ core::Result<Criterion> has_from(const Scope& scope, std::string_view name, std:
   rest.remove_prefix(std::min(code.size() + 1, rest.size()));
   if (code.empty() || rest.empty())
     return core::invalid("_has is written _has:Type:reference parameter:parameter", std::string(name));
-  if (!scope.index.definitions().is_resource(type)) return core::invalid("'" + type + "' is not a resource type", std::string(name));
+  if (!scope.index.definitions().is_resource(type))
+    return core::invalid("'" + type + "' is not a resource type", std::string(name));
   const Scope inside = scope.inside({type});
   const auto found = reference_parameter(inside, code, name);
   if (!found) return inner_error(found.error(), name);
   for (const std::string& searched : scope.types)
-    if (!found->targets.empty() && std::find(found->targets.begin(), found->targets.end(), searched) == found->targets.end())
-      return core::invalid("'" + std::string(code) + "' of " + type + " never refers to " + searched, std::string(name));
+    if (!found->targets.empty() &&
+        std::find(found->targets.begin(), found->targets.end(), searched) == found->targets.end())
+      return core::invalid("'" + std::string(code) + "' of " + type + " never refers to " + searched,
+                           std::string(name));
   touch(scope.touched, {type});
   auto inner = inner_query(inside, one_filter(rest, value), name);
   if (!inner) return inner.error();

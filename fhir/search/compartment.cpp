@@ -6,7 +6,8 @@ namespace fhir::search {
 
 using core::store::Criterion;
 
-core::Result<Criterion> compartment(const Index& index, std::string_view owner, std::string_view id, std::string_view type) {
+core::Result<Criterion> compartment(const Index& index, std::string_view owner, std::string_view id,
+                                    std::string_view type) {
   const model::Compartment* found = index.definitions().compartment(owner);
   if (found == nullptr) return core::not_found("there is no compartment of " + std::string(owner), std::string(owner));
   Criterion either;
@@ -32,7 +33,8 @@ core::Result<Criterion> compartment(const Index& index, std::string_view owner, 
     either.alternatives.push_back({std::move(refers)});
   }
   if (either.alternatives.empty())
-    return core::not_found(std::string(type) + " is never in the compartment of " + std::string(owner), std::string(type));
+    return core::not_found(std::string(type) + " is never in the compartment of " + std::string(owner),
+                           std::string(type));
   return either;
 }
 

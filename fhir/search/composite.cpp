@@ -17,7 +17,8 @@ core::Result<core::Done> composite_terms(const Asked& asked, std::string_view va
   const auto& components = asked.parameter.components;
   if (parts.size() != components.size())
     return bad_value(asked, value, "must have " + std::to_string(components.size()) + " parts, joined by $");
-  // A part may stand for several terms (a bare id: one for each type it may mean); the composite is then one for each choice.
+  // A part may stand for several terms (a bare id: one for each type it may mean); the composite is then one for each
+  // choice.
   Terms whole(1);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const model::SearchParameter* parameter = component_of(asked.parameter, i, asked.index.definitions());

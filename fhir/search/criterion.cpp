@@ -30,24 +30,29 @@ std::string lower(std::string_view text) {
 // A parameter of the same letters in another case, or nothing.
 std::string meant(const Scope& scope, std::string_view code) {
   const std::string wanted = lower(code);
-  for (const SearchParameter* parameter :
-       scope.index.definitions().search_parameters(scope.types.empty() ? std::string_view("Resource") : scope.types.front()))
+  for (const SearchParameter* parameter : scope.index.definitions().search_parameters(
+           scope.types.empty() ? std::string_view("Resource") : scope.types.front()))
     if (lower(parameter->code) == wanted) return parameter->code;
-  for (const std::string_view name : {"_sort", "_count", "_include", "_revinclude", "_summary", "_elements", "_total", "_has",
-                                      "_filter", "_list", "_type", "_contained", "_format", "_pretty", "_explain"})
+  for (const std::string_view name :
+       {"_sort", "_count", "_include", "_revinclude", "_summary", "_elements", "_total", "_has", "_filter", "_list",
+        "_type", "_contained", "_format", "_pretty", "_explain"})
     if (lower(name) == wanted) return std::string(name);
   return {};
 }
 
 core::Error unknown(const Scope& scope, std::string_view code, std::string_view name) {
   std::string text = "no search parameter " + quoted(code) + " for ";
-  text += scope.types.empty() ? "a search over all types" : scope.types.size() > 3 ? "these types" : joined(scope.types);
-  if (const std::string hint = meant(scope, code); !hint.empty() && hint != code) text += "; did you mean " + quoted(hint) + "?";
+  text += scope.types.empty()      ? "a search over all types"
+          : scope.types.size() > 3 ? "these types"
+                                   : joined(scope.types);
+  if (const std::string hint = meant(scope, code); !hint.empty() && hint != code)
+    text += "; did you mean " + quoted(hint) + "?";
   return {core::Kind::not_found, text, std::string(name)};
 }
 
 core::Result<Criterion> missing_from(const Found& found, std::string_view name, std::string_view value) {
-  if (value != "true" && value != "false") return core::invalid(":missing takes true or false, not " + quoted(value), std::string(name));
+  if (value != "true" && value != "false")
+    return core::invalid(":missing takes true or false, not " + quoted(value), std::string(name));
   Criterion criterion;
   criterion.form = Criterion::Form::missing;
   criterion.param = found.parameter->code;
@@ -56,16 +61,20 @@ core::Result<Criterion> missing_from(const Found& found, std::string_view name, 
   return criterion;
 }
 
-core::Result<core::Done> check_modifier(const Scope& scope, const Found& found, std::string_view modifier, std::string_view name) {
-  if (modifier.empty() || std::find(found.type->modifiers.begin(), found.type->modifiers.end(), modifier) != found.type->modifiers.end())
+core::Result<core::Done> check_modifier(const Scope& scope, const Found& found, std::string_view modifier,
+                                        std::string_view name) {
+  if (modifier.empty() ||
+      std::find(found.type->modifiers.begin(), found.type->modifiers.end(), modifier) != found.type->modifiers.end())
     return core::Done{};
   const bool is_type = scope.index.definitions().is_resource(modifier);
   if (found.type->kind != RowKind::reference || !is_type)
-    return core::invalid("a parameter of type " + std::string(found.type->name) + " has no modifier :" + std::string(modifier),
-                         std::string(name));
+    return core::invalid(
+        "a parameter of type " + std::string(found.type->name) + " has no modifier :" + std::string(modifier),
+        std::string(name));
   if (!found.targets.empty() && std::find(found.targets.begin(), found.targets.end(), modifier) == found.targets.end())
     return core::invalid(quoted(found.parameter->code) + " never refers to " + std::string(modifier) + ", only to " +
-                             joined(found.targets), std::string(name));
+                             joined(found.targets),
+                         std::string(name));
   return core::Done{};
 }
 
@@ -85,7 +94,6 @@ core::Result<Criterion> id_from(std::string_view name, std::string_view modifier
     if (!id.empty()) criterion.ids.push_back(unescaped(id));
   return criterion;
 }
-
 
 }  // namespace
 
@@ -124,24 +132,27 @@ core::Result<Found> find(const Scope& scope, std::string_view code, std::string_
     const SearchParameter* parameter = definitions.search_parameter(type, code);
     if (parameter == nullptr) return unknown(scope, code, name);
     if (!scope.index.supports(type == "Resource" ? "Basic" : type, code))
-      return core::unsupported("the search parameter " + quoted(code) + " of " + type + " is not offered", std::string(name));
+      return core::unsupported("the search parameter " + quoted(code) + " of " + type + " is not offered",
+                               std::string(name));
     if (found.parameter != nullptr && found.parameter->type != parameter->type)
       return core::invalid(quoted(code) + " is not of the same type for all types searched", std::string(name));
     if (found.parameter == nullptr) found.parameter = parameter;
     const auto targets = targets_of(*parameter);
     open = open || targets.empty();
     for (const std::string& target : targets)
-      if (std::find(found.targets.begin(), found.targets.end(), target) == found.targets.end()) found.targets.push_back(target);
+      if (std::find(found.targets.begin(), found.targets.end(), target) == found.targets.end())
+        found.targets.push_back(target);
   }
   if (open) found.targets.clear();
   found.type = type_of(found.parameter->type);
   if (found.type == nullptr)
-    return core::unsupported("the search parameter " + quoted(code) + " is not offered as a plain value", std::string(name));
+    return core::unsupported("the search parameter " + quoted(code) + " is not offered as a plain value",
+                             std::string(name));
   return found;
 }
 
-core::Result<Criterion> rows_from(const Scope& scope, const Found& found, std::string_view name, std::string_view modifier,
-                                  std::string_view value) {
+core::Result<Criterion> rows_from(const Scope& scope, const Found& found, std::string_view name,
+                                  std::string_view modifier, std::string_view value) {
   if (modifier == "missing") return missing_from(found, name, value);
   if (auto done = check_modifier(scope, found, modifier, name); !done) return done.error();
   Criterion criterion;
@@ -170,11 +181,13 @@ core::Result<Criterion> criterion_from(const Scope& scope, std::string_view name
   const std::size_t colon = name.find(':');
   const std::string_view code = name.substr(0, colon);
   const std::string_view modifier = colon == std::string_view::npos ? std::string_view() : name.substr(colon + 1);
-  if (colon != std::string_view::npos && modifier.empty()) return core::invalid("a : without a modifier", std::string(name));
+  if (colon != std::string_view::npos && modifier.empty())
+    return core::invalid("a : without a modifier", std::string(name));
   if (code == "_id") return id_from(name, modifier, value);
   const auto found = find(scope, code, name);
   if (!found) return found.error();
-  if (code == "_lastUpdated" && modifier == "missing") return id_from("_lastUpdated", modifier, value);  // it always has one
+  if (code == "_lastUpdated" && modifier == "missing")
+    return id_from("_lastUpdated", modifier, value);  // it always has one
   return rows_from(scope, *found, name, modifier, value);
 }
 

@@ -1,5 +1,6 @@
 // One filter of a search, name and value, as a Criterion. Never: result parameters (result.hpp).
-// Threads: a Scope belongs to one thread. Source: FHIR R4 search 3.1.1.4.4 (modifiers), 3.1.1.4.13 (chaining), 3.1.1.4.15 (_has).
+// Threads: a Scope belongs to one thread. Source: FHIR R4 search 3.1.1.4.4 (modifiers), 3.1.1.4.13
+// (chaining), 3.1.1.4.15 (_has).
 #pragma once
 #include <functional>
 #include <string>
@@ -20,7 +21,9 @@ struct Scope {
   int& left;                          // hops that may still be looked into, all ways together
   int depth = 0;                      // hops from the start
 
-  Scope inside(std::vector<std::string> inner) const { return {index, context, std::move(inner), touched, left, depth + 1}; }
+  Scope inside(std::vector<std::string> inner) const {
+    return {index, context, std::move(inner), touched, left, depth + 1};
+  }
 };
 
 constexpr int most_ways = 2000;  // a chain over references to any type branches at each hop
@@ -34,8 +37,8 @@ struct Found {
   std::vector<std::string> targets;  // reference: types it may lead to; empty: any
 };
 
-// Kind::not_found: no such parameter here (the message says what was meant, if only the case differs); unsupported: named in R4 and
-// not offered. `name` is what the error names.
+// Kind::not_found: no such parameter here (the message says what was meant, if only the case differs); unsupported:
+// named in R4 and not offered. `name` is what the error names.
 core::Result<Found> find(const Scope& scope, std::string_view code, std::string_view name);
 // The types that a reference parameter of one type may lead to; empty: any.
 std::vector<std::string> targets_of(const model::SearchParameter& parameter);
@@ -45,8 +48,8 @@ core::Result<core::store::Criterion> criterion_from(const Scope& scope, std::str
 core::Result<core::store::Criterion> chain_from(const Scope& scope, std::string_view name, std::string_view value);
 // The same for any conditions behind the hop: `head` is code or code:Type, `next` the first parameter wanted there.
 using Inside = std::function<core::Result<std::vector<core::store::Criterion>>(const Scope& scope)>;
-core::Result<core::store::Criterion> chain_over(const Scope& scope, std::string_view name, std::string_view head, std::string_view next,
-                                                const Inside& inside);
+core::Result<core::store::Criterion> chain_over(const Scope& scope, std::string_view name, std::string_view head,
+                                                std::string_view next, const Inside& inside);
 core::Result<core::store::Criterion> has_from(const Scope& scope, std::string_view name, std::string_view value);
 core::Result<core::store::Criterion> list_from(const Scope& scope, std::string_view name, std::string_view value);
 core::Result<core::store::Criterion> filter_from(const Scope& scope, std::string_view text);
@@ -55,8 +58,8 @@ core::Result<core::store::Criterion> filter_from(const Scope& scope, std::string
 core::Result<core::store::Criterion> rows_from(const Scope& scope, const Found& found, std::string_view name,
                                                std::string_view modifier, std::string_view value);
 
-bool is_blank(std::string_view value);  // no alternative has any text
+bool is_blank(std::string_view value);                                                 // no alternative has any text
 void touch(std::vector<std::string>& touched, const std::vector<std::string>& types);  // empty: "*"
-core::store::Criterion never();         // matches nothing
+core::store::Criterion never();                                                        // matches nothing
 
 }  // namespace fhir::search

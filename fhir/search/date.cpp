@@ -15,7 +15,8 @@ using core::store::Row;
 using core::store::Rows;
 using core::store::Term;
 
-constexpr std::int64_t earliest = std::numeric_limits<std::int64_t>::min(), latest = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t earliest = std::numeric_limits<std::int64_t>::min(),
+                       latest = std::numeric_limits<std::int64_t>::max();
 
 std::optional<core::Moment> moment(const Maker& maker, std::string_view text) {
   if (text.empty()) return std::nullopt;
@@ -67,8 +68,11 @@ Maker::Make date_maker(std::string_view datatype) {
     std::string_view datatype;
     Maker::Make make;
   };
-  static constexpr Entry table[] = {{"date", moment_row},   {"dateTime", moment_row}, {"instant", moment_row},
-                                    {"Period", period_row}, {"Timing", timing_row}};
+  static constexpr Entry table[] = {{"date", moment_row},
+                                    {"dateTime", moment_row},
+                                    {"instant", moment_row},
+                                    {"Period", period_row},
+                                    {"Timing", timing_row}};
   for (const Entry& entry : table)
     if (entry.datatype == datatype) return entry.make;
   return nullptr;
@@ -80,7 +84,9 @@ core::Result<core::Done> date_terms(const Asked& asked, std::string_view value, 
   std::string text(prefix->rest);
   if (text.size() > 16 && text[text.size() - 6] == ' ') text[text.size() - 6] = '+';  // a + that was read as a space
   const auto when = core::moment_from(text, asked.index.options().zone_minutes);
-  if (!when) return bad_value(asked, value, "is not a date (YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]] and a zone)");
+  if (!when)
+    return bad_value(asked, value,
+                     "is not a date (YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss[.sss]] and a zone)");
   Term& term = out.emplace_back();
   term.compare = prefix->compare;
   term.from = when->low.ms;

@@ -38,7 +38,8 @@ Maker maker_for(const Type& type, const Path& path, const std::string& param, co
   const bool is_resource = path.type && path.type->family == model::Family::resource;
   Maker maker;
   maker.make = type.maker(is_resource ? std::string_view("Resource") : std::string_view(path.datatype));
-  for (const model::Type* base = path.type; maker.make == nullptr && base != nullptr && !base->base.empty();) {  // Age is a Quantity
+  for (const model::Type* base = path.type;
+       maker.make == nullptr && base != nullptr && !base->base.empty();) {  // Age is a Quantity
     maker.make = type.maker(base->base);
     base = setting.definitions->type(base->base);
   }

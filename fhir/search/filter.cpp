@@ -1,5 +1,5 @@
-// _filter: a small language of its own over the same parameters. and, or and not as written, from left to right; parentheses;
-// paths with conditions: subject[gender eq male].name sw "Jan". Source: FHIR R4 search 3.1.3.
+// _filter: a small language of its own over the same parameters. and, or and not as written, from left to right;
+// parentheses; paths with conditions: subject[gender eq male].name sw "Jan". Source: FHIR R4 search 3.1.3.
 #include <algorithm>
 #include <optional>
 
@@ -22,13 +22,13 @@ struct Operator {
 };
 
 constexpr Operator operators[] = {
-    {"eq", RowKind::token, "", ""},           {"ss", RowKind::token, "above", ""},      {"sb", RowKind::token, "below", ""},
-    {"in", RowKind::token, "in", ""},         {"ni", RowKind::token, "not-in", ""},     {"co", RowKind::token, "text", ""},
-    {"co", RowKind::string, "contains", ""},  {"sw", RowKind::string, "", ""},          {"eq", RowKind::reference, "", ""},
-    {"re", RowKind::reference, "", ""},       {"eq", RowKind::uri, "", ""},             {"sw", RowKind::uri, "below", ""},
-    {"eq", RowKind::date, "", "eq"},          {"ne", RowKind::date, "", "ne"},          {"gt", RowKind::date, "", "gt"},
-    {"lt", RowKind::date, "", "lt"},          {"ge", RowKind::date, "", "ge"},          {"le", RowKind::date, "", "le"},
-    {"sa", RowKind::date, "", "sa"},          {"eb", RowKind::date, "", "eb"},          {"ap", RowKind::date, "", "ap"},
+    {"eq", RowKind::token, "", ""},          {"ss", RowKind::token, "above", ""},  {"sb", RowKind::token, "below", ""},
+    {"in", RowKind::token, "in", ""},        {"ni", RowKind::token, "not-in", ""}, {"co", RowKind::token, "text", ""},
+    {"co", RowKind::string, "contains", ""}, {"sw", RowKind::string, "", ""},      {"eq", RowKind::reference, "", ""},
+    {"re", RowKind::reference, "", ""},      {"eq", RowKind::uri, "", ""},         {"sw", RowKind::uri, "below", ""},
+    {"eq", RowKind::date, "", "eq"},         {"ne", RowKind::date, "", "ne"},      {"gt", RowKind::date, "", "gt"},
+    {"lt", RowKind::date, "", "lt"},         {"ge", RowKind::date, "", "ge"},      {"le", RowKind::date, "", "le"},
+    {"sa", RowKind::date, "", "sa"},         {"eb", RowKind::date, "", "eb"},      {"ap", RowKind::date, "", "ap"},
     {"eq", RowKind::composite, "", ""},
 };
 
@@ -78,7 +78,8 @@ class Reader {
         if (text_[end] == '\\') ++end;
       return text_.substr(at_, std::min(end + 1, text_.size()) - at_);
     }
-    if (end < text_.size() && std::string_view("()[]").find(text_[end]) != std::string_view::npos) return text_.substr(at_, 1);
+    if (end < text_.size() && std::string_view("()[]").find(text_[end]) != std::string_view::npos)
+      return text_.substr(at_, 1);
     while (end < text_.size() && std::string_view(" \t\r\n()[]").find(text_[end]) == std::string_view::npos) ++end;
     return text_.substr(at_, end - at_);
   }
@@ -123,7 +124,8 @@ class Reader {
 
   core::Result<Criterion> comparison(const Scope& scope) {
     const std::string_view path = take();
-    if (path.empty() || std::string_view("()[]\"").find(path.front()) != std::string_view::npos) return wrong("expected a parameter");
+    if (path.empty() || std::string_view("()[]\"").find(path.front()) != std::string_view::npos)
+      return wrong("expected a parameter");
     return step(scope, path);
   }
 
@@ -150,23 +152,25 @@ class Reader {
     return core::Done{};
   }
 
-  core::Result<Criterion> hop(const Scope& scope, std::string_view head, std::string_view rest, std::optional<std::size_t> condition) {
+  core::Result<Criterion> hop(const Scope& scope, std::string_view head, std::string_view rest,
+                              std::optional<std::size_t> condition) {
     const std::size_t back = at_;
     const std::string_view next = rest.substr(0, rest.find_first_of(".:"));
-    return chain_over(scope, "_filter", head, next, [&, this](const Scope& inside) -> core::Result<std::vector<Criterion>> {
-      std::vector<Criterion> all;  // called once for each kind of target: the same text is read again
-      if (condition) {
-        at_ = *condition;
-        auto first = operand_list(inside);
-        if (!first) return first.error();
-        all.push_back(std::move(*first));
-      }
-      at_ = back;
-      auto last = step(inside, rest);
-      if (!last) return last.error();
-      all.push_back(std::move(*last));
-      return all;
-    });
+    return chain_over(scope, "_filter", head, next,
+                      [&, this](const Scope& inside) -> core::Result<std::vector<Criterion>> {
+                        std::vector<Criterion> all;  // called once for each kind of target: the same text is read again
+                        if (condition) {
+                          at_ = *condition;
+                          auto first = operand_list(inside);
+                          if (!first) return first.error();
+                          all.push_back(std::move(*first));
+                        }
+                        at_ = back;
+                        auto last = step(inside, rest);
+                        if (!last) return last.error();
+                        all.push_back(std::move(*last));
+                        return all;
+                      });
   }
 
   core::Result<Criterion> operand_list(const Scope& scope) {
@@ -196,16 +200,19 @@ class Reader {
     return with(scope, *found, word, value);
   }
 
-  core::Result<Criterion> with(const Scope& scope, const Found& found, std::string_view word, const std::string& value) {
+  core::Result<Criterion> with(const Scope& scope, const Found& found, std::string_view word,
+                               const std::string& value) {
     const RowKind kind = found.type->kind;
     const bool plain = kind == RowKind::string || kind == RowKind::uri;  // others have parts, separated by |
-    const bool opposite = word == "ne" && (kind == RowKind::string || kind == RowKind::token || kind == RowKind::reference || kind == RowKind::uri);
+    const bool opposite = word == "ne" && (kind == RowKind::string || kind == RowKind::token ||
+                                           kind == RowKind::reference || kind == RowKind::uri);
     const bool whole = kind == RowKind::string && (word == "eq" || word == "ne");
     const bool overlap = word == "po" && kind == RowKind::date;
     const Operator* known = operator_of(whole ? "sw" : opposite || overlap ? "eq" : word, kind);
     if (known == nullptr)
       return core::unsupported("'" + found.parameter->code + " " + std::string(word) + "': a parameter of type " +
-                                   std::string(found.type->name) + " does not take this operator here", "_filter");
+                                   std::string(found.type->name) + " does not take this operator here",
+                               "_filter");
     const std::string text = std::string(known->prefix) + (plain ? escaped(value) : value);
     auto criterion = rows_from(scope, found, "_filter", known->modifier, split_free(text, plain));
     if (!criterion) return criterion;

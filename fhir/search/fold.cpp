@@ -12,7 +12,7 @@ namespace {
 // Latin-1 to Latin Extended-B, Greek and Cyrillic, Latin Extended Additional and Greek Extended.
 constexpr std::u16string_view latin =  // U+00C0
     u"aaaaaa.ceeeeiiiidnooooo.ouuuuy..aaaaaa.ceeeeiiiidnooooo.ouuuuy.yaaaaaaccccccccddddeeeeeeeeeegggg"
-    u"gggghhhhiiiiiiiiii..jjkkkllllllŀŀllnnnnnnnnnoooooo..rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"
+    u"gggghhhhiiiiiiiiii..jjkkkllllllllllnnnnnnnnnoooooo..rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"
     u"bbƃƃƅƅɔccddƌƌƍǝəɛffgɣƕɩikklƛɯnnoooƣƣppʀƨƨʃƪttttuuʊvyyzzʒƹƹƺƻƽƽƾƿǀǁǂǃ.........aaiioouuuuuuuuuuǝaa"
     u"aa..ggggkkooooʒʒj...ggƕƿnnaa..ooaaaaeeeeiiiioooorrrruuuussttȝȝhhndȣȣzzaaeeooooooooyylntȷȸȹacclⱦs"
     u"zɂɂbʉʌeejjɋɋrryy";
@@ -21,7 +21,8 @@ constexpr std::u16string_view greek_cyrillic =  // U+0370
     u"ϐϑϒϒϒϕϖϗϙϙϛϛϝϝϟϟϡϡϣϣϥϥϧϧϩϩϫϫϭϭϯϯϰϱϲϳθϵ.ϸϸϲϻϻϼͻͼͽееђгєѕііјљњћкиуџабвгдежзииклмнопрстуфхцчшщъыьэюя"
     u"абвгдежзииклмнопрстуфхцчшщъыьэюяееђгєѕііјљњћкиуџѡѡѣѣѥѥѧѧѩѩѫѫѭѭѯѯѱѱѳѳѵѵѵѵѹѹѻѻѽѽѿѿҁҁ........ҋҋҍҍҏҏ"
     u"ґґғғҕҕҗҗҙҙққҝҝҟҟҡҡңңҥҥҧҧҩҩҫҫҭҭүүұұҳҳҵҵҷҷҹҹһһҽҽҿҿӏжжӄӄӆӆӈӈӊӊӌӌӎӎӏааааӕӕееәәәәжжззӡӡииииооөөөөээуу"
-    u"ууууччӷӷыыӻӻӽӽӿӿԁԁԃԃԅԅԇԇԉԉԋԋԍԍԏԏԑԑԓԓԕԕԗԗԙԙԛԛԝԝԟԟԡԡԣԣԥԥԧԧԩԩԫԫԭԭԯԯ";
+    u"ууууччӷӷыыӻӻӽӽӿӿԁԁԃԃԅԅԇԇԉԉԋԋԍԍԏԏԑԑԓԓԕԕԗԗԙԙԛԛԝԝԟԟԡԡԣԣԥԥԧԧԩԩԫԫԭԭԯ"
+    u"ԯ";
 constexpr std::u16string_view additional =  // U+1E00
     u"aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrr"
     u"ssssssssssttttttttuuuuuuuuuuvvvvwwwwwwwwwwxxxxyyzzzzzzhtwyẚsẜẝ.ẟaaaaaaaaaaaaaaaaaaaaaaaaeeeeeeee"
@@ -126,10 +127,8 @@ std::string folded(std::string_view text) {
     if (is_mark(code)) continue;
     if (space) out += ' ';
     space = false;
-    if (code < 0x80)
-      append(out, code >= 'A' && code <= 'Z' ? code + 32 : code);
-    else
-      fold(out, code);
+    if (code < 0x80) append(out, code >= 'A' && code <= 'Z' ? code + 32 : code);
+    else fold(out, code);
   }
   return out;
 }

@@ -1,4 +1,5 @@
-// _include and _revinclude: Type:parameter[:Type], a * for either of the first two, :iterate to follow what was included too.
+// _include and _revinclude: Type:parameter[:Type], a * for either of the first two, :iterate to follow what was
+// included too.
 #include <algorithm>
 
 #include "fhir/search/result.hpp"
@@ -16,8 +17,8 @@ bool holds(const std::vector<std::string>& types, std::string_view type) {
 }
 
 // What a forward include can bring in, and so whose changes matter.
-core::Result<core::Done> check(const Scope& scope, std::string_view name, std::string_view value, const Include& include,
-                               std::vector<std::string>& targets) {
+core::Result<core::Done> check(const Scope& scope, std::string_view name, std::string_view value,
+                               const Include& include, std::vector<std::string>& targets) {
   const model::Definitions& definitions = scope.index.definitions();
   if (!include.target.empty() && !definitions.is_resource(include.target))
     return wrong(name, value, "names a target that is no resource type");
@@ -38,7 +39,8 @@ core::Result<core::Done> check(const Scope& scope, std::string_view name, std::s
 
 }  // namespace
 
-core::Result<core::Done> read_include(const Scope& scope, std::string_view name, std::string_view value, Search& search) {
+core::Result<core::Done> read_include(const Scope& scope, std::string_view name, std::string_view value,
+                                      Search& search) {
   const bool reverse = name.substr(0, 4) == "_rev";
   const auto parts = split(value, ':');
   if (parts.size() > 3 || (parts.size() == 1 && value != "*"))
@@ -52,8 +54,7 @@ core::Result<core::Done> read_include(const Scope& scope, std::string_view name,
   if (auto done = check(scope, name, value, include, targets); !done) return done;
   if (reverse)
     touch(scope.touched, include.source == "*" ? std::vector<std::string>{} : std::vector<std::string>{include.source});
-  else
-    touch(scope.touched, include.target.empty() ? targets : std::vector<std::string>{include.target});
+  else touch(scope.touched, include.target.empty() ? targets : std::vector<std::string>{include.target});
   (reverse ? search.reverse_includes : search.includes).push_back(std::move(include));
   return core::Done{};
 }

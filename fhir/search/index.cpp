@@ -33,17 +33,16 @@ constexpr std::string_view without_rows[] = {"_id", "_lastUpdated", "_filter"};
 
 class Compiler {
  public:
-  Compiler(const Setting& setting, std::vector<std::string>& unsupported) : setting_(setting), unsupported_(unsupported) {}
+  Compiler(const Setting& setting, std::vector<std::string>& unsupported)
+      : setting_(setting), unsupported_(unsupported) {}
 
   template <class Entry>
   void compile(std::string_view type, Entry& entry) {
     for (const SearchParameter* parameter : definitions().search_parameters(type)) {
       follows_ = false;
       const std::string reason = compile(type, *parameter, entry);
-      if (reason.empty())
-        entry.supported.emplace(parameter->code, follows_);
-      else if (named_.insert(parameter->url + reason).second)
-        unsupported_.push_back(parameter->url + ": " + reason);
+      if (reason.empty()) entry.supported.emplace(parameter->code, follows_);
+      else if (named_.insert(parameter->url + reason).second) unsupported_.push_back(parameter->url + ": " + reason);
     }
   }
 
@@ -120,7 +119,8 @@ class Compiler {
     const auto paths = paths_from(expression->root(), start, definitions(), type);
     if (!paths) return "an expression beyond plain paths";
     std::size_t count = 0;
-    for (const Path& path : *paths) count += add(path, unnamed, *kind, path.from_resource ? made.from_resource : made.from_element);
+    for (const Path& path : *paths)
+      count += add(path, unnamed, *kind, path.from_resource ? made.from_resource : made.from_element);
     return count > 0 ? std::string() : "leads to nothing that it can compare";
   }
 
@@ -143,10 +143,12 @@ class Compiler {
 
 }  // namespace
 
-Index::Index(std::shared_ptr<const model::Definitions> definitions, Options options) : tables_(std::make_unique<Tables>()) {
+Index::Index(std::shared_ptr<const model::Definitions> definitions, Options options)
+    : tables_(std::make_unique<Tables>()) {
   tables_->setting = {std::move(definitions), std::move(options)};
   Compiler compiler(tables_->setting, tables_->unsupported);
-  for (const std::string& type : tables_->setting.definitions->resource_types()) compiler.compile(type, tables_->types[type]);
+  for (const std::string& type : tables_->setting.definitions->resource_types())
+    compiler.compile(type, tables_->types[type]);
 }
 
 Index::~Index() = default;

@@ -1,4 +1,5 @@
-// Search parameters of type number: decimals and whole numbers, compared with the precision that the searched one is written in.
+// Search parameters of type number: decimals and whole numbers, compared with the precision that the searched one is
+// written in.
 #include <limits>
 
 #include "fhir/search/type.hpp"
@@ -28,7 +29,8 @@ void range_row(const Maker& maker, const json::Value& value, Rows& rows) {
 }  // namespace
 
 Maker::Make number_maker(std::string_view datatype) {
-  if (datatype == "decimal" || datatype == "integer" || datatype == "positiveInt" || datatype == "unsignedInt") return number_row;
+  if (datatype == "decimal" || datatype == "integer" || datatype == "positiveInt" || datatype == "unsignedInt")
+    return number_row;
   if (datatype == "Range") return range_row;
   return nullptr;
 }

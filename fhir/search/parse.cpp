@@ -12,7 +12,8 @@ using core::store::Query;
 
 class Reader {
  public:
-  Reader(const Index& index, const Context& context, std::string_view type) : index_(index), context_(context), type_(type) {}
+  Reader(const Index& index, const Context& context, std::string_view type)
+      : index_(index), context_(context), type_(type) {}
 
   core::Result<Search> read(const Parameters& parameters) {
     if (!type_.empty() && !index_.definitions().is_resource(type_))
@@ -78,11 +79,13 @@ class Reader {
 
 }  // namespace
 
-core::Result<Search> parse(const Index& index, std::string_view type, const Parameters& parameters, const Context& context) {
+core::Result<Search> parse(const Index& index, std::string_view type, const Parameters& parameters,
+                           const Context& context) {
   return Reader(index, context, type).read(parameters);
 }
 
-core::Result<Query> criteria(const Index& index, std::string_view type, std::string_view query, const Context& context) {
+core::Result<Query> criteria(const Index& index, std::string_view type, std::string_view query,
+                             const Context& context) {
   if (!query.empty() && query.front() == '?') query.remove_prefix(1);
   const auto parameters = parameters_from(query);
   if (!parameters) return parameters.error();

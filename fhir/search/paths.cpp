@@ -41,7 +41,8 @@ class Folder {
     }
   }
 
-  // The first name may be a type: this resource's, one above it, or (in a union over many types) another one's: then nothing.
+  // The first name may be a type: this resource's, one above it, or (in a union over many types) another one's: then
+  // nothing.
   Maybe start(const Node& node, const Paths& from) const {
     const model::Type* type = definitions_.type(node.text);
     if (type == nullptr || type->family != model::Family::resource) return member(node.text, from);
@@ -145,15 +146,14 @@ std::string json_name(const model::Element& element, const model::ElementType& t
 
 Paths children(const Path& path, std::string_view name, const model::Definitions& definitions) {
   const std::vector<model::Element>* elements = nullptr;
-  if (path.element && path.element->children)
-    elements = path.element->children;
-  else if (path.type)
-    elements = &path.type->elements;
+  if (path.element && path.element->children) elements = path.element->children;
+  else if (path.type) elements = &path.type->elements;
   Paths found;
   if (elements == nullptr) return found;
   for (const model::Element& element : *elements) {
     if (element.name != name) continue;
-    static const std::vector<model::ElementType> backbone{{"BackboneElement", {}, nullptr}};  // a contentReference names no type
+    static const std::vector<model::ElementType> backbone{
+        {"BackboneElement", {}, nullptr}};  // a contentReference names no type
     for (const model::ElementType& type : element.types.empty() ? backbone : element.types) {
       Path& child = found.emplace_back(path);
       child.steps.push_back({json_name(element, type), {}});

@@ -1,6 +1,6 @@
-// The usual shapes of search expressions as plain ways through the JSON: members, choice types spelled out, and four filters.
-// What does not fold is evaluated by fhir/path. Never: reads a resource (walk.hpp does). Threads: pure function.
-// Source: FHIR R4 search parameter registry; FHIRPath N1.
+// The usual shapes of search expressions as plain ways through the JSON: members, choice types spelled out, and four
+// filters. What does not fold is evaluated by fhir/path. Never: reads a resource (walk.hpp does). Threads: pure
+// function. Source: FHIR R4 search parameter registry; FHIRPath N1.
 #pragma once
 #include <optional>
 #include <string>

@@ -1,4 +1,5 @@
-// Search parameters of type quantity: a value with its unit, as stored and, for UCUM units, in base units: 1 g is 1000 mg.
+// Search parameters of type quantity: a value with its unit, as stored and, for UCUM units, in base units: 1 g is 1000
+// mg.
 #include <algorithm>
 #include <charconv>
 #include <functional>
@@ -38,7 +39,8 @@ struct Unit {
 std::optional<Unit> unit_from(std::string_view code) {
   const auto canonical = path::canonical(code);
   if (!canonical || canonical->special) return std::nullopt;
-  return Unit{canonical->numerator.to_double(), canonical->denominator.to_double(), canonical->offset.to_double(), canonical->unit};
+  return Unit{canonical->numerator.to_double(), canonical->denominator.to_double(), canonical->offset.to_double(),
+              canonical->unit};
 }
 
 // Unit codes repeat by the million, so what they are worth is remembered: one table for each thread, bounded.
@@ -129,7 +131,8 @@ Maker::Make quantity_maker(std::string_view datatype) {
 
 core::Result<core::Done> quantity_terms(const Asked& asked, std::string_view value, Terms& out) {
   const auto parts = split(value, '|');
-  if (parts.size() != 1 && parts.size() != 3) return bad_value(asked, value, "is not of the form number or number|system|code");
+  if (parts.size() != 1 && parts.size() != 3)
+    return bad_value(asked, value, "is not of the form number or number|system|code");
   const auto prefix = prefixed(parts[0]);
   if (!prefix) return bad_value(asked, value, "begins with an unknown prefix: eq ne gt lt ge le sa eb ap are known");
   const auto number = number_from(prefix->rest);

@@ -107,7 +107,8 @@ Link link_from(std::string_view text, std::string_view base_url, const model::De
     local = local.substr(0, at);
   }
   const std::size_t slash = local.find('/');
-  if (slash != std::string_view::npos && definitions.is_resource(local.substr(0, slash)) && is_id(local.substr(slash + 1))) {
+  if (slash != std::string_view::npos && definitions.is_resource(local.substr(0, slash)) &&
+      is_id(local.substr(slash + 1))) {
     link.type = local.substr(0, slash);
     link.id = local.substr(slash + 1);
   } else {
@@ -121,8 +122,11 @@ Maker::Make reference_maker(std::string_view datatype) {
     std::string_view datatype;
     Maker::Make make;
   };
-  static constexpr Entry table[] = {{"Reference", reference_rows}, {"canonical", canonical_rows}, {"uri", uri_rows},
-                                    {"url", uri_rows},             {"Resource", resource_rows}};
+  static constexpr Entry table[] = {{"Reference", reference_rows},
+                                    {"canonical", canonical_rows},
+                                    {"uri", uri_rows},
+                                    {"url", uri_rows},
+                                    {"Resource", resource_rows}};
   for (const Entry& entry : table)
     if (entry.datatype == datatype) return entry.make;
   return nullptr;

@@ -1,5 +1,5 @@
-// The text of a reference taken apart: relative, absolute, versioned, canonical. Never: follows it. Threads: pure functions.
-// Source: FHIR R4 references 2.3.0.1 (literal references), 2.3.0.6 (canonical).
+// The text of a reference taken apart: relative, absolute, versioned, canonical. Never: follows it. Threads: pure
+// functions. Source: FHIR R4 references 2.3.0.1 (literal references), 2.3.0.6 (canonical).
 #pragma once
 #include <string_view>
 

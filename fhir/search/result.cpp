@@ -24,7 +24,8 @@ struct Reading {
 Result<Done> read_count(const Reading& in) {
   std::size_t count = 0;
   const auto [end, error] = std::from_chars(in.value.data(), in.value.data() + in.value.size(), count);
-  if (error != std::errc() || end != in.value.data() + in.value.size()) return in.wrong("is not a whole number of 0 or more");
+  if (error != std::errc() || end != in.value.data() + in.value.size())
+    return in.wrong("is not a whole number of 0 or more");
   in.search.count = count;
   return Done{};
 }
@@ -73,13 +74,17 @@ Result<Done> read_word(const Reading& in, const Word<Value> (&words)[N], Value& 
 }
 
 Result<Done> read_total(const Reading& in) {
-  static constexpr Word<Total> words[] = {{"none", Total::none}, {"estimate", Total::estimate}, {"accurate", Total::accurate}};
+  static constexpr Word<Total> words[] = {
+      {"none", Total::none}, {"estimate", Total::estimate}, {"accurate", Total::accurate}};
   return read_word(in, words, in.search.total);
 }
 
 Result<Done> read_summary(const Reading& in) {
-  static constexpr Word<Summary> words[] = {{"true", Summary::yes}, {"false", Summary::no}, {"text", Summary::text},
-                                            {"data", Summary::data}, {"count", Summary::count}};
+  static constexpr Word<Summary> words[] = {{"true", Summary::yes},
+                                            {"false", Summary::no},
+                                            {"text", Summary::text},
+                                            {"data", Summary::data},
+                                            {"count", Summary::count}};
   return read_word(in, words, in.search.summary);
 }
 

@@ -10,7 +10,8 @@ namespace fhir::search {
 
 // Reads one of them into `search`. False: `name` is none of them. An error names it.
 core::Result<bool> read_result(const Scope& scope, std::string_view name, std::string_view value, Search& search);
-core::Result<core::Done> read_include(const Scope& scope, std::string_view name, std::string_view value, Search& search);
+core::Result<core::Done> read_include(const Scope& scope, std::string_view name, std::string_view value,
+                                      Search& search);
 
 validate::Issue ignored_issue(std::string_view name, std::string text);
 

@@ -1,6 +1,6 @@
-// Search, in two directions: the index rows of a resource, and the Query of a URL. One file per parameter type does both.
-// Never: touches a store. Threads: Index is immutable after construction and safe from all threads.
-// Source: FHIR R4 search (3.1.1), search parameter registry.
+// Search, in two directions: the index rows of a resource, and the Query of a URL. One file per parameter type does
+// both. Never: touches a store. Threads: Index is immutable after construction and safe from all threads. Source: FHIR
+// R4 search (3.1.1), search parameter registry.
 #pragma once
 #include <functional>
 #include <memory>
@@ -24,21 +24,23 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;  // decoded
 
 // What rows depend on beside the resource; stored rows are only right as long as these stay the same.
 struct Options {
-  std::string base_url;           // no slash at the end
-  int zone_minutes = 0;           // of dates without zone, in resources and in searches: fixed, no summer time
-  bool every_by_engine = false;   // no shortcuts: for the test that compares them with fhir/path
+  std::string base_url;          // no slash at the end
+  int zone_minutes = 0;          // of dates without zone, in resources and in searches: fixed, no summer time
+  bool every_by_engine = false;  // no shortcuts: for the test that compares them with fhir/path
 };
 
 class Index {
  public:
-  // Compiles the expressions of all search parameters. Errors: none are fatal; what cannot be compiled is in unsupported().
+  // Compiles the expressions of all search parameters. Errors: none are fatal; what cannot be compiled is in
+  // unsupported().
   explicit Index(std::shared_ptr<const model::Definitions> definitions, Options options = {});
   ~Index();
   core::store::Rows rows(const json::Value& resource) const;
-  bool supports(std::string_view type, std::string_view code) const;      // for the capability statement
-  // A reference parameter whose references name type and id; false: canonicals. `type` empty: a parameter of every type.
+  bool supports(std::string_view type, std::string_view code) const;  // for the capability statement
+  // A reference parameter whose references name type and id; false: canonicals. `type` empty: a parameter of every
+  // type.
   bool follows(std::string_view type, std::string_view code) const;
-  const std::vector<std::string>& unsupported() const;                    // urls, with the reason
+  const std::vector<std::string>& unsupported() const;  // urls, with the reason
   const model::Definitions& definitions() const;
   const Options& options() const;
 
@@ -65,8 +67,8 @@ struct Search {
   Summary summary = Summary::no;
   std::vector<std::string> elements;
   bool explain = false;
-  validate::Issues ignored;      // lenient: what was not understood, each named
-  Parameters used;               // what was understood, normalised: the self link
+  validate::Issues ignored;                // lenient: what was not understood, each named
+  Parameters used;                         // what was understood, normalised: the self link
   std::vector<std::string> types_touched;  // every type whose change can change the answer (for caches)
 };
 
@@ -77,23 +79,28 @@ using Codes = std::vector<std::pair<std::string, std::string>>;  // system and c
 struct Context {
   std::string base_url;  // absolute references below it are the same as relative ones
   core::Instant now;
-  int zone_minutes = 0;  // not used: searched dates without zone take the zone of the Index, or rows would not agree with them
+  int zone_minutes =
+      0;  // not used: searched dates without zone take the zone of the Index, or rows would not agree with them
   Handling handling = Handling::lenient;
-  // For token :in and :not-in, the codes of a value set; for :above and :below, a code and those over or under it. Null, or
-  // nothing returned: what is not known here is refused (required value sets of the base definitions are always known).
+  // For token :in and :not-in, the codes of a value set; for :above and :below, a code and those over or under it.
+  // Null, or nothing returned: what is not known here is refused (required value sets of the base definitions are
+  // always known).
   std::function<std::optional<Codes>(std::string_view value_set)> expand = nullptr;
   std::function<std::optional<Codes>(std::string_view system, std::string_view code, bool above)> hierarchy = nullptr;
 };
 
-// `type` empty: whole-system search (then _type). Result parameters (_format, _pretty, _summary ...) are understood here too.
-// Errors: a bad value, an unsupported modifier or prefix, an unknown parameter under strict handling: named in `where`.
-core::Result<Search> parse(const Index& index, std::string_view type, const Parameters& parameters, const Context& context);
+// `type` empty: whole-system search (then _type). Result parameters (_format, _pretty, _summary ...) are understood
+// here too. Errors: a bad value, an unsupported modifier or prefix, an unknown parameter under strict handling: named
+// in `where`.
+core::Result<Search> parse(const Index& index, std::string_view type, const Parameters& parameters,
+                           const Context& context);
 
 // For conditional interactions: only parameters that filter count; an unknown, empty or result-only set is an error.
-core::Result<core::store::Query> criteria(const Index& index, std::string_view type, std::string_view query, const Context& context);
+core::Result<core::store::Query> criteria(const Index& index, std::string_view type, std::string_view query,
+                                          const Context& context);
 
-// "Is in the compartment of `owner` `id`" for resources of `type`: GET Patient/123/Observation. Kind::not_found: R4 has no such
-// compartment, or the type is never in it.
+// "Is in the compartment of `owner` `id`" for resources of `type`: GET Patient/123/Observation. Kind::not_found: R4 has
+// no such compartment, or the type is never in it.
 core::Result<core::store::Criterion> compartment(const Index& index, std::string_view owner, std::string_view id,
                                                  std::string_view type);
 

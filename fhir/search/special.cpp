@@ -31,7 +31,8 @@ Maker::Make special_maker(std::string_view datatype) { return datatype == "Backb
 
 core::Result<core::Done> special_terms(const Asked& asked, std::string_view value, Terms& out) {
   const auto parts = split(value, '|');
-  if (parts.size() < 2 || parts.size() > 4) return bad_value(asked, value, "is not of the form latitude|longitude|distance|units");
+  if (parts.size() < 2 || parts.size() > 4)
+    return bad_value(asked, value, "is not of the form latitude|longitude|distance|units");
   const auto latitude = decimal_from(parts[0]), longitude = decimal_from(parts[1]);
   if (!latitude || !longitude || std::abs(*latitude) > 90 || std::abs(*longitude) > 180)
     return bad_value(asked, value, "does not begin with a latitude (-90 to 90) and a longitude (-180 to 180)");

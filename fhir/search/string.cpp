@@ -1,4 +1,5 @@
-// Search parameters of type string: names, addresses, texts. Compared folded from the start; :exact as stored; :contains anywhere.
+// Search parameters of type string: names, addresses, texts. Compared folded from the start; :exact as stored;
+// :contains anywhere.
 #include "fhir/search/type.hpp"
 #include "fhir/search/value.hpp"
 
@@ -18,7 +19,8 @@ void add(const Maker& maker, std::string_view text, Rows& rows) {
 
 void text_row(const Maker& maker, const json::Value& value, Rows& rows) { add(maker, value.text(), rows); }
 
-// The parts of a HumanName or Address in reading order: each is a row, and so is the whole, so that "Jan de Vries" finds him.
+// The parts of a HumanName or Address in reading order: each is a row, and so is the whole, so that "Jan de Vries"
+// finds him.
 template <std::size_t N>
 void part_rows(const Maker& maker, const json::Value& value, const std::string_view (&names)[N], Rows& rows) {
   const std::size_t before = rows.size();
@@ -62,9 +64,9 @@ Maker::Make string_maker(std::string_view datatype) {
     std::string_view datatype;
     Maker::Make make;
   };
-  static constexpr Entry table[] = {{"string", text_row},  {"markdown", text_row},      {"code", text_row},
-                                    {"id", text_row},      {"uri", text_row},           {"HumanName", name_rows},
-                                    {"Address", address_rows}, {"CodeableConcept", concept_rows}};
+  static constexpr Entry table[] = {
+      {"string", text_row}, {"markdown", text_row},   {"code", text_row},        {"id", text_row},
+      {"uri", text_row},    {"HumanName", name_rows}, {"Address", address_rows}, {"CodeableConcept", concept_rows}};
   for (const Entry& entry : table)
     if (entry.datatype == datatype) return entry.make;
   return nullptr;

@@ -1,4 +1,5 @@
-// Search parameters of type token: codes, identifiers, booleans, contact points. Compared exactly, with or without a system.
+// Search parameters of type token: codes, identifiers, booleans, contact points. Compared exactly, with or without a
+// system.
 #include "fhir/search/type.hpp"
 #include "fhir/search/value.hpp"
 
@@ -16,10 +17,8 @@ void code_row(const Maker& maker, const json::Value& value, Rows& rows) {
   if (value.text().empty()) return;
   Row& row = maker.row(rows);
   row.value = value.text();
-  if (!maker.system.empty())
-    row.system = maker.system;
-  else if (!maker.value_set.empty())
-    row.system = maker.setting->definitions->system_of(maker.value_set, value.text());
+  if (!maker.system.empty()) row.system = maker.system;
+  else if (!maker.value_set.empty()) row.system = maker.setting->definitions->system_of(maker.value_set, value.text());
 }
 
 void boolean_row(const Maker& maker, const json::Value& value, Rows& rows) {
@@ -75,9 +74,12 @@ void contact_row(const Maker& maker, const json::Value& value, Rows& rows) {
   row.value = value.text("value");
 }
 
-core::Result<core::Done> codes(const Asked& asked, std::string_view value, const std::optional<Codes>& found, Terms& out) {
-  if (!found) return core::unsupported("'" + std::string(value) + "' is not known here, so :" + std::string(asked.modifier) +
-                                           " cannot be answered", asked.name);
+core::Result<core::Done> codes(const Asked& asked, std::string_view value, const std::optional<Codes>& found,
+                               Terms& out) {
+  if (!found)
+    return core::unsupported(
+        "'" + std::string(value) + "' is not known here, so :" + std::string(asked.modifier) + " cannot be answered",
+        asked.name);
   for (const auto& [system, code] : *found) {
     Term& term = out.emplace_back();
     term.any_system = false;
@@ -94,8 +96,7 @@ std::optional<Codes> expansion(const Asked& asked, const std::string& value_set)
   const auto* known = asked.index.definitions().codes(bare);
   if (known == nullptr) return std::nullopt;
   Codes found;
-  for (const std::string_view code : *known)
-    found.emplace_back(asked.index.definitions().system_of(bare, code), code);
+  for (const std::string_view code : *known) found.emplace_back(asked.index.definitions().system_of(bare, code), code);
   return found;
 }
 
@@ -112,7 +113,8 @@ core::Result<core::Done> of_type(const Asked& asked, std::string_view value, Ter
 
 core::Result<core::Done> plain(const Asked& asked, std::string_view value, Terms& out) {
   const auto parts = split(value, '|');
-  if (parts.size() > 2) return bad_value(asked, value, "has more than one | (write \\| for one that belongs to the value)");
+  if (parts.size() > 2)
+    return bad_value(asked, value, "has more than one | (write \\| for one that belongs to the value)");
   Term term;
   term.value = unescaped(parts.back());
   if (parts.size() == 2) {
@@ -132,11 +134,20 @@ Maker::Make token_maker(std::string_view datatype) {
     std::string_view datatype;
     Maker::Make make;
   };
-  static constexpr Entry table[] = {
-      {"code", code_row},       {"string", code_row},  {"id", code_row},       {"uri", code_row},
-      {"url", code_row},        {"oid", code_row},     {"uuid", code_row},     {"canonical", code_row},
-      {"markdown", code_row},   {"boolean", boolean_row}, {"Coding", coding_rows}, {"CodeableConcept", concept_rows},
-      {"Identifier", identifier_rows}, {"ContactPoint", contact_row}};
+  static constexpr Entry table[] = {{"code", code_row},
+                                    {"string", code_row},
+                                    {"id", code_row},
+                                    {"uri", code_row},
+                                    {"url", code_row},
+                                    {"oid", code_row},
+                                    {"uuid", code_row},
+                                    {"canonical", code_row},
+                                    {"markdown", code_row},
+                                    {"boolean", boolean_row},
+                                    {"Coding", coding_rows},
+                                    {"CodeableConcept", concept_rows},
+                                    {"Identifier", identifier_rows},
+                                    {"ContactPoint", contact_row}};
   for (const Entry& entry : table)
     if (entry.datatype == datatype) return entry.make;
   return nullptr;

@@ -1,6 +1,6 @@
-// What a search parameter's type can do: make index rows from elements, and terms from searched values. One table of nine
-// rows (type.cpp), one file per type. Never: knows which elements a parameter points at (paths.hpp). Threads: const tables.
-// Source: FHIR R4 search 3.1.1.4 (parameter types and the datatypes they apply to).
+// What a search parameter's type can do: make index rows from elements, and terms from searched values. One table of
+// nine rows (type.cpp), one file per type. Never: knows which elements a parameter points at (paths.hpp). Threads:
+// const tables. Source: FHIR R4 search 3.1.1.4 (parameter types and the datatypes they apply to).
 #pragma once
 #include <span>
 #include <string>

@@ -33,12 +33,14 @@ bool is_utf8(std::string_view text) {
 
 bool is_escaped_well(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at)
-    if (text[at] == '%' && (at + 2 >= text.size() || digit_of(text[at + 1]) < 0 || digit_of(text[at + 2]) < 0)) return false;
+    if (text[at] == '%' && (at + 2 >= text.size() || digit_of(text[at + 1]) < 0 || digit_of(text[at + 2]) < 0))
+      return false;
   return true;
 }
 
 core::Result<std::string> part_from(std::string_view encoded) {
-  if (!is_escaped_well(encoded)) return core::invalid("% must be followed by two hexadecimal digits", std::string(encoded));
+  if (!is_escaped_well(encoded))
+    return core::invalid("% must be followed by two hexadecimal digits", std::string(encoded));
   std::string text = decode(encoded);
   if (text.find('\0') != std::string::npos || !is_utf8(text))
     return core::invalid("the text is not valid UTF-8 or holds a NUL", std::string(encoded));

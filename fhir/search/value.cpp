@@ -32,9 +32,10 @@ struct Prefix {
   std::string_view text;
   Compare compare;
 };
-constexpr Prefix prefixes[] = {{"eq", Compare::equal},         {"ne", Compare::not_equal},    {"gt", Compare::greater},
-                               {"lt", Compare::less},          {"ge", Compare::greater_or_equal}, {"le", Compare::less_or_equal},
-                               {"sa", Compare::starts_after},  {"eb", Compare::ends_before},  {"ap", Compare::approximately}};
+constexpr Prefix prefixes[] = {
+    {"eq", Compare::equal},        {"ne", Compare::not_equal},        {"gt", Compare::greater},
+    {"lt", Compare::less},         {"ge", Compare::greater_or_equal}, {"le", Compare::less_or_equal},
+    {"sa", Compare::starts_after}, {"eb", Compare::ends_before},      {"ap", Compare::approximately}};
 
 bool is_letter(char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -62,7 +63,8 @@ std::optional<Digits> digits_from(std::string_view text) {
   ++at;
   if (at < text.size() && text[at] == '+') ++at;
   const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), d.exponent);
-  if (error != std::errc() || end != text.data() + text.size() || d.exponent > 400 || d.exponent < -400) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || d.exponent > 400 || d.exponent < -400)
+    return std::nullopt;
   return d;
 }
 
@@ -107,7 +109,8 @@ std::optional<double> decimal_from(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool small = error == std::errc::result_out_of_range && std::abs(value) < 1;
-  if ((error != std::errc() && !small) || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  if ((error != std::errc() && !small) || end != text.data() + text.size() || !std::isfinite(value))
+    return std::nullopt;
   return value;
 }
 
@@ -116,7 +119,8 @@ std::optional<Number> number_from(std::string_view text) {
   const auto value = digits ? decimal_from(text) : std::nullopt;
   if (!value) return std::nullopt;
   Number number{*value, *value, *value};
-  // Half a unit of the last digit written. With an exponent at least two significant digits are taken as meant: 1e2 is [95, 105).
+  // Half a unit of the last digit written. With an exponent at least two significant digits are taken as meant: 1e2 is
+  // [95, 105).
   int last = digits->exponent - digits->fraction;
   int half = 5;
   const std::size_t zeros = digits->whole.find_first_not_of('0');
@@ -148,8 +152,7 @@ void set_range(core::store::Term& term, Compare compare, const Number& number) {
       term.high = std::max(number.high, number.value + tenth);
       break;
     }
-    default:
-      term.low = term.high = number.value;
+    default: term.low = term.high = number.value;
   }
 }
 

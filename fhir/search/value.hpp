@@ -1,6 +1,6 @@
-// A searched value before its type gives it a meaning: alternatives, components, escapes, prefixes, and how precise a number is.
-// Never: knows parameters or resources. Threads: pure functions.
-// Source: FHIR R4 search 3.1.1.3 (values), 3.1.1.4.5 (prefixes), 3.1.1.4.8 (number), 3.1.1.5.5 (escaping).
+// A searched value before its type gives it a meaning: alternatives, components, escapes, prefixes, and how precise a
+// number is. Never: knows parameters or resources. Threads: pure functions. Source: FHIR R4 search 3.1.1.3
+// (values), 3.1.1.4.5 (prefixes), 3.1.1.4.8 (number), 3.1.1.5.5 (escaping).
 #pragma once
 #include <optional>
 #include <string>

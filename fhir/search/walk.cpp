@@ -56,7 +56,8 @@ struct Walker {
   }
 };
 
-// A guard against resources made to multiply (ten thousand codings times ten thousand variants): no real one comes near.
+// A guard against resources made to multiply (ten thousand codings times ten thousand variants): no real one comes
+// near.
 constexpr std::size_t most_rows = 20'000;
 
 // Text without a code has no place in a pair.
@@ -66,7 +67,8 @@ bool is_comparable(const Row& row) { return row.kind != RowKind::token || !row.v
 
 std::size_t Fork::hash(std::string_view name) {
   if (name.empty()) return 0;
-  return (name.size() * 7 + static_cast<unsigned char>(name.front()) * 3U + static_cast<unsigned char>(name.back())) & 63;
+  return (name.size() * 7 + static_cast<unsigned char>(name.front()) * 3U + static_cast<unsigned char>(name.back())) &
+         63;
 }
 
 Branch& Fork::at(std::string_view name) {
@@ -90,7 +92,8 @@ Branch& Branch::at(const Path& path) {
     if (!step.member.empty()) branch = &branch->members.at(step.member);
     if (step.filter.form == Filter::Form::none) continue;
     auto& filters = branch->filtered;
-    auto found = std::find_if(filters.begin(), filters.end(), [&](const auto& entry) { return entry.first == step.filter; });
+    auto found =
+        std::find_if(filters.begin(), filters.end(), [&](const auto& entry) { return entry.first == step.filter; });
     if (found == filters.end()) found = filters.insert(filters.end(), {step.filter, std::make_unique<Branch>()});
     branch = found->second.get();
   }
@@ -127,6 +130,8 @@ void composite_rows(const Composite& composite, const json::Value& element, cons
   }
 }
 
-void walk(const Branch& branch, const json::Value& resource, Rows& rows) { Walker{resource, rows}.visit(branch, resource, 0); }
+void walk(const Branch& branch, const json::Value& resource, Rows& rows) {
+  Walker{resource, rows}.visit(branch, resource, 0);
+}
 
 }  // namespace fhir::search

@@ -1,5 +1,6 @@
-// The folded expressions of one resource type as a tree of member names, walked once over the JSON: each element met makes the
-// rows of every parameter that points at it. Never: FHIRPath. Threads: a Branch is immutable once it is filled.
+// The folded expressions of one resource type as a tree of member names, walked once over the JSON: each element met
+// makes the rows of every parameter that points at it. Never: FHIRPath. Threads: a Branch is immutable once it is
+// filled.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -62,6 +63,7 @@ struct Composite {
 
 void walk(const Branch& branch, const json::Value& resource, core::store::Rows& rows);
 // The rows that `composite` makes of one base element.
-void composite_rows(const Composite& composite, const json::Value& element, const json::Value& resource, core::store::Rows& rows);
+void composite_rows(const Composite& composite, const json::Value& element, const json::Value& resource,
+                    core::store::Rows& rows);
 
 }  // namespace fhir::search

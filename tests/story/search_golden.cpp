@@ -13,8 +13,8 @@ BOOST_AUTO_TEST_CASE(every_search_finds_what_a_scan_of_the_raw_files_finds) {
     return;
   }
   const std::string random = story::long_run() ? "2000" : "75";
-  const story::Finished done = story::run("python3", {PANELBRIDGE_SOURCE "/tests/story/search_golden.py", "--program", PANELBRIDGE_PROGRAM,
-                                                 "--data", data, "--random", random});
+  const story::Finished done = story::run("python3", {PANELBRIDGE_SOURCE "/tests/story/search_golden.py", "--program",
+                                                      PANELBRIDGE_PROGRAM, "--data", data, "--random", random});
   BOOST_TEST_MESSAGE(done.out);
   BOOST_TEST(done.exit == 0, done.out << done.err);
 }

@@ -53,7 +53,8 @@ BOOST_AUTO_TEST_CASE(paths_with_and_without_conditions) {
   BOOST_TEST(filter(world, "Observation", "subject.name co \"etr\"") == "b");
   BOOST_TEST(filter(world, "Observation", "patient[gender eq male].birthdate ge 2000") == "a");
   BOOST_TEST(filter(world, "Observation", "patient[gender eq female].birthdate ge 2000") == "");
-  BOOST_TEST(filter(world, "Observation", "patient[gender eq male or name sw pet].birthdate lt 2000 and status eq preliminary") == "b");
+  BOOST_TEST(filter(world, "Observation",
+                    "patient[gender eq male or name sw pet].birthdate lt 2000 and status eq preliminary") == "b");
 }
 
 BOOST_AUTO_TEST_CASE(it_stands_beside_other_parameters) {
@@ -63,8 +64,9 @@ BOOST_AUTO_TEST_CASE(it_stands_beside_other_parameters) {
 
 BOOST_AUTO_TEST_CASE(what_is_malformed_or_unknown_is_refused) {
   World world = people();
-  for (const char* text : {"gender", "gender eq", "eq male", "gender is male", "gender eq male and", "(gender eq male", "gender eq male)", "not gender eq male",
-                           "nosuch eq 1", "given eq \"pet", "given ew ter", "subject[gender eq male", "gender[x eq y] eq z", "birthdate gt soon", "gender pr maybe",
+  for (const char* text : {"gender", "gender eq", "eq male", "gender is male", "gender eq male and", "(gender eq male",
+                           "gender eq male)", "not gender eq male", "nosuch eq 1", "given eq \"pet", "given ew ter",
+                           "subject[gender eq male", "gender[x eq y] eq z", "birthdate gt soon", "gender pr maybe",
                            "gender eq \"\"", "[]", "\"\" eq 1", "name eq male gender"})
     BOOST_TEST(is_error(filter(world, "Patient", text), "_filter: "), text);
   BOOST_TEST(is_error(filter(world, "Patient", std::string(10'000, '(')), "_filter: "));

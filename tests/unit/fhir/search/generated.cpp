@@ -1,6 +1,6 @@
-// Every search parameter of every resource type: for each way that its expression leads to a value, an instance is made that
-// must be found, searched with a value that it has and one that it has not, and told from an empty one by :missing.
-// The expressions are read here once more, as text, so that a parameter that silently points nowhere shows.
+// Every search parameter of every resource type: for each way that its expression leads to a value, an instance is made
+// that must be found, searched with a value that it has and one that it has not, and told from an empty one by
+// :missing. The expressions are read here once more, as text, so that a parameter that silently points nowhere shows.
 #include <algorithm>
 #include <set>
 
@@ -13,12 +13,12 @@ BOOST_AUTO_TEST_SUITE(search_generated)
 namespace {
 
 struct Step {
-  std::string name;          // element
-  std::string as;            // type wanted of a choice
-  std::string has, is;       // where(has = 'is')
-  std::string refers_to;     // where(resolve() is X)
-  std::string extension;     // extension('url')
-  std::string marked;        // where(hasExtension('url'))
+  std::string name;       // element
+  std::string as;         // type wanted of a choice
+  std::string has, is;    // where(has = 'is')
+  std::string refers_to;  // where(resolve() is X)
+  std::string extension;  // extension('url')
+  std::string marked;     // where(hasExtension('url'))
 };
 using Way = std::vector<Step>;
 
@@ -37,10 +37,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
     if (c == '\'') quoted = !quoted;
     if (!quoted && c == '(') ++depth;
     if (!quoted && c == ')') --depth;
-    if (!quoted && depth == 0 && c == separator)
-      parts.emplace_back();
-    else
-      parts.back() += c;
+    if (!quoted && depth == 0 && c == separator) parts.emplace_back();
+    else parts.back() += c;
   }
   return parts;
 }
@@ -89,21 +87,27 @@ Way way_from(std::string text) {
 }
 
 struct Sample {
-  std::string json;      // of the element
+  std::string json;            // of the element
   std::string here, not_here;  // searched values
 };
 
 // An element of `datatype` for a parameter of `kind`; empty json: R4 does not apply the one to the other.
-Sample sample(const std::string& kind, const std::string& datatype, const std::string& target, const model::Element* element) {
-  const auto one_of = [&](std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), datatype) != names.end(); };
+Sample sample(const std::string& kind, const std::string& datatype, const std::string& target,
+              const model::Element* element) {
+  const auto one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), datatype) != names.end();
+  };
   const bool plain = one_of({"string", "markdown", "id", "uri", "url", "canonical", "oid", "uuid", "code"});
   if (kind == "token") {
     if (datatype == "boolean") return {"true", "true", "false"};
-    if (datatype == "code" && element && element->strength == model::Strength::required && definitions()->codes(element->value_set))
-      return {'"' + std::string(*definitions()->codes(element->value_set)->begin()) + '"', std::string(*definitions()->codes(element->value_set)->begin()), "zz"};
+    if (datatype == "code" && element && element->strength == model::Strength::required &&
+        definitions()->codes(element->value_set))
+      return {'"' + std::string(*definitions()->codes(element->value_set)->begin()) + '"',
+              std::string(*definitions()->codes(element->value_set)->begin()), "zz"};
     if (plain) return {"\"Aa1\"", "Aa1", "Aa2"};
     if (datatype == "Coding") return {R"({"system":"urn:s","code":"Aa1"})", "urn:s|Aa1", "Aa2"};
-    if (datatype == "CodeableConcept") return {R"({"coding":[{"system":"urn:s","code":"Aa1"}]})", "urn:s|Aa1", "urn:s|Aa2"};
+    if (datatype == "CodeableConcept")
+      return {R"({"coding":[{"system":"urn:s","code":"Aa1"}]})", "urn:s|Aa1", "urn:s|Aa2"};
     if (datatype == "Identifier") return {R"({"system":"urn:s","value":"Aa1"})", "urn:s|Aa1", "urn:t|Aa1"};
     if (datatype == "ContactPoint") return {R"({"system":"phone","value":"Aa1"})", "Aa1", "Aa2"};
   }
@@ -115,7 +119,8 @@ Sample sample(const std::string& kind, const std::string& datatype, const std::s
   }
   if (kind == "reference") {
     if (datatype == "Reference") return {"{\"reference\":\"" + target + "/Aa1\"}", target + "/Aa1", target + "/Aa2"};
-    if (datatype == "canonical" || datatype == "uri" || datatype == "url") return {"\"http://x.example/Aa1\"", "http://x.example/Aa1", "http://x.example/Aa2"};
+    if (datatype == "canonical" || datatype == "uri" || datatype == "url")
+      return {"\"http://x.example/Aa1\"", "http://x.example/Aa1", "http://x.example/Aa2"};
     if (definitions()->derives(datatype, "Resource") || datatype == "Resource")
       return {"{\"resourceType\":\"" + target + "\",\"id\":\"Aa1\"}", target + "/Aa1", target + "/Aa2"};
   }
@@ -127,9 +132,11 @@ Sample sample(const std::string& kind, const std::string& datatype, const std::s
   }
   if (kind == "number" && one_of({"decimal", "integer", "positiveInt", "unsignedInt"})) return {"42", "42", "43"};
   if (kind == "quantity" || kind == "number") {
-    if (kind == "quantity" && one_of({"Quantity", "Age", "Duration", "Money", "Distance", "Count"})) return {R"({"value":42})", "42", "43"};
+    if (kind == "quantity" && one_of({"Quantity", "Age", "Duration", "Money", "Distance", "Count"}))
+      return {R"({"value":42})", "42", "43"};
     if (datatype == "Range") return {R"({"low":{"value":42},"high":{"value":42}})", "42", "43"};
-    if (kind == "quantity" && datatype == "SampledData") return {R"({"origin":{"value":0},"period":1,"dimensions":1,"data":"42"})", "42", "43"};
+    if (kind == "quantity" && datatype == "SampledData")
+      return {R"({"origin":{"value":0},"period":1,"dimensions":1,"data":"42"})", "42", "43"};
   }
   if (kind == "uri" && plain) return {"\"http://x.example/Aa1\"", "http://x.example/Aa1", "http://x.example/Aa2"};
   if (kind == "special") return {R"({"latitude":52,"longitude":5})", "52|5|1|km", "50|5|1|km"};
@@ -146,7 +153,9 @@ std::string upper_first(std::string text) {
   return text;
 }
 
-bool same_type(std::string_view a, std::string_view b) { return upper_first(std::string(a)) == upper_first(std::string(b)); }
+bool same_type(std::string_view a, std::string_view b) {
+  return upper_first(std::string(a)) == upper_first(std::string(b));
+}
 
 // All instances that a way leads to, one for each datatype at its end that the parameter's type applies to.
 class Maker {
@@ -161,7 +170,8 @@ class Maker {
       for (std::size_t i = 0; i < std::max<std::size_t>(1, element.types.size()); ++i) {
         const std::string datatype = element.types.empty() ? "BackboneElement" : element.types[i].code;
         if (!step.as.empty() && !same_type(step.as, datatype)) continue;
-        for (const Made& inner : inside(element, datatype, element.types.empty() ? nullptr : element.types[i].type, way, at)) {
+        for (const Made& inner :
+             inside(element, datatype, element.types.empty() ? nullptr : element.types[i].type, way, at)) {
           const std::string name = element.choice ? element.name + upper_first(datatype) : element.name;
           all.push_back({inner.sample, '"' + name + "\":" + (element.is_list() ? '[' + inner.json + ']' : inner.json)});
         }
@@ -172,24 +182,32 @@ class Maker {
   }
 
  private:
-  std::vector<Made> inside(const model::Element& element, const std::string& datatype, const model::Type* type, const Way& way, std::size_t at) {
+  std::vector<Made> inside(const model::Element& element, const std::string& datatype, const model::Type* type,
+                           const Way& way, std::size_t at) {
     const Step& step = way[at];
     const std::string filter = !step.extension.empty() ? R"("url":")" + step.extension + "\","
-                               : !step.marked.empty()  ? R"("extension":[{"url":")" + step.marked + R"(","valueBoolean":true}],)"
-                               : !step.has.empty()     ? '"' + step.has + "\":\"" + step.is + "\","
-                                                       : "";
-    const std::vector<model::Element>* children = element.children ? element.children : type ? &type->elements : nullptr;
+                               : !step.marked.empty()
+                                   ? R"("extension":[{"url":")" + step.marked + R"(","valueBoolean":true}],)"
+                               : !step.has.empty() ? '"' + step.has + "\":\"" + step.is + "\","
+                                                   : "";
+    const std::vector<model::Element>* children = element.children ? element.children
+                                                  : type           ? &type->elements
+                                                                   : nullptr;
     std::vector<Made> all;
     if (at + 1 < way.size()) {
       if (children)
-        for (const Made& inner : make(*children, way, at + 1)) all.push_back({inner.sample, '{' + filter + inner.json + '}'});
+        for (const Made& inner : make(*children, way, at + 1))
+          all.push_back({inner.sample, '{' + filter + inner.json + '}'});
       return all;
     }
     if (datatype == "Extension") {
-      for (const Made& inner : make(type->elements, {{"value", "", "", "", "", "", ""}}, 0)) all.push_back({inner.sample, '{' + filter + inner.json + '}'});
+      for (const Made& inner : make(type->elements, {{"value", "", "", "", "", "", ""}}, 0))
+        all.push_back({inner.sample, '{' + filter + inner.json + '}'});
       return all;
     }
-    const std::string target = !step.refers_to.empty() ? step.refers_to : targets_.empty() ? "Patient" : targets_.front();
+    const std::string target = !step.refers_to.empty() ? step.refers_to
+                               : targets_.empty()      ? "Patient"
+                                                       : targets_.front();
     Made made{sample(kind_, datatype, target, &element), {}};
     made.json = made.sample.json;
     if (!filter.empty() && made.json.size() > 1 && made.json[0] == '{') {  // telecom.where(system = 'email')
@@ -236,8 +254,10 @@ void check(const std::string& type, const std::string& code, const Made& made) {
   const auto find = [&](const std::string& modifier, const std::string& value) {
     return world.find(type, code + modifier + '=' + search::encode(value));
   };
-  BOOST_TEST(find("", made.sample.here) == "with", type << '.' << code << ": " << made.sample.here << " in " << instance);
-  BOOST_TEST(find("", made.sample.not_here) == "", type << '.' << code << ": " << made.sample.not_here << " in " << instance);
+  BOOST_TEST(find("", made.sample.here) == "with",
+             type << '.' << code << ": " << made.sample.here << " in " << instance);
+  BOOST_TEST(find("", made.sample.not_here) == "",
+             type << '.' << code << ": " << made.sample.not_here << " in " << instance);
   BOOST_TEST(find(":missing", "true") == "without", type << '.' << code << ": " << instance);
   BOOST_TEST(find(":missing", "false") == "with", type << '.' << code << ": " << instance);
 }
@@ -287,11 +307,14 @@ BOOST_AUTO_TEST_CASE(every_composite_finds_an_instance_made_for_it_and_no_other)
         std::string members, top, here, not_here;
         for (const auto& component : parameter->components) {
           const model::SearchParameter* part = definitions()->search_parameter_by_url(component.definition);
-          if (parameter->code == "relationship") part = definitions()->search_parameter_by_url(parameter->components[here.empty()].definition);
+          if (parameter->code == "relationship")
+            part = definitions()->search_parameter_by_url(parameter->components[here.empty()].definition);
           BOOST_REQUIRE_MESSAGE(part != nullptr, component.definition);
           const bool whole = component.expression.substr(0, 10) == "%resource.";
-          const Way inner = way_from(trimmed(split(whole ? component.expression.substr(10) : component.expression, '|')[0]));
-          const auto made = Maker(part->type, part->targets).make(whole ? definitions()->type(type)->elements : *elements, inner, 0);
+          const Way inner =
+              way_from(trimmed(split(whole ? component.expression.substr(10) : component.expression, '|')[0]));
+          const auto made =
+              Maker(part->type, part->targets).make(whole ? definitions()->type(type)->elements : *elements, inner, 0);
           BOOST_REQUIRE_MESSAGE(!made.empty(), type << '.' << parameter->code << ": " << component.expression);
           (whole ? top : members) += (whole ? top : members).empty() ? made[0].json : ',' + made[0].json;
           not_here += (here.empty() ? "" : "$") + (not_here.empty() ? made[0].sample.not_here : made[0].sample.here);

@@ -15,8 +15,9 @@ namespace {
 // All fields of a row, so that rows can be compared and shown.
 std::string text_of(const Row& row) {
   std::ostringstream out;
-  out << row.param << ' ' << static_cast<int>(row.kind) << " [" << row.system << '|' << row.value << '|' << row.text << '|' << row.note << "] "
-      << row.low << ' ' << row.high << ' ' << row.canonical << ' ' << row.from << ' ' << row.to;
+  out << row.param << ' ' << static_cast<int>(row.kind) << " [" << row.system << '|' << row.value << '|' << row.text
+      << '|' << row.note << "] " << row.low << ' ' << row.high << ' ' << row.canonical << ' ' << row.from << ' '
+      << row.to;
   for (const Row& part : row.parts) out << " (" << text_of(part) << ')';
   return out.str();
 }
@@ -54,16 +55,19 @@ std::vector<json::Document> bundles(const std::string& folder, std::size_t most)
 BOOST_AUTO_TEST_CASE(every_search_parameter_of_r4_is_supported_or_named_with_a_reason) {
   std::string undefined, others;
   for (const std::string& line : index().unsupported())
-    (line.find("R4 defines no expression") != std::string::npos ? undefined : others) += line.substr(line.rfind('/') + 1) + '\n';
-  BOOST_TEST(undefined == "Resource-content: R4 defines no expression for it\n"
-                          "Resource-query: R4 defines no expression for it\n"
-                          "DomainResource-text: R4 defines no expression for it\n"
-                          "patient-extensions-Patient-age: R4 defines no expression for it\n"
-                          "patient-extensions-Patient-birthOrderBoolean: R4 defines no expression for it\n");
+    (line.find("R4 defines no expression") != std::string::npos ? undefined : others) +=
+        line.substr(line.rfind('/') + 1) + '\n';
+  BOOST_TEST(undefined ==
+             "Resource-content: R4 defines no expression for it\n"
+             "Resource-query: R4 defines no expression for it\n"
+             "DomainResource-text: R4 defines no expression for it\n"
+             "patient-extensions-Patient-age: R4 defines no expression for it\n"
+             "patient-extensions-Patient-birthOrderBoolean: R4 defines no expression for it\n");
   BOOST_TEST(others == "example-extension: its expression leads to no element of this type\n");
   for (const std::string& type : definitions()->resource_types()) {
     std::size_t refused = 0;
-    for (const auto* parameter : definitions()->search_parameters(type)) refused += !index().supports(type, parameter->code);
+    for (const auto* parameter : definitions()->search_parameters(type))
+      refused += !index().supports(type, parameter->code);
     BOOST_TEST(refused <= 6U, type);
     BOOST_TEST(index().supports(type, "_id"));
     BOOST_TEST(index().supports(type, "_tag"));
@@ -84,8 +88,8 @@ BOOST_AUTO_TEST_CASE(rows_of_real_resources_are_those_of_the_fhirpath_engine) {
         if (compared++ % 7 != 0 && resource.text("resourceType") == "Observation") continue;
         const auto fast = distinct(index().rows(resource)), slow = distinct(by_engine.rows(resource));
         if (fast != slow) {
-          std::string difference = "for " + std::string(resource.text("resourceType")) + ": " + std::to_string(slow.size()) + " and " +
-                                   std::to_string(fast.size()) + " rows\n";
+          std::string difference = "for " + std::string(resource.text("resourceType")) + ": " +
+                                   std::to_string(slow.size()) + " and " + std::to_string(fast.size()) + " rows\n";
           for (const std::string& row : slow)
             if (std::find(fast.begin(), fast.end(), row) == fast.end()) difference += "only the engine: " + row + '\n';
           for (const std::string& row : fast)
@@ -111,14 +115,16 @@ BOOST_AUTO_TEST_CASE(indexing_a_resource_takes_microseconds) {
     return;
   }
   const auto each = static_cast<double>(resources);
-  BOOST_TEST_MESSAGE("rows(): " << us / each << " us and " << static_cast<double>(rows) / each << " rows for each of " << resources << " resources");
+  BOOST_TEST_MESSAGE("rows(): " << us / each << " us and " << static_cast<double>(rows) / each << " rows for each of "
+                                << resources << " resources");
   BOOST_TEST(us / each < 500);  // sanitizers and busy machines included; the release build needs about 3
 }
 
 BOOST_AUTO_TEST_CASE(the_dead_are_told_from_the_living) {
   World world{R"({"resourceType":"Patient","id":"yes","deceasedBoolean":true})",
               R"({"resourceType":"Patient","id":"when","deceasedDateTime":"2020-01-01"})",
-              R"({"resourceType":"Patient","id":"no","deceasedBoolean":false})", R"({"resourceType":"Patient","id":"unsaid"})"};
+              R"({"resourceType":"Patient","id":"no","deceasedBoolean":false})",
+              R"({"resourceType":"Patient","id":"unsaid"})"};
   if (world.find("Patient", "deceased=true,false").empty()) {
     BOOST_TEST_MESSAGE("the FHIRPath engine does not evaluate yet");
     return;
@@ -129,14 +135,16 @@ BOOST_AUTO_TEST_CASE(the_dead_are_told_from_the_living) {
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_in_an_expression_is_kept) {
-  World world{R"({"resourceType":"ActivityDefinition","id":"a","relatedArtifact":[{"type":"depends-on","resource":"http://x/1"},{"type":"successor","resource":"http://x/2"}]})"};
+  World world{
+      R"({"resourceType":"ActivityDefinition","id":"a","relatedArtifact":[{"type":"depends-on","resource":"http://x/1"},{"type":"successor","resource":"http://x/2"}]})"};
   BOOST_TEST(world.find("ActivityDefinition", "depends-on=http://x/1") == "a");
   BOOST_TEST(world.find("ActivityDefinition", "depends-on=http://x/2") == "");
   BOOST_TEST(world.find("ActivityDefinition", "successor=http://x/2") == "a");
 }
 
 BOOST_AUTO_TEST_CASE(an_extension_is_searched_by_its_value) {
-  World world{R"({"resourceType":"Patient","id":"a","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName","valueString":"Visser"},{"url":"http://other","valueString":"Bakker"}]})"};
+  World world{
+      R"({"resourceType":"Patient","id":"a","extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName","valueString":"Visser"},{"url":"http://other","valueString":"Bakker"}]})"};
   const auto* parameter = definitions()->search_parameter("Patient", "mothersMaidenName");
   BOOST_REQUIRE(parameter != nullptr);
   BOOST_TEST_MESSAGE(parameter->expression);
@@ -152,8 +160,10 @@ BOOST_AUTO_TEST_CASE(a_resource_made_to_multiply_is_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_resource_has_no_rows) {
-  for (const char* text : {"{}", "[]", "1", R"({"resourceType":"Foo"})", R"({"resourceType":7})", R"({"resourceType":"Patient"})",
-                           R"({"resourceType":"Patient","name":"x","identifier":{"value":[1]},"birthDate":[{}],"gender":{"a":1},"telecom":7})"})
+  for (
+      const char* text :
+      {"{}", "[]", "1", R"({"resourceType":"Foo"})", R"({"resourceType":7})", R"({"resourceType":"Patient"})",
+       R"({"resourceType":"Patient","name":"x","identifier":{"value":[1]},"birthDate":[{}],"gender":{"a":1},"telecom":7})"})
     BOOST_TEST(rows_of(text).size() < 4U, text);
 }
 

@@ -7,7 +7,8 @@ BOOST_AUTO_TEST_SUITE(search_parse)
 
 namespace {
 
-core::Result<search::Search> parsed(std::string_view type, std::string_view query, Handling handling = Handling::lenient) {
+core::Result<search::Search> parsed(std::string_view type, std::string_view query,
+                                    Handling handling = Handling::lenient) {
   const auto parameters = search::parameters_from(query);
   BOOST_REQUIRE_MESSAGE(parameters.ok(), query);
   return search::parse(index(), type, *parameters, context(handling));
@@ -55,8 +56,8 @@ BOOST_AUTO_TEST_CASE(a_chain_over_any_type_takes_the_ways_that_make_sense) {
 
 BOOST_AUTO_TEST_CASE(chains_that_lead_nowhere_are_refused_by_name) {
   World world;
-  for (const char* name : {"subject.nosuch", "code.name", "subject:Practitioner.name", "subject:Foo.name", "patient.gender:exact", "patient.",
-                           "patient.name.x", "subject:Patient:Group.name"})
+  for (const char* name : {"subject.nosuch", "code.name", "subject:Practitioner.name", "subject:Foo.name",
+                           "patient.gender:exact", "patient.", "patient.name.x", "subject:Patient:Group.name"})
     BOOST_TEST(is_error(world.find("Observation", std::string(name) + "=x"), name), name);
   std::string deep = "partof";
   for (int i = 0; i < 50; ++i) deep += ".partof";
@@ -76,8 +77,9 @@ BOOST_AUTO_TEST_CASE(has_looks_from_the_other_side) {
 
 BOOST_AUTO_TEST_CASE(has_that_cannot_be_is_refused_by_name) {
   World world;
-  for (const char* name : {"_has:Observation", "_has:Observation:patient", "_has:Foo:patient:code", "_has:Observation:nosuch:code",
-                           "_has:Observation:code:code", "_has:Observation:patient:nosuch", "_has:Encounter:location:status"})
+  for (const char* name :
+       {"_has:Observation", "_has:Observation:patient", "_has:Foo:patient:code", "_has:Observation:nosuch:code",
+        "_has:Observation:code:code", "_has:Observation:patient:nosuch", "_has:Encounter:location:status"})
     BOOST_TEST(is_error(world.find("Patient", std::string(name) + "=x"), name), name);
 }
 
@@ -124,9 +126,10 @@ BOOST_AUTO_TEST_CASE(a_modifier_that_does_not_apply_is_an_error_even_when_lenien
 }
 
 BOOST_AUTO_TEST_CASE(result_parameters_shape_the_answer) {
-  const auto found = parsed("Patient",
-                            "_sort=-birthdate,family,_id,_lastUpdated&_count=20&_total=accurate&_summary=data&_elements=id,name&_format=json"
-                            "&_pretty=true&_explain=true");
+  const auto found = parsed(
+      "Patient",
+      "_sort=-birthdate,family,_id,_lastUpdated&_count=20&_total=accurate&_summary=data&_elements=id,name&_format=json"
+      "&_pretty=true&_explain=true");
   BOOST_REQUIRE(found.ok());
   BOOST_TEST(found->query.all.empty());
   BOOST_REQUIRE(found->query.sort.size() == 4U);
@@ -145,9 +148,10 @@ BOOST_AUTO_TEST_CASE(result_parameters_shape_the_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(bad_result_parameters_are_refused_by_name) {
-  for (const char* query : {"_count=-1", "_count=x", "_count=1x", "_total=all", "_summary=yes", "_explain=1", "_include=Patient",
-                            "_include=Foo:x", "_include=Patient:nosuch", "_include=Patient:name", "_include=Patient:organization:Foo",
-                            "_include=Patient:organization:Patient", "_revinclude=Observation:code", "_include=a:b:c:d", "_include:foo=*"}) {
+  for (const char* query : {"_count=-1", "_count=x", "_count=1x", "_total=all", "_summary=yes", "_explain=1",
+                            "_include=Patient", "_include=Foo:x", "_include=Patient:nosuch", "_include=Patient:name",
+                            "_include=Patient:organization:Foo", "_include=Patient:organization:Patient",
+                            "_revinclude=Observation:code", "_include=a:b:c:d", "_include:foo=*"}) {
     const auto found = parsed("Patient", query, Handling::strict);
     BOOST_REQUIRE_MESSAGE(!found.ok(), query);
     const std::string_view name = std::string_view(query).substr(0, std::string_view(query).find('='));
@@ -163,7 +167,8 @@ BOOST_AUTO_TEST_CASE(a_sort_key_that_is_not_known_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(includes_say_what_they_may_bring) {
-  const auto found = parsed("Task", "_include=Task:patient&_include:iterate=Patient:organization:Organization&_revinclude=Provenance:target");
+  const auto found = parsed(
+      "Task", "_include=Task:patient&_include:iterate=Patient:organization:Organization&_revinclude=Provenance:target");
   BOOST_REQUIRE(found.ok());
   BOOST_REQUIRE(found->includes.size() == 2U);
   BOOST_TEST(found->includes[0].source == "Task");
@@ -185,7 +190,8 @@ BOOST_AUTO_TEST_CASE(every_type_that_can_change_the_answer_is_named) {
   };
   BOOST_TEST(touched("Patient", "gender=male") == "Patient");
   BOOST_TEST(touched("Observation", "patient.organization.name=x") == "Observation Organization Patient");
-  BOOST_TEST(touched("Patient", "_has:Observation:patient:_has:Provenance:target:agent=Practitioner/1") == "Patient Observation Provenance");
+  BOOST_TEST(touched("Patient", "_has:Observation:patient:_has:Provenance:target:agent=Practitioner/1") ==
+             "Patient Observation Provenance");
   BOOST_TEST(touched("Patient", "_list=1") == "Patient List");
   BOOST_TEST(touched("Patient", "_include=*") == "Patient *");
   BOOST_TEST(touched("", "_lastUpdated=2012") == "*");
@@ -204,12 +210,15 @@ BOOST_AUTO_TEST_CASE(a_search_over_several_types_takes_what_they_share) {
 }
 
 BOOST_AUTO_TEST_CASE(conditions_of_writes_never_match_all_by_mistake) {
-  const auto condition = [](std::string_view query) { return search::criteria(index(), "Patient", query, context(Handling::lenient)); };
+  const auto condition = [](std::string_view query) {
+    return search::criteria(index(), "Patient", query, context(Handling::lenient));
+  };
   BOOST_REQUIRE(condition("identifier=urn:x|1").ok());
   BOOST_TEST(condition("?identifier=urn:x|1")->all.size() == 1U);
   BOOST_TEST(condition("identifier=urn:x|1&_format=json")->all.size() == 1U);
-  for (const char* query : {"", "?", "_count=1", "_sort=family", "identifier=", "nosuch=1", "identifier=1&nosuch=1", "identifier=1&name=",
-                            "_format=json", "_include=Patient:organization", "_summary=count", "%", "identifier"})
+  for (const char* query :
+       {"", "?", "_count=1", "_sort=family", "identifier=", "nosuch=1", "identifier=1&nosuch=1",
+        "identifier=1&name=", "_format=json", "_include=Patient:organization", "_summary=count", "%", "identifier"})
     BOOST_TEST(!condition(query).ok(), query);
 }
 
@@ -229,7 +238,8 @@ BOOST_AUTO_TEST_CASE(a_compartment_is_everything_that_refers_to_its_owner) {
   BOOST_TEST(in("Patient", "jan", "Patient").ok());
   BOOST_TEST(!in("Patient", "jan", "Organization").ok());
   BOOST_TEST(!in("Foo", "jan", "Observation").ok());
-  for (const char* owner : {"Patient", "Encounter", "RelatedPerson", "Practitioner", "Device"}) BOOST_TEST(in(owner, "1", owner).ok(), owner);
+  for (const char* owner : {"Patient", "Encounter", "RelatedPerson", "Practitioner", "Device"})
+    BOOST_TEST(in(owner, "1", owner).ok(), owner);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,10 +5,11 @@ using namespace searching;
 BOOST_AUTO_TEST_SUITE(search_quantity)
 
 namespace {
-std::string observation(std::string_view id, std::string_view value, std::string_view code, std::string_view more = "") {
-  return R"({"resourceType":"Observation","id":")" + std::string(id) + R"(","valueQuantity":{"value":)" + std::string(value) +
-         R"(,"system":"http://unitsofmeasure.org","unit":")" + std::string(code) + R"(","code":")" + std::string(code) + "\"" +
-         std::string(more) + "}}";
+std::string observation(std::string_view id, std::string_view value, std::string_view code,
+                        std::string_view more = "") {
+  return R"({"resourceType":"Observation","id":")" + std::string(id) + R"(","valueQuantity":{"value":)" +
+         std::string(value) + R"(,"system":"http://unitsofmeasure.org","unit":")" + std::string(code) +
+         R"(","code":")" + std::string(code) + "\"" + std::string(more) + "}}";
 }
 constexpr std::string_view ucum = "%7Chttp://unitsofmeasure.org%7C";
 

@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(an_identifier_finds_a_logical_reference) {
 BOOST_AUTO_TEST_CASE(missing_means_that_the_element_is_absent) {
   World world = observations();
   BOOST_TEST(world.find("Observation", "subject:missing=true") == "none");
-  BOOST_TEST(world.find("Observation", "subject:missing=false&_id=contained,display,logical") == "logical contained display");
+  BOOST_TEST(world.find("Observation", "subject:missing=false&_id=contained,display,logical") ==
+             "logical contained display");
 }
 
 BOOST_AUTO_TEST_CASE(canonicals_with_and_without_version) {
@@ -68,7 +69,8 @@ BOOST_AUTO_TEST_CASE(canonicals_with_and_without_version) {
 }
 
 BOOST_AUTO_TEST_CASE(the_first_resource_of_a_bundle_is_a_reference) {
-  World world{R"({"resourceType":"Bundle","id":"b","type":"document","entry":[{"resource":{"resourceType":"Composition","id":"c"}},{"resource":{"resourceType":"Composition","id":"d"}}]})"};
+  World world{
+      R"({"resourceType":"Bundle","id":"b","type":"document","entry":[{"resource":{"resourceType":"Composition","id":"c"}},{"resource":{"resourceType":"Composition","id":"d"}}]})"};
   BOOST_TEST(world.find("Bundle", "composition=Composition/c") == "b");
   BOOST_TEST(world.find("Bundle", "composition=Composition/d") == "");
 }

@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(missing_tells_who_has_none) {
 }
 
 BOOST_AUTO_TEST_CASE(commas_in_a_value_are_escaped) {
-  World world{R"({"resourceType":"Organization","id":"a","name":"Care, Inc"})", R"({"resourceType":"Organization","id":"b","name":"Inc"})"};
+  World world{R"({"resourceType":"Organization","id":"a","name":"Care, Inc"})",
+              R"({"resourceType":"Organization","id":"b","name":"Inc"})"};
   BOOST_TEST(world.find("Organization", "name=Care%5C,%20Inc") == "a");
   BOOST_TEST(world.find("Organization", "name=Nothing,%20Inc") == "b");
 }
@@ -69,7 +70,9 @@ BOOST_AUTO_TEST_CASE(commas_in_a_value_are_escaped) {
 BOOST_AUTO_TEST_CASE(modifiers_of_other_types_are_refused) {
   World world = people();
   for (const char* modifier : {"not", "text", "in", "below", "above", "identifier", "of-type", "Patient", "foo", ""})
-    BOOST_TEST(is_error(world.find("Patient", std::string("name:") + modifier + "=x"), std::string("name:") + modifier + ": "), modifier);
+    BOOST_TEST(
+        is_error(world.find("Patient", std::string("name:") + modifier + "=x"), std::string("name:") + modifier + ": "),
+        modifier);
   BOOST_TEST(is_error(world.find("Patient", "name=%20"), "name: "));
 }
 

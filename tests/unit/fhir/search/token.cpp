@@ -46,8 +46,9 @@ BOOST_AUTO_TEST_CASE(a_code_without_coding_is_not_missing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_code_element_has_the_system_of_its_required_binding) {
-  World world{R"({"resourceType":"Patient","id":"m","gender":"male","active":true})",
-              R"({"resourceType":"Patient","id":"f","gender":"female","active":false,"deceasedDateTime":"2020-01-01"})"};
+  World world{
+      R"({"resourceType":"Patient","id":"m","gender":"male","active":true})",
+      R"({"resourceType":"Patient","id":"f","gender":"female","active":false,"deceasedDateTime":"2020-01-01"})"};
   BOOST_TEST(world.find("Patient", "gender=male") == "m");
   BOOST_TEST(world.find("Patient", "gender=http://hl7.org/fhir/administrative-gender%7Cmale") == "m");
   BOOST_TEST(world.find("Patient", "gender=http://example.org%7Cmale") == "");
@@ -57,8 +58,9 @@ BOOST_AUTO_TEST_CASE(a_code_element_has_the_system_of_its_required_binding) {
 }
 
 BOOST_AUTO_TEST_CASE(identifiers_by_value_system_and_type) {
-  World world{R"({"resourceType":"Patient","id":"a","identifier":[{"system":"urn:x","value":"1","type":{"coding":[{"system":"http://v2","code":"MR"}],"text":"Medical record"}}]})",
-              R"({"resourceType":"Patient","id":"b","identifier":[{"system":"urn:y","value":"1"},{"value":"a|b"}]})"};
+  World world{
+      R"({"resourceType":"Patient","id":"a","identifier":[{"system":"urn:x","value":"1","type":{"coding":[{"system":"http://v2","code":"MR"}],"text":"Medical record"}}]})",
+      R"({"resourceType":"Patient","id":"b","identifier":[{"system":"urn:y","value":"1"},{"value":"a|b"}]})"};
   BOOST_TEST(world.find("Patient", "identifier=1") == "a b");
   BOOST_TEST(world.find("Patient", "identifier=urn:x%7C1") == "a");
   BOOST_TEST(world.find("Patient", "identifier=urn:y%7C") == "b");
@@ -70,7 +72,8 @@ BOOST_AUTO_TEST_CASE(identifiers_by_value_system_and_type) {
 }
 
 BOOST_AUTO_TEST_CASE(contact_points_by_value_and_kind) {
-  World world{R"({"resourceType":"Patient","id":"a","telecom":[{"system":"phone","value":"06-1"},{"system":"email","value":"a@b.c"}]})"};
+  World world{
+      R"({"resourceType":"Patient","id":"a","telecom":[{"system":"phone","value":"06-1"},{"system":"email","value":"a@b.c"}]})"};
   BOOST_TEST(world.find("Patient", "telecom=06-1") == "a");
   BOOST_TEST(world.find("Patient", "phone=06-1") == "a");
   BOOST_TEST(world.find("Patient", "email=06-1") == "");
@@ -112,8 +115,9 @@ BOOST_AUTO_TEST_CASE(modifiers_of_other_types_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(tags_profiles_security_and_source) {
-  World world{R"({"resourceType":"Basic","id":"a","meta":{"tag":[{"system":"urn:t","code":"x"}],"profile":["http://p/a|1.0"],"security":[{"system":"urn:s","code":"R"}],"source":"urn:src"}})",
-              R"({"resourceType":"Basic","id":"b"})"};
+  World world{
+      R"({"resourceType":"Basic","id":"a","meta":{"tag":[{"system":"urn:t","code":"x"}],"profile":["http://p/a|1.0"],"security":[{"system":"urn:s","code":"R"}],"source":"urn:src"}})",
+      R"({"resourceType":"Basic","id":"b"})"};
   BOOST_TEST(world.find("Basic", "_tag=urn:t%7Cx") == "a");
   BOOST_TEST(world.find("Basic", "_tag:missing=true") == "b");
   BOOST_TEST(world.find("Basic", "_profile=http://p/a") == "a");

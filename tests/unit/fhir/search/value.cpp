@@ -38,9 +38,9 @@ struct Range {
 };
 
 BOOST_AUTO_TEST_CASE(a_number_is_as_precise_as_it_is_written) {
-  for (const Range& range : {Range{"100", 99.5, 100.5}, Range{"100.00", 99.995, 100.005}, Range{"1e2", 95, 105}, Range{"5.4", 5.35, 5.45},
-                             Range{"5.40e-3", 0.005395, 0.005405}, Range{"-7", -7.5, -6.5}, Range{"0", -0.5, 0.5}, Range{"0.0", -0.05, 0.05},
-                             Range{"1.50e2", 149.5, 150.5}}) {
+  for (const Range& range : {Range{"100", 99.5, 100.5}, Range{"100.00", 99.995, 100.005}, Range{"1e2", 95, 105},
+                             Range{"5.4", 5.35, 5.45}, Range{"5.40e-3", 0.005395, 0.005405}, Range{"-7", -7.5, -6.5},
+                             Range{"0", -0.5, 0.5}, Range{"0.0", -0.05, 0.05}, Range{"1.50e2", 149.5, 150.5}}) {
     const auto number = number_from(range.text);
     BOOST_REQUIRE_MESSAGE(number, range.text);
     BOOST_TEST(number->low == range.low, range.text << " from " << number->low);
