@@ -132,8 +132,8 @@ Result<std::size_t> Surveillance::follow() {
     panels_.review(*parts_.plan, population_, in_order, gone, parts_.setting.default_owner, round.as_of);
     if (auto put = put_panels(round); !put) return put.error();
     const core::store::Sequence next = changes->back().sequence;
-    round.batch.values.emplace_back(cursor_name, std::to_string(next));
-    round.batch.waits = !round.batch.ops.empty();
+    // A cursor without effect is kept in memory only: after a restart everyone is swept, so nothing is missed or doubled.
+    if (!round.batch.ops.empty()) round.batch.values.emplace_back(cursor_name, std::to_string(next));
     auto committed = commit(round);
     if (committed) {
       cursor_ = next;
