@@ -236,12 +236,13 @@ std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   const int sign_a = a.digits_ == 0 ? 0 : a.negative_ ? -1 : 1, sign_b = b.digits_ == 0 ? 0 : b.negative_ ? -1 : 1;
   if (sign_a != sign_b || sign_a == 0) return sign_a <=> sign_b;
   std::strong_ordering order = (a.length() - a.scale_) <=> (b.length() - b.scale_);
-  if (order == 0) {  // as many digits before the point: aligned they differ by less than 38 places
+  if (std::is_eq(order)) {  // as many digits before the point: aligned they differ by less than 38 places
     Broad left = Broad::from(a.digits_), right = Broad::from(b.digits_);
     (a.scale_ < b.scale_ ? left : right).scale(std::abs(a.scale_ - b.scale_));
     order = left <=> right;
   }
-  return sign_a > 0 ? order : 0 <=> order;
+  if (sign_a > 0 || std::is_eq(order)) return order;
+  return std::is_lt(order) ? std::strong_ordering::greater : std::strong_ordering::less;
 }
 
 }  // namespace fhir::path

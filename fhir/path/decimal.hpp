@@ -45,7 +45,7 @@ class Decimal {
   friend std::optional<Decimal> operator*(const Decimal& a, const Decimal& b);
   friend std::optional<Decimal> operator/(const Decimal& a, const Decimal& b);  // nullopt by zero; 38 digits
   friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
-  friend bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
+  friend bool operator==(const Decimal& a, const Decimal& b) { return std::is_eq(a <=> b); }
 
  private:
   enum class Rounding : unsigned char { down, half_up };

@@ -69,7 +69,7 @@ std::optional<bool> equal_temporals(const Item& a, const Item& b) {
   if ((a.kind == Kind::time) != (b.kind == Kind::time)) return false;
   const auto x = temporal_of(a), y = temporal_of(b);
   const auto ordering = x && y ? compare(*x, *y) : std::nullopt;
-  return ordering ? std::optional(*ordering == 0) : std::nullopt;
+  return ordering ? std::optional(std::is_eq(*ordering)) : std::nullopt;
 }
 
 std::optional<bool> equal_system(const Item& a, const Item& b) {

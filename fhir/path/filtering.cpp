@@ -115,7 +115,7 @@ void sort(const Call& call, Collection& out) {
       }
       const Order found = order(*x.item, *y.item);
       comparable = comparable && found.comparable;
-      if (found.ordering && *found.ordering != 0) return x.descending ? *found.ordering > 0 : *found.ordering < 0;
+      if (found.ordering && std::is_neq(*found.ordering)) return std::is_lt(*found.ordering) != x.descending;
     }
     return false;
   });

@@ -108,11 +108,9 @@ void Evaluator::compare(const Node& node, const Collection& left, const Collecti
   if (!found.comparable) return fail(node, shown(*a) + " and " + shown(*b) + " cannot be compared by " + node.text);
   if (!found.ordering) return;
   const auto ordering = *found.ordering;
-  put(node.text == "<"    ? ordering < 0
-      : node.text == "<=" ? ordering <= 0
-      : node.text == ">"  ? ordering > 0
-                          : ordering >= 0,
-      out);
+  if (node.text == "<") return put(std::is_lt(ordering), out);
+  if (node.text == "<=") return put(std::is_lteq(ordering), out);
+  put(node.text == ">" ? std::is_gt(ordering) : std::is_gteq(ordering), out);
 }
 
 void Evaluator::compute(const Node& node, const Collection& left, const Collection& right, Collection& out) {

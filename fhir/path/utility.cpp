@@ -32,7 +32,7 @@ void extreme(const Call& call, bool least, Collection& out) {
       const Order found = order(*value, *best);
       if (!found.comparable) return void(call.fail(call.node.text + "() needs items that can be compared"));
       if (!found.ordering) return;
-      if (least ? *found.ordering >= 0 : *found.ordering <= 0) continue;
+      if (least ? std::is_gteq(*found.ordering) : std::is_lteq(*found.ordering)) continue;
     }
     best = std::move(value);
   }
