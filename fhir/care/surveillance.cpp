@@ -134,6 +134,7 @@ Result<std::size_t> Surveillance::follow() {
     const core::store::Sequence next = changes->back().sequence;
     // A cursor without effect is kept in memory only: after a restart everyone is swept, so nothing is missed or doubled.
     if (!round.batch.ops.empty()) round.batch.values.emplace_back(cursor_name, std::to_string(next));
+    snapshot->reset();  // a waiting reader would keep the store's log from starting over
     auto committed = commit(round);
     if (committed) {
       cursor_ = next;
@@ -157,6 +158,7 @@ Result<SweepFigures> Surveillance::sweep(Day as_of, const SweepOptions& options)
   const auto end_round = [&]() -> Result<Done> {
     const double decided = seconds();
     all.seconds_deciding += decided - mark;
+    snapshot->reset();
     if (!options.dry_run) {
       if (auto committed = commit(*round); !committed) return committed;
     }

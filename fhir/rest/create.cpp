@@ -25,6 +25,7 @@ Answer create_if_none(Exchange& exchange, std::string_view condition, const core
       return core::Error{core::Kind::stale, "If-None-Exist matches several resources; nothing was created.",
                          "If-None-Exist"};
     if (existing->size() == 1) return written_response(exchange, 200, existing->front());
+    view->reset();
     return commit_one(exchange, op, {{*query, {}, "If-None-Exist"}});
   });
 }

@@ -31,6 +31,7 @@ Answer Transaction::run() {
   if (auto done = make_ops(); !done) return done.error();
   const bool with_body = exchange_.wishes.returning == Return::representation;
   for (const Op& op : batch_.ops) written_.push_back(written(op, with_body));
+  snapshot_.reset();
   auto committed = exchange_.engine.commit(std::move(batch_), exchange_.caller());
   if (!committed) return committed.error();
   return answer(*committed);
@@ -182,7 +183,7 @@ Answer transaction(Exchange& exchange) {
     first = false;
     auto view = exchange.engine.view(exchange.caller());
     if (!view) return view.error();
-    return Transaction(exchange, **view).run();
+    return Transaction(exchange, *std::move(view)).run();
   });
 }
 

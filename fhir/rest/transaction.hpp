@@ -2,6 +2,7 @@
 // Order: DELETE, POST, PUT and PATCH, GET. Never: leaves a trace when it fails. Threads: one at a time.
 // Source: FHIR R4 RESTful API 3.1.0.11.2 (transaction rules), Bundle 2.36.4 (references in bundles).
 #pragma once
+#include <memory>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,7 +39,7 @@ struct Step {
 
 class Transaction {
  public:
-  Transaction(Exchange& exchange, core::store::Snapshot& view) : exchange_(exchange), view_(view) {}
+  Transaction(Exchange& exchange, std::unique_ptr<core::store::Snapshot> view) : exchange_(exchange), snapshot_(std::move(view)), view_(*snapshot_) {}
   Answer run();
 
  private:
@@ -67,7 +68,8 @@ class Transaction {
   core::Error at(const Step& step, core::Error error) const;
 
   Exchange& exchange_;
-  core::store::Snapshot& view_;
+  std::unique_ptr<core::store::Snapshot> snapshot_;  // let go before the commit: a waiting reader keeps the store's log from starting over
+  core::store::Snapshot& view_;                      // not after that
   std::vector<Step> steps_;                              // in the order of processing
   std::set<core::store::Key> going_;                     // what DELETE entries remove
   std::map<std::string, const Step*> conditions_;        // "POST Type?criteria" -> step

@@ -33,6 +33,7 @@ Answer store(Exchange& exchange, const json::Value& resource, core::store::Op& o
   if (has_rules(exchange.engine, op.key.type))
     if (auto obeyed = obey_rules(exchange, *now, resource); !obeyed) return obeyed.error();
   op.if_version = *now ? (*now)->version : 0;
+  view->reset();
   return commit_one(exchange, op, guards);
 }
 
@@ -99,6 +100,7 @@ Answer conditional_update(Exchange& exchange) {
     if (!found->empty()) guard.ids = {*id};
     core::store::Op op = put(engine, *exchange.document, **body, {exchange.target.type, *id});
     if (found->empty()) op.if_version = 0;
+    view->reset();
     return store(exchange, **body, op, {guard});
   });
 }
