@@ -28,6 +28,7 @@ struct Services {
   std::string base_url;  // "http://127.0.0.1:8080/fhir", no slash at the end
   std::string version;   // of the product
   int zone_minutes = 0;
+  std::size_t horizon = 100'000;  // a search without order lists so many at first; who pages further gets the rest then
   // The core's facts of a resource, kept beside it (fhir/care); null: none.
   std::function<std::string(const json::Value& resource)> digest;
   // Rules of the house on a write that go beyond the base definitions (a gap Task's status, for example): adds to

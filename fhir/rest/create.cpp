@@ -14,7 +14,7 @@ Answer create_if_none(Exchange& exchange, std::string_view condition, const core
   const Engine& engine = exchange.engine;
   if (const std::size_t mark = condition.find('?'); mark != std::string_view::npos) condition.remove_prefix(mark + 1);
   auto query = search::criteria(engine.index(), exchange.target.type, condition,
-                                engine.search_context(search::Handling::strict));
+                                engine.search_context(search::Handling::strict, exchange.caller()));
   if (!query) return query.error();
   return persist(exchange, [&]() -> Answer {
     auto view = engine.view(exchange.caller());

@@ -1,5 +1,7 @@
 #include "fhir/rest/engine.hpp"
 
+#include "fhir/rest/stored_terminology.hpp"
+
 namespace fhir::rest {
 
 core::Result<std::unique_ptr<core::store::Snapshot>> Engine::view(const core::access::Caller&) const {
@@ -20,12 +22,18 @@ core::Result<core::Done> Engine::settle(const core::access::Caller& caller) cons
   return core::Done{};
 }
 
-search::Context Engine::search_context(search::Handling handling) const {
+search::Context Engine::search_context(search::Handling handling, const core::access::Caller& caller) const {
   search::Context context;
   context.base_url = services.base_url;
   context.now = now();
   context.zone_minutes = services.zone_minutes;
   context.handling = handling;
+  context.expand = [this, caller](std::string_view value_set) {
+    return StoredTerminology(*this, caller).expand(value_set);
+  };
+  context.hierarchy = [this, caller](std::string_view system, std::string_view code, bool above) {
+    return StoredTerminology(*this, caller).hierarchy(system, code, above);
+  };
   return context;
 }
 

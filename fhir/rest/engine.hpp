@@ -35,7 +35,7 @@ struct Engine {
   const model::Definitions& definitions() const { return *services.definitions; }
   const search::Index& index() const { return *services.index; }
   core::Instant now() const { return services.clock->now(); }
-  search::Context search_context(search::Handling handling) const;
+  search::Context search_context(search::Handling handling, const core::access::Caller& caller) const;
   std::string url(std::string_view type, std::string_view id) const;  // absolute
   const Operation* operation(std::string_view name, std::string_view type, bool instance) const;
 };

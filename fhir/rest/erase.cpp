@@ -29,7 +29,7 @@ core::Result<About> about_person(const Exchange& exchange, core::store::Snapshot
     query.types = {type};
     if (type == "Task") {
       auto parsed = search::criteria(index, type, "patient=Patient/" + id,
-                                     exchange.engine.search_context(search::Handling::strict));
+                                     exchange.engine.search_context(search::Handling::strict, exchange.caller()));
       if (!parsed) return parsed.error();
       query = std::move(*parsed);
     } else {

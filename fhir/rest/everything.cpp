@@ -109,6 +109,7 @@ class Collector {
     hits->caller = exchange_.caller().id;
     hits->path = path;
     hits->matches = std::move(matches_);
+    hits->total = hits->matches.size();
     hits->sequence = view_.sequence();
     hits->count = most_in_one_answer;
     if (exchange_.has_parameter("_count")) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fhir/path/path.hpp"
+#include "fhir/rest/element_place.hpp"
 #include "fhir/rest/patch.hpp"
 
 namespace fhir::rest {
@@ -15,13 +16,6 @@ using json::Document;
 using json::Member;
 using json::Value;
 using model::Type;
-
-// Where an element stands in the document: in an object under a name, and, when that member is an array, at an index.
-struct Place {
-  Value* object = nullptr;
-  std::string name;
-  std::optional<std::size_t> index;
-};
 
 const Value* part(const Value& operation, std::string_view name) {
   for (const Value& item : operation["part"].elements())
@@ -93,31 +87,13 @@ class Patcher {
     return expression->evaluate(document_.root(), environment);
   }
 
-  // The document is mutable, what the engine returns is not: an element is found again by its address.
-  std::optional<Place> place_of(const Value* wanted, Value& object) {
-    for (Member& member : document_.members(object)) {
-      if (&member.value == wanted) return Place{&object, std::string(member.name), std::nullopt};
-      if (member.value.is_object()) {
-        if (auto found = place_of(wanted, member.value)) return found;
-      } else if (member.value.is_array()) {
-        std::size_t index = 0;
-        for (Value& item : document_.elements(member.value)) {
-          if (&item == wanted) return Place{&object, std::string(member.name), index};
-          ++index;
-          if (!item.is_object()) continue;
-          if (auto found = place_of(wanted, item)) return found;
-        }
-      }
-    }
-    return std::nullopt;
-  }
-
   core::Result<Place> single(const path::Collection& found) {
     if (found.empty()) return core::unprocessable("the path leads to nothing.");
     if (found.size() > 1)
       return core::unprocessable("the path leads to " + std::to_string(found.size()) +
                                  " elements; it must lead to one.");
-    const auto place = found.front().value != nullptr ? place_of(found.front().value, document_.root()) : std::nullopt;
+    const auto place =
+        found.front().value != nullptr ? place_of(document_, found.front().value, document_.root()) : std::nullopt;
     if (!place) return core::unprocessable("the path leads to no element of the resource that can be changed.");
     return *place;
   }
@@ -125,7 +101,8 @@ class Patcher {
   // An array that an insert or a move works on: the one that holds what the path finds.
   core::Result<Place> list(const path::Collection& found) {
     if (found.empty()) return core::unprocessable("the path leads to nothing.");
-    const auto place = found.front().value != nullptr ? place_of(found.front().value, document_.root()) : std::nullopt;
+    const auto place =
+        found.front().value != nullptr ? place_of(document_, found.front().value, document_.root()) : std::nullopt;
     if (!place || !place->index) return core::unprocessable("the path leads to no list.");
     return *place;
   }
@@ -202,17 +179,12 @@ class Patcher {
     if (found->front().value != object) {
       auto place = single(*found);
       if (!place) return place.error();
-      object = element(*place);
+      object = element_at(document_, *place);
     } else {
       shape = {definitions_.type(object->text("resourceType")), nullptr};
     }
     if (!object->is_object()) return core::unprocessable("nothing can be added to a primitive element.");
     return set(*object, shape, text->value.text(), *value);
-  }
-
-  Value* element(const Place& place) {
-    Value* member = document_.find(*place.object, place.name);
-    return place.index ? &document_.elements(*member)[*place.index] : member;
   }
 
   Done insert(const Value& operation) {
@@ -241,32 +213,9 @@ class Patcher {
     if (found->empty()) return core::Done{};
     auto place = single(*found);
     if (!place) return place.error();
-    for (const std::string& name : {place->name, '_' + place->name}) {
-      Value* member = document_.find(*place->object, name);
-      if (member == nullptr) continue;
-      if (place->index && member->is_array() && *place->index < member->size()) document_.erase(*member, *place->index);
-      if (!place->index || member->size() == 0) document_.remove(*place->object, name);
-    }
-    drop_empty(document_.root());
+    remove_element(document_, *place);
+    drop_empty(document_, document_.root());
     return core::Done{};
-  }
-
-  // FHIR has no empty objects: what the last child was taken from goes too.
-  void drop_empty(Value& object) {
-    std::vector<std::string> empty;
-    for (Member& member : document_.members(object)) {
-      if (member.value.is_object()) drop_empty(member.value);
-      if (member.value.is_array()) {
-        for (std::size_t i = member.value.size(); i-- > 0;) {
-          Value& item = document_.elements(member.value)[i];
-          if (item.is_object()) drop_empty(item);
-          if (item.is_object() && item.size() == 0) document_.erase(member.value, i);
-        }
-      }
-      if ((member.value.is_object() || member.value.is_array()) && member.value.size() == 0)
-        empty.emplace_back(member.name);
-    }
-    for (const std::string& name : empty) document_.remove(object, name);
   }
 
   Done replace(const Value& operation) {
@@ -289,7 +238,7 @@ class Patcher {
         return core::Done{};
       }
     }
-    *element(*place) = *value;
+    *element_at(document_, *place) = *value;
     if (!place->index) document_.remove(*place->object, '_' + place->name);
     return core::Done{};
   }
@@ -304,17 +253,11 @@ class Patcher {
     if (!source) return source.error();
     auto destination = number(operation, "destination", array->size() - 1);
     if (!destination) return destination.error();
-    shift(*array, *source, *destination);
+    shift(document_, *array, *source, *destination);
     if (Value* twin = document_.find(*place->object, '_' + place->name);
         twin != nullptr && twin->size() == array->size())
-      shift(*twin, *source, *destination);
+      shift(document_, *twin, *source, *destination);
     return core::Done{};
-  }
-
-  void shift(Value& array, std::size_t source, std::size_t destination) {
-    const Value value = document_.elements(array)[source];
-    document_.erase(array, source);
-    document_.insert(array, destination, value);
   }
 
   const model::Definitions& definitions_;

@@ -86,7 +86,8 @@ Answer last_n(Exchange& exchange) {
   std::erase_if(*input, [](const auto& pair) { return pair.first == "max" || pair.first == "_sort"; });
   input->emplace_back("_sort", "-date");
   const Engine& engine = exchange.engine;
-  auto parsed = search::parse(engine.index(), "Observation", *input, engine.search_context(exchange.wishes.handling));
+  auto parsed = search::parse(engine.index(), "Observation", *input,
+                              engine.search_context(exchange.wishes.handling, exchange.caller()));
   if (!parsed) return parsed.error();
   auto view = engine.view(exchange.caller());
   if (!view) return view.error();
@@ -99,6 +100,7 @@ Answer last_n(Exchange& exchange) {
   auto records = (*view)->load(found->matches);
   if (!records) return records.error();
   hits->matches = newest(found->matches, *records, max);
+  hits->total = hits->matches.size();
   hits->caller = exchange.caller().id;
   hits->path = path;
   hits->sequence = (*view)->sequence();

@@ -21,13 +21,27 @@ core::Result<std::size_t> count_of(const Exchange& exchange) {
 
 std::string Pages::keep(std::shared_ptr<const Hits> hits, core::Instant now) {
   Kept kept{new_token(), std::move(hits), 0, {now.ms + life_ms}};
-  kept.bytes = sizeof(Hits) + 1024 + kept.hits->matches.size() * sizeof(core::store::Match);
+  kept.bytes = size_of(*kept.hits);
   const std::lock_guard<std::mutex> lock(mutex_);
   bytes_ += kept.bytes;
   order_.push_front(std::move(kept));
   by_token_[order_.front().token] = order_.begin();
   shrink(now);
   return order_.front().token;
+}
+
+std::size_t Pages::size_of(const Hits& hits) {
+  return sizeof(Hits) + 1024 + hits.matches.size() * sizeof(core::store::Match);
+}
+
+void Pages::replace(const std::string& token, std::shared_ptr<const Hits> hits, core::Instant now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = by_token_.find(token);
+  if (found == by_token_.end() || found->second->hits->matches.size() >= hits->matches.size()) return;
+  bytes_ += size_of(*hits) - found->second->bytes;
+  found->second->bytes = size_of(*hits);
+  found->second->hits = std::move(hits);
+  shrink(now);
 }
 
 std::shared_ptr<const Hits> Pages::find(const std::string& token, core::Instant now) {

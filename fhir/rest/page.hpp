@@ -28,7 +28,9 @@ struct Hits {
   std::string path;  // "/Task", "/Patient/1/Condition", ""
   std::vector<core::store::Match> matches;
   core::store::Sequence sequence = 0;  // of the snapshot they were found in
-  bool complete = true;                // false: the search met its limit
+  std::size_t total = 0;
+  bool complete = true;       // false: the search met its limit
+  std::size_t continued = 0;  // so many were found at first, the rest in a later snapshot
   std::size_t count = default_count;
   search::Search search;  // includes, part asked for, what was ignored
   std::string plan;       // when asked for
@@ -37,6 +39,7 @@ struct Hits {
 class Pages {
  public:
   std::string keep(std::shared_ptr<const Hits> hits, core::Instant now);  // the token
+  void replace(const std::string& token, std::shared_ptr<const Hits> hits, core::Instant now);
   std::shared_ptr<const Hits> find(const std::string& token, core::Instant now);
 
   static constexpr std::size_t most_bytes = 64UL << 20;
@@ -49,6 +52,7 @@ class Pages {
     std::size_t bytes = 0;
     core::Instant until;
   };
+  static std::size_t size_of(const Hits& hits);
   void shrink(core::Instant now);
   std::mutex mutex_;
   std::list<Kept> order_;  // most recently used first

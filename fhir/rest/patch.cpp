@@ -123,7 +123,7 @@ Answer conditional_patch(Exchange& exchange) {
   if (!exchange.in_bundle && !form_of(exchange.header("Content-Type"))) return unsupported_patch(exchange);
   const Engine& engine = exchange.engine;
   auto query = search::criteria(engine.index(), exchange.target.type, exchange.request.query,
-                                engine.search_context(search::Handling::strict));
+                                engine.search_context(search::Handling::strict, exchange.caller()));
   if (!query) return query.error();
   return persist(exchange, [&]() -> Answer {
     auto view = engine.view(exchange.caller());

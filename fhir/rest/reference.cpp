@@ -139,7 +139,7 @@ core::Result<std::string> Conditional::resolve(std::string_view reference) {
   const std::string type(reference.substr(0, mark));
   const Engine& engine = exchange_.engine;
   auto query = search::criteria(engine.index(), type, reference.substr(mark + 1),
-                                engine.search_context(search::Handling::strict));
+                                engine.search_context(search::Handling::strict, exchange_.caller()));
   if (!query) {
     query.error().message =
         "The conditional reference '" + std::string(reference) + "' cannot be used: " + query.error().message;

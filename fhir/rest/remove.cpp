@@ -89,7 +89,7 @@ Answer conditional_remove(Exchange& exchange) {
   auto condition = condition_of(exchange, bound);
   if (!condition) return condition.error();
   auto query = search::criteria(engine.index(), exchange.target.type, *condition,
-                                engine.search_context(search::Handling::strict));
+                                engine.search_context(search::Handling::strict, exchange.caller()));
   if (!query) return query.error();
   const std::size_t most = bound.value_or(1);
   return persist(exchange, [&]() -> Answer {

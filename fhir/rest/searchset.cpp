@@ -35,7 +35,9 @@ void links(const Exchange& exchange, const Hits& hits, std::size_t from, const s
   if (token.empty()) return;
   text.link("first", page_url(engine, hits, token, 0));
   if (from > 0) text.link("previous", page_url(engine, hits, token, from > hits.count ? from - hits.count : 0));
-  if (from + hits.count < hits.matches.size()) text.link("next", page_url(engine, hits, token, from + hits.count));
+  if (from + hits.count < hits.matches.size() || !hits.complete)
+    text.link("next", page_url(engine, hits, token, from + hits.count));
+  if (!hits.complete) return;
   const std::size_t last = hits.matches.empty() ? 0 : (hits.matches.size() - 1) / hits.count * hits.count;
   text.link("last", page_url(engine, hits, token, last));
 }
@@ -54,12 +56,20 @@ void entry(const Exchange& exchange, const Hits& hits, const Record& record, std
 
 validate::Issues remarks(const Hits& hits, const Included& included) {
   validate::Issues issues = hits.search.ignored;
-  if (!hits.complete)
+  if (!hits.complete && !hits.search.query.sort.empty())
     issues.push_back({validate::Severity::warning,
                       "incomplete",
                       {},
                       "More than " + std::to_string(hits.matches.size()) +
                           " resources match; the list ends there. Narrow the search to see the rest.",
+                      {}});
+  if (hits.continued > 0)
+    issues.push_back({validate::Severity::warning,
+                      "incomplete",
+                      {},
+                      "After " + std::to_string(hits.continued) +
+                          " resources this list was continued from a later state: what stopped matching meanwhile is "
+                          "not in it. _total=accurate keeps the whole list from the first page on.",
                       {}});
   if (!included.complete)
     issues.push_back({validate::Severity::warning,
@@ -72,19 +82,9 @@ validate::Issues remarks(const Hits& hits, const Included& included) {
   return issues;
 }
 
-bool only_total(const search::Search& search, std::size_t count) {
-  return search.summary == search::Summary::count || count == 0;
-}
-
+// `complete` is false on purpose where a total was not asked for and the list is long.
 void total(const Hits& hits, BundleText& text) {
-  if (hits.complete && hits.search.total != search::Total::none) text.total(hits.matches.size());
-}
-
-// "approximately" is measured from now: the same words mean another span a minute later.
-bool depends_on_now(const search::Parameters& parameters) {
-  for (const auto& [name, value] : parameters)
-    if (value.starts_with("ap") || value.find(",ap") != std::string::npos || name == "_filter") return true;
-  return false;
+  if (hits.complete && hits.search.total != search::Total::none) text.total(hits.total);
 }
 
 Answer response_of(std::string body) {
@@ -93,41 +93,15 @@ Answer response_of(std::string body) {
   return response;
 }
 
+}  // namespace
+
 Answer show_total(Exchange& exchange, const Hits& hits) {
   BundleText text("searchset", exchange.engine.now());
-  if (hits.complete) text.total(hits.matches.size());
+  text.total(hits.total);
   links(exchange, hits, 0, {}, text);
   const validate::Issues issues = remarks(hits, {});
   if (!issues.empty()) text.outcome_entry(issues);
   return response_of(text.finish());
-}
-
-// "TOKEN.40"
-struct PageName {
-  std::string token;
-  std::size_t from = 0;
-};
-std::optional<PageName> page_name(std::string_view text) {
-  const std::size_t dot = text.find('.');
-  if (dot == std::string_view::npos || dot + 1 == text.size() || text.size() - dot > 9) return std::nullopt;
-  if (text.find_first_not_of("0123456789", dot + 1) != std::string_view::npos) return std::nullopt;
-  return PageName{std::string(text.substr(0, dot)), std::stoul(std::string(text.substr(dot + 1)))};
-}
-
-}  // namespace
-
-Answer later_page(Exchange& exchange, const std::string& path, std::string_view name) {
-  const auto page = page_name(name);
-  if (!page) return core::invalid("_page is taken from a link of the first page; this is none.", "_page");
-  const auto hits = exchange.engine.pages.find(page->token, exchange.engine.now());
-  if (!hits || hits->caller != exchange.caller().id || hits->path != path || page->from > hits->matches.size())
-    return core::Error{core::Kind::gone,
-                       "These pages are no longer kept (15 minutes after the last use, or when memory is short). "
-                       "Repeat the search.",
-                       "_page"};
-  auto view = exchange.engine.view(exchange.caller());
-  if (!view) return view.error();
-  return show_page(exchange, **view, hits, page->from, page->token);
 }
 
 Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::shared_ptr<const Hits>& hits,
@@ -137,7 +111,7 @@ Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::sha
   if (!page) return page.error();
   auto extra = included(exchange.engine, view, *hits, *page);
   if (!extra) return extra.error();
-  if (token.empty() && from + size < hits->matches.size())
+  if (token.empty() && (from + size < hits->matches.size() || !hits->complete))
     token = exchange.engine.pages.keep(hits, exchange.engine.now());
   std::size_t bytes = 1024;
   for (const Record& record : *page) bytes += record.body.size() + 160;
@@ -151,49 +125,6 @@ Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::sha
   if (!issues.empty()) text.outcome_entry(issues);
   if (exchange.basis) exchange.basis->page_token = token;
   return response_of(text.finish());
-}
-
-core::Result<search::Parameters> search_parameters(const Exchange& exchange, std::optional<Response>& refused) {
-  search::Parameters parameters = exchange.parameters;
-  if (exchange.request.method != "POST") return parameters;
-  const std::string_view type = exchange.header("Content-Type");
-  if (!exchange.request.body.empty() &&
-      !same_word(trimmed(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded")) {
-    refused =
-        refusal(415, "not-supported", "A search by POST carries its parameters as application/x-www-form-urlencoded.");
-    return parameters;
-  }
-  auto more = search::parameters_from(exchange.request.body);
-  if (!more) return more.error();
-  for (auto& pair : *more) parameters.push_back(std::move(pair));
-  return parameters;
-}
-
-Answer run_search(Exchange& exchange, const std::string& type, const std::string& path,
-                  const search::Parameters& parameters, std::vector<core::store::Criterion> narrow) {
-  for (const auto& [name, value] : parameters)
-    if (name == "_page") return later_page(exchange, path, value);
-  Engine& engine = exchange.engine;
-  auto parsed = search::parse(engine.index(), type, parameters, engine.search_context(exchange.wishes.handling));
-  if (!parsed) return parsed.error();
-  Basis basis = basis_of(*engine.services.store, parsed->types_touched);
-  auto view = engine.view(exchange.caller());
-  if (!view) return view.error();
-  if (seen_by(basis, (*view)->sequence()) && !depends_on_now(parameters)) exchange.basis = std::move(basis);
-  auto hits = std::make_shared<Hits>();
-  hits->caller = exchange.caller().id;
-  hits->path = path;
-  hits->search = std::move(*parsed);
-  hits->count = std::min(hits->search.count.value_or(default_count), most_on_page);
-  for (core::store::Criterion& criterion : narrow) hits->search.query.all.push_back(std::move(criterion));
-  auto found = (*view)->find(hits->search.query);
-  if (!found) return found.error();
-  hits->matches = std::move(found->matches);
-  hits->complete = found->complete;
-  hits->plan = std::move(found->plan);
-  hits->sequence = (*view)->sequence();
-  if (only_total(hits->search, hits->count)) return show_total(exchange, *hits);
-  return show_page(exchange, **view, hits, 0, {});
 }
 
 }  // namespace fhir::rest

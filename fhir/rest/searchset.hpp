@@ -13,6 +13,9 @@ namespace fhir::rest {
 Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::shared_ptr<const Hits>& hits,
                  std::size_t from, std::string token);
 
+// The total alone: _summary=count, _count=0.
+Answer show_total(Exchange& exchange, const Hits& hits);
+
 // A page named by a link of an earlier one ("TOKEN.40"), of hits that were found under the same path.
 Answer later_page(Exchange& exchange, const std::string& path, std::string_view name);
 

@@ -38,8 +38,8 @@ Transaction::Done Transaction::identify(Step& step) {
 // What the condition finds, less what the same transaction deletes; the guard keeps it so until the commit.
 core::Result<std::vector<Record>> Transaction::condition(Step& step, std::string_view criteria) {
   const Engine& engine = exchange_.engine;
-  auto query =
-      search::criteria(engine.index(), step.target.type, criteria, engine.search_context(search::Handling::strict));
+  auto query = search::criteria(engine.index(), step.target.type, criteria,
+                                engine.search_context(search::Handling::strict, exchange_.caller()));
   if (!query) return query.error();
   auto found = find_records(view_, *query, 3);
   if (!found) return found;

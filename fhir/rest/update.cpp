@@ -84,7 +84,7 @@ Answer conditional_update(Exchange& exchange) {
     if (auto refused = refuse_body(exchange.request)) return *refused;
   const Engine& engine = exchange.engine;
   auto query = search::criteria(engine.index(), exchange.target.type, exchange.request.query,
-                                engine.search_context(search::Handling::strict));
+                                engine.search_context(search::Handling::strict, exchange.caller()));
   if (!query) return query.error();
   auto body = prepared(exchange);
   if (!body) return body.error();

@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE(pretty_answers_are_indented_and_equal) {
 
 BOOST_AUTO_TEST_CASE(every_error_is_an_operation_outcome) {
   Server server;
-  for (const Response& response :
-       {server.get("/Patient/x"), server.get("/X"), server.post("/Patient", "{"), server.call("POST", "/metadata", "{}"),
-        server.get("/Patient?_count=x"), server.get("/Patient", {{"Accept", "text/turtle"}}), server.get("/a/b/c/d/e/f/g")}) {
+  for (const Response& response : {server.get("/Patient/x"), server.get("/X"), server.post("/Patient", "{"),
+                                   server.call("POST", "/metadata", "{}"), server.get("/Patient?_count=x"),
+                                   server.get("/Patient", {{"Accept", "text/turtle"}}), server.get("/a/b/c/d/e/f/g")}) {
     const auto outcome = parsed(response);
     BOOST_TEST(response.status >= 400);
     BOOST_TEST(outcome.root().text("resourceType") == "OperationOutcome");
@@ -95,7 +95,8 @@ BOOST_AUTO_TEST_CASE(ids_given_are_ids_in_the_order_of_time) {
 
 BOOST_AUTO_TEST_CASE(a_stamp_stands_first_in_meta) {
   for (const char* meta : {"", R"("meta":{"source":"x"},)"}) {
-    auto document = fhir::json::parse(R"({"resourceType":"Patient",)" + std::string(meta) + R"("id":"a","active":true})");
+    auto document =
+        fhir::json::parse(R"({"resourceType":"Patient",)" + std::string(meta) + R"("id":"a","active":true})");
     const Stored stored = stored_form(document->root(), "a");
     const auto stamped = fhir::json::parse(stamp(stored.body, stored.stamp_at, 7, {0}));
     BOOST_TEST_REQUIRE(stamped.ok());

@@ -28,8 +28,9 @@ void people(Server& server) {
   server.put("/Observation/a2", observation("a2", "a", "2021-01-01"));
   server.put("/Observation/b1", observation("b1", "b", "2019-01-01"));
   server.put("/Observation/x", observation("x", "a", "2022-01-01", "q"));
-  server.put("/Group/g",
-             R"({"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/p"}},
+  server.put(
+      "/Group/g",
+      R"({"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/p"}},
                 {"entity":{"reference":"Patient/q"},"inactive":true}]})");
 }
 
@@ -100,7 +101,8 @@ BOOST_AUTO_TEST_CASE(validation_tells_and_stores_nothing) {
   const Response found = server.post("/Patient/$validate", R"({"resourceType":"Patient","gender":"banana"})");
   BOOST_TEST(found.status == 200);
   BOOST_TEST(body(found).find("Patient.gender") != std::string::npos);
-  BOOST_TEST(body(server.post("/Patient/$validate", R"({"resourceType":"Patient"})")).find("error") == std::string::npos);
+  BOOST_TEST(body(server.post("/Patient/$validate", R"({"resourceType":"Patient"})")).find("error") ==
+             std::string::npos);
   BOOST_TEST(server.store->last() == before);
 }
 

@@ -103,6 +103,26 @@ BOOST_AUTO_TEST_CASE(pages_that_are_kept_no_longer_are_410_and_a_made_up_one_is_
   BOOST_TEST(server.get("/Patient?_page=0123456789abcdef0123456789abcdef.2").status == 410);
 }
 
+BOOST_AUTO_TEST_CASE(a_list_longer_than_the_horizon_is_continued_without_repeating_a_row_and_says_so) {
+  Services services;
+  services.horizon = 10;
+  Server server(services);
+  fill(server, 45);
+  const Response first = server.get("/Patient?_count=4");
+  BOOST_TEST(parsed(first).root().find("total") == nullptr);
+  BOOST_TEST(link(first, "last").empty());
+  BOOST_TEST(total(server.get("/Patient?_count=4&_total=accurate")) == 45U);
+  BOOST_TEST(total(server.get("/Patient?_summary=count")) == 45U);
+  BOOST_TEST(total(server.get("/Patient?_summary=count&gender=male")) == 22U);
+  const auto all = all_pages(server, "/Patient?_count=4");
+  BOOST_TEST(std::set<std::string>(all.begin(), all.end()).size() == 45U);
+  BOOST_TEST(all.size() == 45U);
+  std::string url = below(link(first, "next"));
+  std::size_t remarks = 0;
+  for (; !url.empty(); url = below(link(server.get(url), "next"))) remarks += ids(server.get(url), "outcome").size();
+  BOOST_TEST(remarks > 0U);
+}
+
 BOOST_AUTO_TEST_CASE(no_count_and_a_summary_of_count_give_the_total_alone) {
   Server server;
   fill(server, 5);
@@ -134,6 +154,65 @@ BOOST_AUTO_TEST_CASE(included_resources_come_once_and_on_every_page) {
       2U);
   BOOST_TEST(ids(server.get("/Task?_id=t0&_include=Task:patient&_include=Patient:organization"), "include").size() ==
              1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_to_a_version_includes_that_version) {
+  Server server;
+  server.put("/Patient/v", R"({"resourceType":"Patient","id":"v","gender":"male"})");
+  server.put("/Patient/v", R"({"resourceType":"Patient","id":"v","gender":"female"})");
+  server.put("/Task/t0", task(0, "v/_history/1"));
+  const auto bundle = parsed(server.get("/Task?_include=Task:patient"));
+  BOOST_TEST_REQUIRE(bundle.root()["entry"].size() == 2U);
+  BOOST_TEST(bundle.root()["entry"][1]["resource"].text("gender") == "male");
+  BOOST_TEST(ids(server.get("/Task?patient=Patient/v")).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(more_than_the_bound_of_includes_is_cut_with_a_mark) {
+  Server server;
+  server.put("/Patient/p0", R"({"resourceType":"Patient","id":"p0"})");
+  std::string entries;
+  for (int i = 0; i < 5001; ++i)
+    entries += (i ? "," : "") + std::string(R"({"resource":)") + task(i, "p0") +
+               R"(,"request":{"method":"PUT","url":"Task/t)" + std::to_string(i) + "\"}}";
+  BOOST_TEST_REQUIRE(
+      server.post("", R"({"resourceType":"Bundle","type":"transaction","entry":[)" + entries + "]}").status == 200);
+  const Response found = server.get("/Patient?_revinclude=Task:patient");
+  BOOST_TEST(ids(found, "include").size() == 5000U);
+  BOOST_TEST(ids(found, "outcome").size() == 1U);
+  BOOST_TEST(body(found).find("5000 resources are to be included") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(stored_value_sets_and_code_systems_answer_in_above_and_below) {
+  Server server;
+  server.put("/CodeSystem/c",
+             R"({"resourceType":"CodeSystem","id":"c","url":"http://c","status":"active","content":"complete",
+      "concept":[{"code":"a","concept":[{"code":"b","concept":[{"code":"c"}]}]},{"code":"x"}]})");
+  server.put("/ValueSet/v",
+             R"({"resourceType":"ValueSet","id":"v","url":"http://v","status":"active","compose":{"include":[
+      {"system":"http://c","filter":[{"property":"concept","op":"is-a","value":"b"}]}]}})");
+  for (const char* code : {"a", "b", "c", "x"})
+    server.put("/Observation/" + std::string(code),
+               R"({"resourceType":"Observation","id":")" + std::string(code) +
+                   R"(","status":"final","code":{"coding":[{"system":"http://c","code":")" + code + "\"}]}}");
+  using Ids = std::vector<std::string>;
+  BOOST_TEST(ids(server.get("/Observation?code:in=http://v")) == (Ids{"b", "c"}), boost::test_tools::per_element());
+  BOOST_TEST(ids(server.get("/Observation?code:not-in=http://v")) == (Ids{"a", "x"}), boost::test_tools::per_element());
+  BOOST_TEST(ids(server.get("/Observation?code:below=http://c|b")) == (Ids{"b", "c"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(ids(server.get("/Observation?code:above=http://c|b")) == (Ids{"a", "b"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(server.get("/Observation?code:in=http://unknown").status == 400);
+  Request request;
+  request.method = "GET";
+  request.path = "/Observation";
+  request.query = "code:in=http://v";
+  server.api.handle(request);
+  BOOST_TEST(server.api.quick(request).has_value());
+  server.put("/ValueSet/v",
+             R"({"resourceType":"ValueSet","id":"v","url":"http://v","status":"active","compose":{"include":[
+      {"system":"http://c","concept":[{"code":"x"}]}]}})");
+  BOOST_TEST(!server.api.quick(request).has_value());
+  BOOST_TEST(ids(server.api.handle(request)) == (Ids{"x"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(reverse_includes_bring_what_refers_to_the_matches) {

@@ -1,0 +1,152 @@
+// Runs a search and keeps its hits for the pages to come. A long list without order is kept up to a horizon and
+// continued when someone pages that far, so that the first page does not cost the whole list. Source: FHIR R4
+// search 3.1.1.3.3 (paging), 3.1.1.5.6 (_total).
+#include <algorithm>
+#include <limits>
+
+#include "fhir/rest/header.hpp"
+#include "fhir/rest/outcome.hpp"
+#include "fhir/rest/searchset.hpp"
+
+namespace fhir::rest {
+namespace {
+
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+bool only_total(const search::Search& search, std::size_t count) {
+  return search.summary == search::Summary::count || count == 0;
+}
+
+// "approximately" is measured from now: the same words mean another span a minute later.
+bool depends_on_now(const search::Parameters& parameters) {
+  for (const auto& [name, value] : parameters)
+    if (value.starts_with("ap") || value.find(",ap") != std::string::npos || name == "_filter") return true;
+  return false;
+}
+
+// "TOKEN.40"
+struct PageName {
+  std::string token;
+  std::size_t from = 0;
+};
+std::optional<PageName> page_name(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos || dot + 1 == text.size() || text.size() - dot > 9) return std::nullopt;
+  if (text.find_first_not_of("0123456789", dot + 1) != std::string_view::npos) return std::nullopt;
+  return PageName{std::string(text.substr(0, dot)), std::stoul(std::string(text.substr(dot + 1)))};
+}
+
+// Modifiers that read stored value sets and code systems depend on those too.
+std::vector<std::string> touched(const search::Search& search, const search::Parameters& parameters) {
+  std::vector<std::string> types = search.types_touched;
+  for (const auto& [name, value] : parameters)
+    for (const std::string_view modifier : {":in", ":not-in", ":above", ":below"})
+      if (name.ends_with(modifier) && !types.empty()) types.insert(types.end(), {"CodeSystem", "ValueSet"});
+  return types;
+}
+
+std::size_t limit_of(const search::Search& search, std::size_t count, std::size_t horizon) {
+  const bool exact = search.total == search::Total::accurate || search.total == search::Total::estimate;
+  if (only_total(search, count)) return no_limit;
+  return exact || !search.query.sort.empty() ? search.query.limit : horizon;
+}
+
+core::Result<core::Done> find(core::store::Snapshot& view, Hits& hits) {
+  const core::store::Query& query = hits.search.query;
+  if (only_total(hits.search, hits.count) && query.all.empty() && query.types.size() == 1) {
+    auto count = view.count(query.types.front());
+    if (!count) return count.error();
+    hits.total = static_cast<std::size_t>(*count);
+    return core::Done{};
+  }
+  auto found = view.find(query);
+  if (!found) return found.error();
+  hits.matches = std::move(found->matches);
+  hits.complete = found->complete;
+  hits.plan = std::move(found->plan);
+  hits.total = hits.matches.size();
+  return core::Done{};
+}
+
+// The same list, longer: rows come in order of creation, so what is new follows what is kept.
+core::Result<std::shared_ptr<const Hits>> continued(core::store::Snapshot& view, const Hits& hits) {
+  auto longer = std::make_shared<Hits>(hits);
+  longer->search.query.limit = hits.matches.size() * 4;
+  auto found = view.find(longer->search.query);
+  if (!found) return found.error();
+  const std::int64_t last = hits.matches.back().row;
+  const auto fresh =
+      std::upper_bound(found->matches.begin(), found->matches.end(), last,
+                       [](std::int64_t row, const core::store::Match& match) { return row < match.row; });
+  longer->matches.insert(longer->matches.end(), fresh, found->matches.end());
+  longer->complete = found->complete;
+  longer->total = longer->matches.size();
+  longer->sequence = view.sequence();
+  if (longer->continued == 0) longer->continued = hits.matches.size();
+  return std::shared_ptr<const Hits>(std::move(longer));
+}
+
+}  // namespace
+
+Answer later_page(Exchange& exchange, const std::string& path, std::string_view name) {
+  const auto page = page_name(name);
+  if (!page) return core::invalid("_page is taken from a link of the first page; this is none.", "_page");
+  auto hits = exchange.engine.pages.find(page->token, exchange.engine.now());
+  if (!hits || hits->caller != exchange.caller().id || hits->path != path || page->from > hits->matches.size())
+    return core::Error{core::Kind::gone,
+                       "These pages are no longer kept (15 minutes after the last use, or when memory is short). "
+                       "Repeat the search.",
+                       "_page"};
+  auto view = exchange.engine.view(exchange.caller());
+  if (!view) return view.error();
+  if (!hits->complete && hits->search.query.sort.empty() && page->from + hits->count > hits->matches.size()) {
+    auto longer = continued(**view, *hits);
+    if (!longer) return longer.error();
+    hits = std::move(*longer);
+    exchange.engine.pages.replace(page->token, hits, exchange.engine.now());
+  }
+  return show_page(exchange, **view, hits, page->from, page->token);
+}
+
+core::Result<search::Parameters> search_parameters(const Exchange& exchange, std::optional<Response>& refused) {
+  search::Parameters parameters = exchange.parameters;
+  if (exchange.request.method != "POST") return parameters;
+  const std::string_view type = exchange.header("Content-Type");
+  if (!exchange.request.body.empty() &&
+      !same_word(trimmed(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded")) {
+    refused =
+        refusal(415, "not-supported", "A search by POST carries its parameters as application/x-www-form-urlencoded.");
+    return parameters;
+  }
+  auto more = search::parameters_from(exchange.request.body);
+  if (!more) return more.error();
+  for (auto& pair : *more) parameters.push_back(std::move(pair));
+  return parameters;
+}
+
+Answer run_search(Exchange& exchange, const std::string& type, const std::string& path,
+                  const search::Parameters& parameters, std::vector<core::store::Criterion> narrow) {
+  for (const auto& [name, value] : parameters)
+    if (name == "_page") return later_page(exchange, path, value);
+  Engine& engine = exchange.engine;
+  auto parsed = search::parse(engine.index(), type, parameters,
+                              engine.search_context(exchange.wishes.handling, exchange.caller()));
+  if (!parsed) return parsed.error();
+  Basis basis = basis_of(*engine.services.store, touched(*parsed, parameters));
+  auto view = engine.view(exchange.caller());
+  if (!view) return view.error();
+  if (seen_by(basis, (*view)->sequence()) && !depends_on_now(parameters)) exchange.basis = std::move(basis);
+  auto hits = std::make_shared<Hits>();
+  hits->caller = exchange.caller().id;
+  hits->path = path;
+  hits->search = std::move(*parsed);
+  hits->count = std::min(hits->search.count.value_or(default_count), most_on_page);
+  hits->sequence = (*view)->sequence();
+  for (core::store::Criterion& criterion : narrow) hits->search.query.all.push_back(std::move(criterion));
+  hits->search.query.limit = limit_of(hits->search, hits->count, engine.services.horizon);
+  if (auto done = find(**view, *hits); !done) return done.error();
+  if (only_total(hits->search, hits->count)) return show_total(exchange, *hits);
+  return show_page(exchange, **view, hits, 0, {});
+}
+
+}  // namespace fhir::rest
