@@ -98,6 +98,8 @@ Result<std::unique_ptr<store::Store>> open_sqlite_store(const std::string& direc
 Result<Done> restore_sqlite_store(const std::string& file, const std::string& directory) {
   std::error_code failed;
   if (!fs::is_regular_file(file, failed)) return not_found("there is no file " + file, file);
+  if (fs::exists(file + "-wal", failed) && fs::file_size(file + "-wal", failed) > 0)
+    return invalid(file + " is in use or was left open; make a backup of it first", file);
   fs::create_directories(directory, failed);
   if (!fs::is_directory(directory, failed)) return invalid(directory + " is not a directory", directory);
   auto lock = lock_directory(directory);

@@ -1,7 +1,7 @@
-// A search as data: what find() must return, with no trace of HTTP or SQL. matches() is its meaning, for one resource's rows:
-// the memory store scans with it, the SQL stores use an index for the driving criterion and matches() for the rest.
-// Never: executes anything. Threads: plain values; matches() is pure.
-// Source: FHIR R4 search (3.1.1.4): prefixes, modifiers, chaining, reverse chaining, sorting.
+// A search as data: what find() must return, with no trace of HTTP or SQL. matches() is its meaning, for one resource's
+// rows: the memory store scans with it, the SQL stores use an index for the driving criterion and matches() for the
+// rest. Never: executes anything. Threads: plain values; matches() is pure. Source: FHIR R4 search (3.1.1.4): prefixes,
+// modifiers, chaining, reverse chaining, sorting.
 #pragma once
 #include <memory>
 #include <optional>
@@ -15,17 +15,23 @@ namespace core::store {
 struct Query;
 
 enum class Compare : std::uint8_t {
-  equal,            // token, reference, uri, string (folded): same; number, quantity, date: the searched range holds it whole
-  not_equal,        // prefix ne: a value is there, and not equal
-  greater, less, greater_or_equal, less_or_equal, starts_after, ends_before, approximately,  // to the letter of R4's table
-  begins,           // string default; uri :below
-  exactly,          // string :exact: compares text; value (folded, as in Row) finds it in an index: fill both
-  contains,         // string :contains
-  above,            // uri :above: the stored one is a prefix path of the searched one
-  text,             // token :text: the display contains `text`, both folded
-  of_type,          // token :of-type: note = "system|code" and value
-  identifier,       // reference :identifier: compares text: "system|value", "value" (any system) or "system|"
-  within            // number that is a place (low = latitude, high = longitude): at most `distance` away
+  equal,      // token, reference, uri, string (folded): same; number, quantity, date: the searched range holds it whole
+  not_equal,  // prefix ne: a value is there, and not equal
+  greater,
+  less,
+  greater_or_equal,
+  less_or_equal,
+  starts_after,
+  ends_before,
+  approximately,  // to the letter of R4's table
+  begins,         // string default; uri :below
+  exactly,        // string :exact: compares text; value (folded, as in Row) finds it in an index: fill both
+  contains,       // string :contains
+  above,          // uri :above: the stored one is a prefix path of the searched one
+  text,           // token :text: the display contains `text`, both folded
+  of_type,        // token :of-type: note = "system|code" and value
+  identifier,     // reference :identifier: compares text: "system|value", "value" (any system) or "system|"
+  within          // number that is a place (low = latitude, high = longitude): at most `distance` away
 };
 
 // One alternative of a criterion: a value as searched; it is compared with the row's field of the same name:
@@ -34,40 +40,42 @@ enum class Compare : std::uint8_t {
 //   string     begins, contains: value. exactly: text (value, folded as in Row, lets an index find it: fill both)
 //   reference  equal: value, system (unless any_system), and note when it is not empty here. identifier: text
 //   date       from, to. approximately: the spans overlap (from, to are already widened)
-//   number     low, high: for equal and not_equal the implicit precision [low, high), for approximately already widened to the
+//   number     low, high: for equal and not_equal the implicit precision [low, high), for approximately already widened
+//   to the
 //              closed range [low, high], for the others low = high = the value searched
-//   quantity   as number, and the unit: canonical with note, or else low, high with system (unless any_system) and value
+//   quantity   as number, and the unit: canonical with note, or else low, high with system (unless any_system) and
+//   value
 //              (unless any_value). With any_system, value is compared with the row's value or text
-//   uri        value. begins: the row's is the same or continues it; above: the same, or a path that the searched one continues
-//   composite  parts, each with its own compare, pairwise with the row's parts
+//   uri        value. begins: the row's is the same or continues it; above: the same, or a path that the searched one
+//   continues composite  parts, each with its own compare, pairwise with the row's parts
 struct Term {
   Compare compare = Compare::equal;
   std::string system, value, text, note;
-  bool any_system = true;   // token: `code` alone; reference: a bare id of any type; quantity: no unit system named
-  bool any_value = false;   // token: `system|`; quantity: no unit named
-  double low = 0, high = 0;     // number, quantity: the searched range [low, high) of the implicit precision
+  bool any_system = true;    // token: `code` alone; reference: a bare id of any type; quantity: no unit system named
+  bool any_value = false;    // token: `system|`; quantity: no unit named
+  double low = 0, high = 0;  // number, quantity: the searched range [low, high) of the implicit precision
   double canonical_low = 0, canonical_high = 0;
-  bool canonical = false;       // quantity: unit known, compare canonical values with note
+  bool canonical = false;         // quantity: unit known, compare canonical values with note
   std::int64_t from = 0, to = 0;  // date: the span searched, [from, to)
-  double distance = 0;          // within: metres
-  std::vector<Term> parts;      // composite
+  double distance = 0;            // within: metres
+  std::vector<Term> parts;        // composite
 };
 
 struct Criterion {
   enum class Form : std::uint8_t {
-    rows,      // some row of `param` equals one of `any` (`negate`: no row does, missing included, as for token :not)
-    missing,   // `missing`: there is no row of `param`
-    chain,     // some reference of `param` leads to a resource that matches `inner`
-    has,       // some resource matching `inner` refers here with its `param`
-    id,        // the resource's id is one of `ids` (as in _id)
-    updated,   // _lastUpdated, with `any` as dates
-    either,    // at least one of `alternatives`, each a conjunction (for _filter, compartments)
+    rows,     // some row of `param` equals one of `any` (`negate`: no row does, missing included, as for token :not)
+    missing,  // `missing`: there is no row of `param`
+    chain,    // some reference of `param` leads to a resource that matches `inner`
+    has,      // some resource matching `inner` refers here with its `param`
+    id,       // the resource's id is one of `ids` (as in _id)
+    updated,  // _lastUpdated, with `any` as dates
+    either,   // at least one of `alternatives`, each a conjunction (for _filter, compartments)
     reference_in  // some reference of `param` is one of `ids` ("Type/id"): the form a resolved chain takes
   };
   Form form = Form::rows;
   std::string param;
   RowKind kind = RowKind::token;
-  bool negate = false;   // turns the answer of any form around
+  bool negate = false;  // turns the answer of any form around
   bool missing = false;
   std::vector<Term> any;
   std::vector<std::string> ids;
@@ -109,8 +117,8 @@ bool matches(const std::vector<Criterion>& all, const Subject& subject, Resolver
 bool matches(const Term& term, const Row& row);  // one value against one alternative
 
 // Three-way order of two resources by one sort key: dates by their start ascending and their end descending, the
-// smallest (descending: the largest) value of several; without a value: last. Tokens, strings and uris by value, references
-// by type and id, quantities by canonical value where there is one. Negative: a comes first.
+// smallest (descending: the largest) value of several; without a value: last. Tokens, strings and uris by value,
+// references by type and id, quantities by canonical value where there is one. Negative: a comes first.
 int compare(const Sort& sort, const Subject& a, const Subject& b);
 
 }  // namespace core::store

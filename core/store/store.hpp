@@ -1,6 +1,6 @@
 // The store as the rest of the house sees it: versions of resources with their index rows, a change feed, named values.
-// Owns: atomicity, durability, version numbers, gap-free sequence numbers. Never: parses a body, knows FHIR, applies policy.
-// Threads: Store is safe from every thread; a Snapshot is one consistent view for one thread at a time.
+// Owns: atomicity, durability, version numbers, gap-free sequence numbers. Never: parses a body, knows FHIR, applies
+// policy. Threads: Store is safe from every thread; a Snapshot is one consistent view for one thread at a time.
 // Contract: tests/contract runs one suite on every implementation.
 #pragma once
 #include <functional>
@@ -40,22 +40,23 @@ struct Record {
 // Makes the stored bytes once version and instant are known; called by the writer, must not block or throw.
 using Finish = std::string (*)(const std::string& body, std::size_t stamp_at, std::int64_t version, Instant updated);
 
-// An erase leaves nothing to read, load or list. The change feed stays without gaps: it still names the sequences of the
-// erased versions, and ends with one more change (remove) that tells followers. Version numbers of the key go on from there.
+// An erase leaves nothing to read, load or list. The change feed stays without gaps: it still names the sequences of
+// the erased versions, and ends with one more change (remove) that tells followers. Version numbers of the key go on
+// from there.
 struct Op {
   enum class Action : std::uint8_t { put, remove, erase };  // erase: no version remains (operators only)
   Action action = Action::put;
   Key key;
-  std::string body;           // put: bytes without version and instant
-  std::size_t stamp_at = 0;   // where finish() inserts them
-  Rows rows;                  // put: index rows
-  std::string digest;         // put: opaque bytes kept beside the current version (the core's facts); empty: none
+  std::string body;          // put: bytes without version and instant
+  std::size_t stamp_at = 0;  // where finish() inserts them
+  Rows rows;                 // put: index rows
+  std::string digest;        // put: opaque bytes kept beside the current version (the core's facts); empty: none
   std::optional<std::int64_t> if_version;  // the current version must be this one; 0: must not exist (or be deleted)
 };
 
 // A condition on what the store holds when the batch is applied, for conditional interactions: the query must yield
-// exactly these ids of its type, in any order. A guard that fails makes the whole commit answer Kind::stale, `where` = its
-// `name`; a version that is not the expected one answers Kind::stale too, `where` = "Type/id".
+// exactly these ids of its type, in any order. A guard that fails makes the whole commit answer Kind::stale, `where` =
+// its `name`; a version that is not the expected one answers Kind::stale too, `where` = "Type/id".
 struct Guard {
   Query query;
   std::vector<std::string> ids;
@@ -70,8 +71,8 @@ struct Batch {
 };
 
 struct Committed {
-  Sequence last = 0;             // the last sequence number this batch got (or the store's, when it had no ops)
-  Instant at;                    // never before an earlier commit's
+  Sequence last = 0;                   // the last sequence number this batch got (or the store's, when it had no ops)
+  Instant at;                          // never before an earlier commit's
   std::vector<std::int64_t> versions;  // one for each op, in order; a remove of what is not there gets 0 and no change
   std::vector<bool> created;           // one for each op: true when no current version existed before
 };
@@ -86,8 +87,8 @@ struct Change {
 
 // One search hit: enough to fetch exactly the version that matched, later, whatever was written meanwhile.
 struct Match {
-  std::int64_t row = 0;       // the store's own number of the resource; ascending in order of creation
-  Sequence sequence = 0;      // of the matching version
+  std::int64_t row = 0;   // the store's own number of the resource; ascending in order of creation
+  Sequence sequence = 0;  // of the matching version
 };
 
 struct Found {
@@ -98,7 +99,8 @@ struct Found {
 
 struct HistoryQuery {
   std::optional<std::string> type, id;  // neither: the whole system
-  std::optional<Instant> since, at;     // at: versions that were current at some time in [at, ...); see history.cpp of rest
+  std::optional<Instant> since;         // versions that came then or later
+  std::optional<Instant> at;            // versions that were current at some time in [at, ...)
   Sequence before = 0;                  // continue below this sequence; 0: from the newest
   std::size_t limit = 100;
 };
@@ -106,30 +108,32 @@ struct HistoryQuery {
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
-  virtual Sequence sequence() const = 0;                                    // everything up to here is visible
-  virtual Result<std::optional<Record>> read(const Key& key) = 0;           // current version, a delete included
+  virtual Sequence sequence() const = 0;                           // everything up to here is visible
+  virtual Result<std::optional<Record>> read(const Key& key) = 0;  // current version, a delete included
   virtual Result<std::optional<Record>> read(const Key& key, std::int64_t version) = 0;
-  virtual Result<std::vector<Record>> load(std::span<const Match> matches) = 0;  // in that order; erased ones are left out
+  virtual Result<std::vector<Record>> load(
+      std::span<const Match> matches) = 0;  // in that order; erased ones are left out
   virtual Result<Found> find(const Query& query) = 0;
-  virtual Result<std::vector<Record>> history(const HistoryQuery& query) = 0;    // newest first
+  virtual Result<std::vector<Record>> history(const HistoryQuery& query) = 0;          // newest first
   virtual Result<std::vector<Change>> changes(Sequence after, std::size_t limit) = 0;  // oldest first
   virtual Result<std::optional<std::string>> value(const std::string& name) = 0;
   // Current resources with a digest, in order of creation; stops when `each` returns false.
-  virtual Result<Done> digests(const std::function<bool(const Key& key, Sequence sequence, std::string_view digest)>& each) = 0;
+  virtual Result<Done> digests(
+      const std::function<bool(const Key& key, Sequence sequence, std::string_view digest)>& each) = 0;
   virtual Result<std::optional<std::string>> digest(const Key& key) = 0;  // nothing when absent, deleted or empty
-  virtual Result<std::int64_t> count(const std::string& type) = 0;  // current resources
+  virtual Result<std::int64_t> count(const std::string& type) = 0;        // current resources
 };
 
 class Store {
  public:
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Snapshot>> snapshot() = 0;
-  virtual Result<Committed> commit(Batch batch) = 0;  // blocks until durable; all or nothing
-  virtual Sequence last() const = 0;                  // newest committed sequence
+  virtual Result<Committed> commit(Batch batch) = 0;       // blocks until durable; all or nothing
+  virtual Sequence last() const = 0;                       // newest committed sequence
   virtual Sequence last(std::string_view type) const = 0;  // newest committed change of one type (for cached answers)
   virtual Result<bool> lease(const std::string& name, const std::string& holder, Instant now, Instant until) = 0;
-  // Called after commits that made versions (from the writer's thread, quickly; must not commit): the bell of everything
-  // that follows the change feed. Each call adds one.
+  // Called after commits that made versions (from the writer's thread, quickly; must not commit): the bell of
+  // everything that follows the change feed. Each call adds one.
   virtual void on_commit(std::function<void(Sequence)> bell) = 0;
   virtual Result<Done> backup(const std::string& file) = 0;  // a consistent copy while serving
   virtual Result<std::vector<std::string>> check() = 0;      // what is wrong, in words; empty: nothing
