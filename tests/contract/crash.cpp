@@ -83,8 +83,7 @@ std::vector<std::pair<int, int>> acknowledged(const std::string& folder, int rou
 }
 
 void verify(Store& store, const std::vector<std::pair<int, int>>& steps) {
-  const auto findings = must(store.check());
-  BOOST_REQUIRE_MESSAGE(findings.empty(), findings.front());
+  must_be_sound(store);
   const auto snapshot = view(store);
   for (const auto& [thread, step] : steps)
     for (int n = 0; n < parts; ++n)

@@ -167,6 +167,12 @@ inline Query query(std::string type, std::vector<Criterion> all = {}) {
   return result;
 }
 
+inline void must_be_sound(Store& store) {
+  std::string all;
+  for (const std::string& finding : must(store.check())) all += finding + '\n';
+  BOOST_REQUIRE_MESSAGE(all.empty(), all);
+}
+
 inline HistoryQuery history_of(std::string type, std::string id) {
   HistoryQuery result;
   result.type = std::move(type), result.id = std::move(id);
