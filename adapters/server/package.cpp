@@ -50,7 +50,8 @@ bool is_resource(std::string_view path) {
 
 }  // namespace
 
-core::Result<core::Done> read_package(std::string_view tgz, const std::function<void(std::string_view, std::string_view)>& file) {
+core::Result<core::Done> read_package(std::string_view tgz,
+                                      const std::function<void(std::string_view, std::string_view)>& file) {
   const auto unpacked = http::unzipped(tgz, largest);
   if (!unpacked) return unpacked.error();
   std::string_view rest = *unpacked;
@@ -75,7 +76,8 @@ core::Result<core::Done> read_package(std::string_view tgz, const std::function<
       continue;
     }
     std::string path(field(header, 0, 100));
-    if (const std::string_view prefix = field(header, 345, 155); !prefix.empty()) path = std::string(prefix) + '/' + path;
+    if (const std::string_view prefix = field(header, 345, 155); !prefix.empty())
+      path = std::string(prefix) + '/' + path;
     if (!long_name.empty()) path = std::move(long_name);
     long_name.clear();
     if ((kind != '0' && kind != '\0') || !is_resource(path)) continue;

@@ -10,8 +10,9 @@
 
 namespace adapters::server {
 
-// Calls `file` with the name (without folder) and the text of each JSON file of the package that is a resource by its name.
-// Errors: Kind::invalid when it is not gzip, not tar, cut short, or holds no folder "package".
-core::Result<core::Done> read_package(std::string_view tgz, const std::function<void(std::string_view name, std::string_view text)>& file);
+// Calls `file` with the name (without folder) and the text of each JSON file of the package that is a resource by its
+// name. Errors: Kind::invalid when it is not gzip, not tar, cut short, or holds no folder "package".
+core::Result<core::Done> read_package(std::string_view tgz,
+                                      const std::function<void(std::string_view name, std::string_view text)>& file);
 
 }  // namespace adapters::server

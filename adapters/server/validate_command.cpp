@@ -54,7 +54,8 @@ core::Result<core::Done> add_package(const std::string& file, fhir::validate::Kn
   const auto done = read_package(*tgz, [&](std::string_view name, std::string_view text) {
     auto document = json::parse(text);
     if (document) known.add(std::move(*document));
-    else if (broken.empty()) broken = std::string(name) + ": " + document.error().message + " at " + document.error().where;
+    else if (broken.empty())
+      broken = std::string(name) + ": " + document.error().message + " at " + document.error().where;
   });
   if (!done) return core::Error{done.error().kind, "broken package: " + done.error().message, file};
   if (!broken.empty()) return core::invalid("broken package: " + broken, file);

@@ -9,7 +9,8 @@ namespace fhir::json {
 
 Document::Document() : arena_(new Arena) {}
 Document::~Document() = default;
-Document::Document(Document&& other) noexcept : arena_(std::move(other.arena_)), root_(std::exchange(other.root_, {})) {}
+Document::Document(Document&& other) noexcept
+    : arena_(std::move(other.arena_)), root_(std::exchange(other.root_, {})) {}
 Document& Document::operator=(Document&& other) noexcept {
   root_ = std::exchange(other.root_, {});
   arena_ = std::move(other.arena_);

@@ -1,6 +1,6 @@
 // The one door to RapidJSON: a JSON document as an arena of values that keep member order and every digit of a number.
-// Parsing is iterative, checks the encoding (UTF-8), the depth, duplicate keys and trailing text. Never: interprets FHIR.
-// Threads: a Document and its Values belong to one thread at a time; reading a const Document from many is safe.
+// Parsing is iterative, checks the encoding (UTF-8), the depth, duplicate keys and trailing text. Never: interprets
+// FHIR. Threads: a Document and its Values belong to one thread at a time; reading a const Document from many is safe.
 // Source: RFC 8259; FHIR R4 JSON (2.1.4.0): duplicate keys and empty members are refused (the latter by fhir/validate).
 #pragma once
 #include <cstdint>
@@ -30,13 +30,13 @@ class Value {
   bool is_array() const { return kind_ == Kind::array; }
   bool is_object() const { return kind_ == Kind::object; }
 
-  bool boolean() const { return truth_; }                          // boolean only
-  std::string_view text() const;                                   // string: its characters; number: its literal; else empty
-  std::size_t size() const { return size_; }                       // members or elements; else bytes of text
-  std::span<const Value> elements() const;                         // array; else empty
-  std::span<const Member> members() const;                         // object; else empty
-  const Value* find(std::string_view name) const;                  // object member, or nullptr (also on other kinds)
-  std::string_view text(std::string_view name) const;              // text of a string or number member, or empty
+  bool boolean() const { return truth_; }              // boolean only
+  std::string_view text() const;                       // string: its characters; number: its literal; else empty
+  std::size_t size() const { return size_; }           // members or elements; else bytes of text
+  std::span<const Value> elements() const;             // array; else empty
+  std::span<const Member> members() const;             // object; else empty
+  const Value* find(std::string_view name) const;      // object member, or nullptr (also on other kinds)
+  std::string_view text(std::string_view name) const;  // text of a string or number member, or empty
   std::string_view member_text(std::string_view name) const { return text(name); }
   // For walking along: an absent member or element is a null Value.
   const Value& operator[](std::string_view name) const;
@@ -57,7 +57,7 @@ struct Member {
 };
 
 struct Limits {
-  std::size_t depth = 100;                     // nesting of arrays and objects
+  std::size_t depth = 100;  // nesting of arrays and objects
   std::size_t bytes = 512UL * 1024 * 1024;
 };
 
@@ -82,8 +82,8 @@ class Document {
   Value copy(const Value& other);  // deep copy from any document
 
   // Changing. `object` and `array` must be nodes reachable from this document (root() or what mutable_* returned).
-  Value& set(Value& object, std::string_view name, Value value);               // replaces in place, or appends
-  Value& insert_first(Value& object, std::string_view name, Value value);      // at the front
+  Value& set(Value& object, std::string_view name, Value value);           // replaces in place, or appends
+  Value& insert_first(Value& object, std::string_view name, Value value);  // at the front
   bool remove(Value& object, std::string_view name);
   Value& push(Value& array, Value value);
   void insert(Value& array, std::size_t index, Value value);

@@ -36,11 +36,14 @@ constexpr std::array wordings{
     Wording{rapidjson::kParseErrorValueInvalid, "a JSON value is expected"},
     Wording{rapidjson::kParseErrorObjectMissName, "a member name in double quotes is expected"},
     Wording{rapidjson::kParseErrorObjectMissColon, "a colon is expected after the member name"},
-    Wording{rapidjson::kParseErrorObjectMissCommaOrCurlyBracket, "a comma or a closing brace is expected after the member"},
-    Wording{rapidjson::kParseErrorArrayMissCommaOrSquareBracket, "a comma or a closing bracket is expected after the element"},
+    Wording{rapidjson::kParseErrorObjectMissCommaOrCurlyBracket,
+            "a comma or a closing brace is expected after the member"},
+    Wording{rapidjson::kParseErrorArrayMissCommaOrSquareBracket,
+            "a comma or a closing bracket is expected after the element"},
     Wording{rapidjson::kParseErrorStringUnicodeEscapeInvalidHex, "four hexadecimal digits are expected after \\u"},
     Wording{rapidjson::kParseErrorStringUnicodeSurrogateInvalid, "half of a surrogate pair stands alone"},
-    Wording{rapidjson::kParseErrorStringEscapeInvalid, "a string holds an invalid escape or an unescaped control character"},
+    Wording{rapidjson::kParseErrorStringEscapeInvalid,
+            "a string holds an invalid escape or an unescaped control character"},
     Wording{rapidjson::kParseErrorStringMissQuotationMark, "a closing quotation mark is missing"},
     Wording{rapidjson::kParseErrorStringInvalidEncoding, "a string is not valid UTF-8"},
     Wording{rapidjson::kParseErrorNumberTooBig, "a number is too large"},
@@ -66,7 +69,8 @@ std::string line_and_column(std::string_view text, std::size_t offset) {
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0
   const auto starts_character = [](char c) { return (c & 0xC0) != 0x80; };
-  const auto column = std::count_if(before.begin() + static_cast<std::ptrdiff_t>(start), before.end(), starts_character) + 1;
+  const auto column =
+      std::count_if(before.begin() + static_cast<std::ptrdiff_t>(start), before.end(), starts_character) + 1;
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
@@ -79,7 +83,8 @@ Scratch& scratch_of_this_thread() {
 
 }  // namespace
 
-// Receives RapidJSON's events. A value under construction lies on one stack; a closed array or object moves into the arena.
+// Receives RapidJSON's events. A value under construction lies on one stack; a closed array or object moves into the
+// arena.
 class Builder {
  public:
   Builder(Document& document, char* buffer, bool escapes, const Limits& limits, Scratch& scratch)
@@ -186,9 +191,8 @@ class Builder {
     auto& names = scratch_.names;
     names.clear();
     for (const Member* member = first; member != last; ++member) names.push_back(member->name);
-    std::sort(names.begin(), names.end(), [](std::string_view a, std::string_view b) {
-      return a != b ? a < b : a.data() < b.data();
-    });
+    std::sort(names.begin(), names.end(),
+              [](std::string_view a, std::string_view b) { return a != b ? a < b : a.data() < b.data(); });
     const auto twice = std::adjacent_find(names.begin(), names.end());
     return twice == names.end() || duplicate(twice[1]);
   }
@@ -202,7 +206,8 @@ class Builder {
 
   // Escapes can smuggle in what the encoding check never sees: NUL, and the second half of a surrogate pair alone.
   bool storable(std::string_view text) {
-    if (text.find('\0') != text.npos) return refuse(core::invalid("a string holds the character NUL, which FHIR does not allow"));
+    if (text.find('\0') != text.npos)
+      return refuse(core::invalid("a string holds the character NUL, which FHIR does not allow"));
     for (std::size_t at = text.find('\xED'); at != text.npos; at = text.find('\xED', at + 1))
       if (static_cast<unsigned char>(text[at + 1]) >= 0xA0)
         return refuse(core::invalid(std::string(wording_of(rapidjson::kParseErrorStringUnicodeSurrogateInvalid))));

@@ -23,9 +23,8 @@ bool equal_members(const Value& a, const Value& b) {
     return std::equal(left.begin(), left.end(), right.begin(),
                       [](const Member& x, const Member& y) { return equal(x.value, y.value); });
   const auto x = by_name(a), y = by_name(b);
-  return std::equal(x.begin(), x.end(), y.begin(), [](const Member* p, const Member* q) {
-    return p->name == q->name && equal(p->value, q->value);
-  });
+  return std::equal(x.begin(), x.end(), y.begin(),
+                    [](const Member* p, const Member* q) { return p->name == q->name && equal(p->value, q->value); });
 }
 
 }  // namespace
@@ -72,7 +71,8 @@ bool equal(const Value& a, const Value& b) {
     case Kind::string: return a.text() == b.text();
     case Kind::array: {
       const auto x = a.elements(), y = b.elements();
-      return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const Value& p, const Value& q) { return equal(p, q); });
+      return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                        [](const Value& p, const Value& q) { return equal(p, q); });
     }
     case Kind::object: return a.size() == b.size() && equal_members(a, b);
   }

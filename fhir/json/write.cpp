@@ -34,7 +34,8 @@ class Writer {
       case Kind::boolean: return put(value.boolean() ? "true" : "false");
       case Kind::number: return put(value.text());
       case Kind::string: return quoted(value.text());
-      case Kind::array: return list('[', ']', value.elements(), depth, [&](const Value& element) { this->value(element, depth + 1); });
+      case Kind::array:
+        return list('[', ']', value.elements(), depth, [&](const Value& element) { this->value(element, depth + 1); });
       case Kind::object:
         return list('{', '}', value.members(), depth, [&](const Member& member) {
           quoted(member.name);

@@ -68,7 +68,8 @@ const std::vector<const SearchParameter*>& Definitions::search_parameters(std::s
 
 const SearchParameter* Definitions::search_parameter(std::string_view type, std::string_view code) const {
   const auto& all = search_parameters(type);
-  const auto it = std::lower_bound(all.begin(), all.end(), code, [](const SearchParameter* p, std::string_view c) { return p->code < c; });
+  const auto it = std::lower_bound(all.begin(), all.end(), code,
+                                   [](const SearchParameter* p, std::string_view c) { return p->code < c; });
   return it != all.end() && (*it)->code == code ? *it : nullptr;
 }
 

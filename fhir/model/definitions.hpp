@@ -1,7 +1,7 @@
 // The FHIR definitions as one immutable object that router, search, validator and capability statement all read.
-// Loaded from the compact files of profiles/r4 (made by profiles/compact.py from an official package). Facts only, no prose.
-// Never: changes after load. Threads: const everywhere, safe from all. Source: FHIR R4 StructureDefinition, SearchParameter,
-// CompartmentDefinition, ValueSet (required bindings).
+// Loaded from the compact files of profiles/r4 (made by profiles/compact.py from an official package). Facts only, no
+// prose. Never: changes after load. Threads: const everywhere, safe from all. Source: FHIR R4 StructureDefinition,
+// SearchParameter, CompartmentDefinition, ValueSet (required bindings).
 #pragma once
 #include <cstdint>
 #include <map>
@@ -31,7 +31,7 @@ struct Children;
 struct ValueSet;
 
 struct ElementType {
-  std::string code;                  // "string", "Reference", "BackboneElement", "http://hl7.org/fhirpath/System.String" is "string"
+  std::string code;  // "string", "Reference", "BackboneElement", "http://hl7.org/fhirpath/System.String" is "string"
   std::vector<std::string> targets;  // Reference and canonical: resource types allowed, empty: any
   const Type* type = nullptr;        // resolved; for a backbone the element's own children are in Element.children
   const Type* profile = nullptr;     // a constrained datatype (SimpleQuantity, MoneyQuantity), or null
@@ -39,8 +39,8 @@ struct ElementType {
 
 // One element of a type or backbone.
 struct Element {
-  std::string name;   // last step; of a choice without [x]: "value"
-  std::string path;   // "Observation.component.value[x]"
+  std::string name;  // last step; of a choice without [x]: "value"
+  std::string path;  // "Observation.component.value[x]"
   bool choice = false;
   std::uint32_t min = 0;
   std::uint32_t max = 1;  // UINT32_MAX: *
@@ -59,8 +59,27 @@ enum class Family : std::uint8_t { primitive, complex, resource };
 
 // The primitive types of R4, for tables indexed by them; none: not a primitive.
 enum class Primitive : std::uint8_t {
-  none, base64_binary, boolean, canonical, code, date, date_time, decimal, id, instant, integer,
-  markdown, oid, positive_int, string, time, unsigned_int, uri, url, uuid, xhtml
+  none,
+  base64_binary,
+  boolean,
+  canonical,
+  code,
+  date,
+  date_time,
+  decimal,
+  id,
+  instant,
+  integer,
+  markdown,
+  oid,
+  positive_int,
+  string,
+  time,
+  unsigned_int,
+  uri,
+  url,
+  uuid,
+  xhtml
 };
 
 struct Named {
@@ -92,9 +111,9 @@ struct Type : Children {
   Family family = Family::complex;
   Primitive primitive = Primitive::none;
   bool abstract_type = false;
-  bool constraint = false;         // SimpleQuantity, MoneyQuantity: not a type of its own
+  bool constraint = false;  // SimpleQuantity, MoneyQuantity: not a type of its own
   const Type* base_type = nullptr;
-  std::string pattern;             // primitive: the regular expression of its value, may be empty
+  std::string pattern;  // primitive: the regular expression of its value, may be empty
   std::vector<Invariant> invariants;
 };
 
@@ -113,9 +132,9 @@ struct ValueSet {
 };
 
 struct SearchParameter {
-  std::string code;        // "birthdate"
+  std::string code;  // "birthdate"
   std::string url;
-  std::string type;        // number, date, string, token, reference, composite, quantity, uri, special
+  std::string type;  // number, date, string, token, reference, composite, quantity, uri, special
   std::vector<std::string> bases;
   std::string expression;  // FHIRPath; empty: R4 leaves it undefined
   std::vector<std::string> targets;
@@ -137,9 +156,9 @@ class Definitions {
   static core::Result<std::shared_ptr<const Definitions>> load(const std::string& folder);
   ~Definitions();
 
-  const Type* type(std::string_view name) const;                 // resource type, datatype or primitive; nullptr when unknown
-  bool is_resource(std::string_view name) const;                 // a concrete resource type
-  const std::vector<std::string>& resource_types() const;        // concrete ones, sorted
+  const Type* type(std::string_view name) const;           // resource type, datatype or primitive; nullptr when unknown
+  bool is_resource(std::string_view name) const;           // a concrete resource type
+  const std::vector<std::string>& resource_types() const;  // concrete ones, sorted
   bool derives(std::string_view name, std::string_view from) const;  // Patient from DomainResource, Age from Quantity
 
   // The parameters of a type, those of Resource and DomainResource included, sorted by code.
@@ -147,8 +166,9 @@ class Definitions {
   const SearchParameter* search_parameter(std::string_view type, std::string_view code) const;
   const SearchParameter* search_parameter_by_url(std::string_view url) const;
 
-  const Compartment* compartment(std::string_view type) const;   // Patient, Encounter, RelatedPerson, Practitioner, Device
-  const ValueSet* value_set(std::string_view url) const;         // of R4, where its codes can be listed; else nullptr
+  const Compartment* compartment(
+      std::string_view type) const;                       // Patient, Encounter, RelatedPerson, Practitioner, Device
+  const ValueSet* value_set(std::string_view url) const;  // of R4, where its codes can be listed; else nullptr
   // The codes of a value set of R4. nullptr: they cannot be listed (then no check).
   const std::unordered_set<std::string_view>* codes(std::string_view value_set) const;
   // The code system a code of that value set comes from, or empty.
@@ -159,6 +179,7 @@ class Definitions {
  private:
   Definitions();
   friend class Loader;
+  friend class TypeBuilder;
   struct Tables;
   std::unique_ptr<Tables> tables_;
 };

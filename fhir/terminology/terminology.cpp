@@ -31,7 +31,8 @@ Answer answer(bool truth) { return truth ? Answer::yes : Answer::no; }
 
 bool in_expansion(const Value& contains, std::string_view system, std::string_view code) {
   return std::any_of(contains.elements().begin(), contains.elements().end(), [&](const Value& entry) {
-    const bool here = entry.text("code") == code && (system.empty() || entry.text("system") == system) && !entry["abstract"].boolean();
+    const bool here = entry.text("code") == code && (system.empty() || entry.text("system") == system) &&
+                      !entry["abstract"].boolean();
     return here || in_expansion(entry["contains"], system, code);
   });
 }
@@ -42,8 +43,9 @@ bool has_property(const Value& concept_value, std::string_view code, std::string
     if (property.text("code") != code) continue;
     for (const json::Member& member : property.members()) {
       if (!member.name.starts_with("value")) continue;
-      const std::string_view text = member.value.is_boolean() ? (member.value.boolean() ? "true" : "false")
-                                    : member.value.is_object() ? member.value.text("code") : member.value.text();
+      const std::string_view text = member.value.is_boolean()  ? (member.value.boolean() ? "true" : "false")
+                                    : member.value.is_object() ? member.value.text("code")
+                                                               : member.value.text();
       if (text == wanted) return true;
     }
   }
@@ -66,7 +68,8 @@ void Terminology::add(const Value& resource) {
   if (url.empty()) return;
   if (resource.text("resourceType") == "ValueSet") {
     sets_[url] = &resource;
-    if (const std::string_view version = resource.text("version"); !version.empty()) sets_[url + '|' + std::string(version)] = &resource;
+    if (const std::string_view version = resource.text("version"); !version.empty())
+      sets_[url + '|' + std::string(version)] = &resource;
   } else if (resource.text("resourceType") == "CodeSystem" && resource.text("content") != "supplement") {
     System& system = systems_[url] = {};
     system.complete = resource.text("content") == "complete";
@@ -84,7 +87,8 @@ void Terminology::add_concepts(System& system, const Value& list, std::string_vi
     item.value = &entry;
     if (!parent.empty()) item.parents.push_back(parent);
     for (const Value& property : entry["property"].elements())
-      if (const auto name = property.text("code"); name == "subsumedBy" || name == "parent") item.parents.push_back(property.text("valueCode"));
+      if (const auto name = property.text("code"); name == "subsumedBy" || name == "parent")
+        item.parents.push_back(property.text("valueCode"));
     add_concepts(system, entry["concept"], code);
   }
 }
@@ -135,7 +139,8 @@ Answer Terminology::in_set(std::string_view canonical, std::string_view system, 
   return in_set(canonical, system, code, 0);
 }
 
-Answer Terminology::in_set(std::string_view canonical, std::string_view system, std::string_view code, int depth) const {
+Answer Terminology::in_set(std::string_view canonical, std::string_view system, std::string_view code,
+                           int depth) const {
   if (depth > deepest) return Answer::unknown;
   const Value* known = set(canonical);
   if (!known) {
@@ -150,17 +155,21 @@ Answer Terminology::in_resource(const Value& value_set, std::string_view system,
   return in_resource(value_set, system, code, 0);
 }
 
-Answer Terminology::in_resource(const Value& value_set, std::string_view system, std::string_view code, int depth) const {
+Answer Terminology::in_resource(const Value& value_set, std::string_view system, std::string_view code,
+                                int depth) const {
   if (const Value* compose = value_set.find("compose")) return in_compose(*compose, system, code, depth);
-  if (const Value* expansion = value_set.find("expansion")) return answer(in_expansion((*expansion)["contains"], system, code));
+  if (const Value* expansion = value_set.find("expansion"))
+    return answer(in_expansion((*expansion)["contains"], system, code));
   return Answer::unknown;
 }
 
 Answer Terminology::in_compose(const Value& compose, std::string_view system, std::string_view code, int depth) const {
   Answer included = Answer::no, excluded = Answer::no;
-  for (const Value& part : compose["include"].elements()) included = either(included, in_part(part, system, code, depth));
+  for (const Value& part : compose["include"].elements())
+    included = either(included, in_part(part, system, code, depth));
   if (included == Answer::no) return included;
-  for (const Value& part : compose["exclude"].elements()) excluded = either(excluded, in_part(part, system, code, depth));
+  for (const Value& part : compose["exclude"].elements())
+    excluded = either(excluded, in_part(part, system, code, depth));
   if (excluded == Answer::yes) return Answer::no;
   return excluded == Answer::unknown ? Answer::unknown : included;
 }
@@ -171,7 +180,8 @@ Answer Terminology::in_part(const Value& part, std::string_view system, std::str
     if (!system.empty() && system != wanted) return Answer::no;
     result = in_system_part(part, code);
   }
-  for (const Value& other : part["valueSet"].elements()) result = both(result, in_set(other.text(), system, code, depth + 1));
+  for (const Value& other : part["valueSet"].elements())
+    result = both(result, in_set(other.text(), system, code, depth + 1));
   return result;
 }
 

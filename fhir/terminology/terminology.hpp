@@ -1,7 +1,7 @@
-// Code systems and value sets in memory: is this a code of that system, is it in that value set. Three answers, since a set
-// may need a system that is not at hand. Value sets are decided rule by rule, never expanded.
-// Never: owns the resources it is given, or asks a server. Threads: const after the last add().
-// Source: FHIR R4 CodeSystem, ValueSet (compose: include, exclude, filter; expansion where there is no compose).
+// Code systems and value sets in memory: is this a code of that system, is it in that value set. Three answers, since a
+// set may need a system that is not at hand. Value sets are decided rule by rule, never expanded. Never: owns the
+// resources it is given, or asks a server. Threads: const after the last add(). Source: FHIR R4 CodeSystem, ValueSet
+// (compose: include, exclude, filter; expansion where there is no compose).
 #pragma once
 #include <deque>
 #include <string>
@@ -21,14 +21,15 @@ class Terminology {
   // The value sets that R4 binds as required are known from the start.
   explicit Terminology(const model::Definitions& definitions) : definitions_(definitions) {}
 
-  void add(const json::Value& resource);  // a CodeSystem or ValueSet, else nothing; it must outlive this
+  void add(const json::Value& resource);        // a CodeSystem or ValueSet, else nothing; it must outlive this
   bool has_system(std::string_view url) const;  // with its concepts, complete
   bool has_set(std::string_view canonical) const;
 
   Answer in_system(std::string_view system, std::string_view code) const;
   // `system` empty: a code of any system of the set.
   Answer in_set(std::string_view canonical, std::string_view system, std::string_view code) const;
-  Answer in_resource(const json::Value& value_set, std::string_view system, std::string_view code) const;  // one not added
+  Answer in_resource(const json::Value& value_set, std::string_view system,
+                     std::string_view code) const;  // one not added
   // The displays of a concept (display, designations), empty when it has none or is not known.
   std::vector<std::string_view> displays(std::string_view system, std::string_view code) const;
 

@@ -20,7 +20,10 @@ std::string sentence(const model::ValueSet& set, std::string_view system, std::s
   std::string out = "the code \"";
   out.append(code.substr(0, 60)).append("\"");
   if (!system.empty()) out.append(" of system ").append(system.substr(0, 120));
-  return out.append(" is not in the value set ").append(set.url).append(", which is required here: ").append(examples(set));
+  return out.append(" is not in the value set ")
+      .append(set.url)
+      .append(", which is required here: ")
+      .append(examples(set));
 }
 
 bool in_set(const model::ValueSet& set, const json::Value& coding) {
@@ -48,7 +51,8 @@ std::optional<std::string> outside(const model::ValueSet& set, std::string_view 
   }
   if (type == "CodeableConcept") return outside_concept(set, value);
   if (value.text("code").empty() || in_set(set, value)) return std::nullopt;
-  if (type != "Coding" && !set.has_system(value.text("system"))) return std::nullopt;  // Quantity: units of another system
+  if (type != "Coding" && !set.has_system(value.text("system")))
+    return std::nullopt;  // Quantity: units of another system
   return sentence(set, value.text("system"), value.text("code"));
 }
 

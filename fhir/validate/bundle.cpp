@@ -23,15 +23,18 @@ void check_full_url(Run& run, const Value& entry, const Place& place) {
   const Value& resource = entry["resource"];
   if (end.empty() || resource.is_null() || resource.text("id").empty()) return;
   if (end != std::string(resource.text("resourceType")) + '/' + std::string(resource.text("id")))
-    run.error("invalid", Place{&place, "resource"}.text(), "the fullUrl ends with " + std::string(end) + ", and the resource is another one");
+    run.error("invalid", Place{&place, "resource"}.text(),
+              "the fullUrl ends with " + std::string(end) + ", and the resource is another one");
 }
 
 void check_search_entry(Run& run, const Value& entry, const Place& place) {
   const bool outcome = entry["resource"].text("resourceType") == "OperationOutcome";
   const std::string_view mode = entry["search"].text("mode");
   const Place resource{&place, "resource"};
-  if (mode == "outcome" && !outcome) run.error("invalid", resource.text(), "an entry of search mode outcome holds an OperationOutcome");
-  if (mode == "match" && outcome) run.error("invalid", resource.text(), "an OperationOutcome is no match of a search: its mode is outcome");
+  if (mode == "outcome" && !outcome)
+    run.error("invalid", resource.text(), "an entry of search mode outcome holds an OperationOutcome");
+  if (mode == "match" && outcome)
+    run.error("invalid", resource.text(), "an OperationOutcome is no match of a search: its mode is outcome");
 }
 
 // The types in _type of a search's self link; empty: not said.
@@ -58,7 +61,8 @@ void check_links(Run& run, const Spot& bundle) {
   for (std::size_t i = 0; i < links.size(); ++i) {
     const std::string_view relation = links[i].text("relation");
     if (!relation.empty() && !seen.insert(relation).second)
-      run.error("invalid", Place{&bundle.place, "link", {}, static_cast<int>(i)}.text(), "there is another link of relation " + std::string(relation));
+      run.error("invalid", Place{&bundle.place, "link", {}, static_cast<int>(i)}.text(),
+                "there is another link of relation " + std::string(relation));
   }
 }
 
@@ -76,8 +80,10 @@ void check_bundle(Run& run, const Spot& bundle) {
     if (!searchset) continue;
     check_search_entry(run, entries[i], place);
     const std::string_view type = entries[i]["resource"].text("resourceType");
-    if (!types.empty() && entries[i]["search"].text("mode") == "match" && type != "OperationOutcome" && !types.contains(type))
-      run.error("invalid", Place{&place, "resource"}.text(), "the search was for other types than " + std::string(type));
+    if (!types.empty() && entries[i]["search"].text("mode") == "match" && type != "OperationOutcome" &&
+        !types.contains(type))
+      run.error("invalid", Place{&place, "resource"}.text(),
+                "the search was for other types than " + std::string(type));
   }
 }
 

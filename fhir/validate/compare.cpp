@@ -24,7 +24,8 @@ Order order(const std::optional<Decimal>& a, const std::optional<Decimal>& b) {
 // Without a code there is only the unit as written: equal words are the same unit.
 Order quantities(const Value& a, const Value& b) {
   const auto x = Decimal::from(a.text("value")), y = Decimal::from(b.text("value"));
-  if (!x || !y || a.text("code").empty() || b.text("code").empty() || a.text("system") != b.text("system")) return std::nullopt;
+  if (!x || !y || a.text("code").empty() || b.text("code").empty() || a.text("system") != b.text("system"))
+    return std::nullopt;
   if (a.text("code") == b.text("code")) return *x <=> *y;
   return order(path::converted(*x, a.text("code"), b.text("code")), y);
 }
@@ -54,11 +55,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> calendar
                                                                                         {"year", "year"},
                                                                                         {"month", "month"}}};
 
-void report_binding(Run& run, const std::string& value_set, model::Strength strength, const Spot& spot, std::string_view system, std::string_view code) {
+void report_binding(Run& run, const std::string& value_set, model::Strength strength, const Spot& spot,
+                    std::string_view system, std::string_view code) {
   std::string text = "the code \"" + std::string(code.substr(0, 60)) + "\"";
   if (!system.empty()) text += " of system " + std::string(system.substr(0, 120));
   text += " is not in the value set " + value_set;
-  if (strength == model::Strength::required) run.error("code-invalid", spot.place.text(), text + ", which is required here");
+  if (strength == model::Strength::required)
+    run.error("code-invalid", spot.place.text(), text + ", which is required here");
   else run.warn("code-invalid", spot.place.text(), text + ", which is to be used where it has a fitting code");
 }
 
@@ -96,12 +99,14 @@ void check_binding(Run& run, const std::string& value_set, model::Strength stren
   const auto& terminology = run.known.terminology();
   if (!terminology.has_set(value_set)) {
     if (strength == model::Strength::required)
-      run.once("not-found", value_set, spot.place.text(), "the value set " + value_set + " is not loaded: codes are not checked against it");
+      run.once("not-found", value_set, spot.place.text(),
+               "the value set " + value_set + " is not loaded: codes are not checked against it");
     return;
   }
   const Value& value = *spot.value;
   if (value.is_string()) {
-    if (terminology.in_set(value_set, {}, value.text()) == Answer::no) report_binding(run, value_set, strength, spot, {}, value.text());
+    if (terminology.in_set(value_set, {}, value.text()) == Answer::no)
+      report_binding(run, value_set, strength, spot, {}, value.text());
     return;
   }
   const Value* codings = value.find("coding");

@@ -15,7 +15,8 @@ namespace fhir::validate {
 // nullopt: they cannot be compared.
 std::optional<std::partial_ordering> compare(const json::Value& a, const json::Value& b);
 // A date or dateTime compared with now minus (before) or plus a duration.
-std::optional<std::partial_ordering> against_now(const json::Value& moment, const json::Value& duration, core::Instant now, bool before);
+std::optional<std::partial_ordering> against_now(const json::Value& moment, const json::Value& duration,
+                                                 core::Instant now, bool before);
 
 void check_binding(Run& run, const std::string& value_set, model::Strength strength, const Spot& spot);
 

@@ -14,13 +14,19 @@ std::string times(std::uint32_t count) { return count == UINT32_MAX ? "any numbe
 void Conform::check(const Profile& profile, const Spot& spot, const Context& context) {
   if (depth_ >= deepest || !spot.value) return;
   ++depth_;
-  const std::string_view type = spot.value->text("resourceType").empty() && spot.type ? std::string_view(spot.type->name) : spot.value->text("resourceType");
+  const std::string_view type = spot.value->text("resourceType").empty() && spot.type
+                                    ? std::string_view(spot.type->name)
+                                    : spot.value->text("resourceType");
   if (type != profile.type && !run_.definitions.derives(type, profile.type)) {
-    run_.error("structure", spot.place.text(), "the profile " + profile.url + " is for " + profile.type + ", and this is " + std::string(type));
+    run_.error("structure", spot.place.text(),
+               "the profile " + profile.url + " is for " + profile.type + ", and this is " + std::string(type));
   } else {
     if (!profile.from_snapshot && !profile.base.empty()) {
       if (const Profile* base = run_.profiles.find(profile.base)) check(*base, spot, context);
-      else run_.once("not-found", profile.base, spot.place.text(), "the profile " + profile.base + ", on which " + profile.url + " builds, is not loaded and not checked");
+      else
+        run_.once(
+            "not-found", profile.base, spot.place.text(),
+            "the profile " + profile.base + ", on which " + profile.url + " builds, is not loaded and not checked");
     }
     Path path;
     for (const Rule& rule : profile.root.rules) run_.invariant(rule.invariant, rule.human, spot, context);
@@ -29,10 +35,13 @@ void Conform::check(const Profile& profile, const Spot& spot, const Context& con
   --depth_;
 }
 
-void Conform::level(const Profile& profile, const ProfileNode& node, const Spot& spot, const Context& context, Path& path) {
+void Conform::level(const Profile& profile, const ProfileNode& node, const Spot& spot, const Context& context,
+                    Path& path) {
   if (node.children.empty()) return;
   static const json::Value nothing;
-  const json::Value& object = spot.value && spot.value->is_object() ? *spot.value : spot.companion ? *spot.companion : nothing;
+  const json::Value& object = spot.value && spot.value->is_object() ? *spot.value
+                              : spot.companion                      ? *spot.companion
+                                                                    : nothing;
   const model::Children* content = spot.element && spot.element->backbone ? spot.element->backbone : spot.type;
   if (object.find("resourceType")) content = run_.definitions.type(object.text("resourceType"));
   for (const auto& child : node.children) {
@@ -42,8 +51,8 @@ void Conform::level(const Profile& profile, const ProfileNode& node, const Spot&
   }
 }
 
-void Conform::occurrences(const Profile& profile, const ProfileNode& node, const std::vector<Spot>& found, const Spot& parent,
-                          const Context& context, Path& path) {
+void Conform::occurrences(const Profile& profile, const ProfileNode& node, const std::vector<Spot>& found,
+                          const Spot& parent, const Context& context, Path& path) {
   count(node, found.size(), parent);
   for (const Spot& spot : found) element(profile, node, spot, context, path);
   if (!node.slices.empty() || node.slicing) slices(profile, node, found, parent, context, path);
@@ -52,13 +61,15 @@ void Conform::occurrences(const Profile& profile, const ProfileNode& node, const
 void Conform::count(const ProfileNode& node, std::size_t found, const Spot& parent) {
   const std::string name = node.slice.empty() ? node.name : node.name + ':' + node.slice;
   if (node.min && found < *node.min)
-    run_.error("structure", parent.place.text(), name + ": at least " + times(*node.min) + " expected, found " + std::to_string(found));
+    run_.error("structure", parent.place.text(),
+               name + ": at least " + times(*node.min) + " expected, found " + std::to_string(found));
   if (node.max && found > *node.max)
-    run_.error("structure", parent.place.text(), name + ": at most " + times(*node.max) + " allowed, found " + std::to_string(found));
+    run_.error("structure", parent.place.text(),
+               name + ": at most " + times(*node.max) + " allowed, found " + std::to_string(found));
 }
 
-void Conform::slices(const Profile& profile, const ProfileNode& node, const std::vector<Spot>& found, const Spot& parent,
-                     const Context& context, Path& path) {
+void Conform::slices(const Profile& profile, const ProfileNode& node, const std::vector<Spot>& found,
+                     const Spot& parent, const Context& context, Path& path) {
   const Slicing slicing = slicing_of(profile, node, path);
   std::vector<std::size_t> counts(node.slices.size());
   std::size_t newest = 0;
@@ -69,12 +80,14 @@ void Conform::slices(const Profile& profile, const ProfileNode& node, const std:
     if (at == node.slices.size()) {
       unmatched_seen = true;
       if (slicing.rules == "closed")
-        run_.error("structure", spot.place.text(), "this belongs to none of the slices of " + node.name + " that " + profile.url + " allows");
+        run_.error("structure", spot.place.text(),
+                   "this belongs to none of the slices of " + node.name + " that " + profile.url + " allows");
       continue;
     }
     if (unmatched_seen && slicing.rules == "openAtEnd")
       run_.error("structure", spot.place.text(), "the slices of " + node.name + " must come before anything else");
-    if (slicing.ordered && at < newest) run_.error("structure", spot.place.text(), "the slices of " + node.name + " are not in their order");
+    if (slicing.ordered && at < newest)
+      run_.error("structure", spot.place.text(), "the slices of " + node.name + " are not in their order");
     newest = std::max(newest, at);
     ++counts[at];
     element(profile, *node.slices[at], spot, context, path);
@@ -82,7 +95,8 @@ void Conform::slices(const Profile& profile, const ProfileNode& node, const std:
   for (std::size_t i = 0; i < counts.size(); ++i) count(*node.slices[i], counts[i], parent);
 }
 
-void Conform::element(const Profile& profile, const ProfileNode& node, const Spot& spot, const Context& context, Path& path) {
+void Conform::element(const Profile& profile, const ProfileNode& node, const Spot& spot, const Context& context,
+                      Path& path) {
   types(node, spot, context);
   values(node, spot);
   limits(node, spot);
@@ -92,7 +106,8 @@ void Conform::element(const Profile& profile, const ProfileNode& node, const Spo
   level(profile, node, spot, other_resource ? inside(spot, context) : context, path);
 }
 
-std::vector<Spot> spots_of(const json::Value& object, const model::Children* content, std::string_view name, const Place& parent) {
+std::vector<Spot> spots_of(const json::Value& object, const model::Children* content, std::string_view name,
+                           const Place& parent) {
   std::vector<Spot> found;
   const auto add = [&](const json::Value* value, const json::Value* companion, const model::Named& named) {
     const bool choice = named.element && named.element->choice;

@@ -1,6 +1,6 @@
-// Does an element keep to a profile: cardinality, types, fixed and pattern values, bindings, invariants, limits, slicing.
-// The base structure is checked elsewhere (structure.hpp). Threads: as its Run.
-// Source: FHIR R4 profiling (5.1), ElementDefinition.
+// Does an element keep to a profile: cardinality, types, fixed and pattern values, bindings, invariants, limits,
+// slicing. The base structure is checked elsewhere (structure.hpp). Threads: as its Run. Source: FHIR R4 profiling
+// (5.1), ElementDefinition.
 #pragma once
 #include <vector>
 
@@ -22,8 +22,8 @@ class Conform {
   void occurrences(const Profile& profile, const ProfileNode& node, const std::vector<Spot>& found, const Spot& parent,
                    const Context& context, Path& path);
   void count(const ProfileNode& node, std::size_t found, const Spot& parent);
-  void slices(const Profile& profile, const ProfileNode& node, const std::vector<Spot>& found, const Spot& parent, const Context& context,
-              Path& path);
+  void slices(const Profile& profile, const ProfileNode& node, const std::vector<Spot>& found, const Spot& parent,
+              const Context& context, Path& path);
   void element(const Profile& profile, const ProfileNode& node, const Spot& spot, const Context& context, Path& path);
 
   // conform_values.cpp
@@ -45,6 +45,7 @@ class Conform {
 };
 
 // The occurrences of one element (by its name without type) in an object.
-std::vector<Spot> spots_of(const json::Value& object, const model::Children* content, std::string_view name, const Place& parent);
+std::vector<Spot> spots_of(const json::Value& object, const model::Children* content, std::string_view name,
+                           const Place& parent);
 
 }  // namespace fhir::validate

@@ -69,8 +69,11 @@ void Conform::type_profiles(const TypeRule& rule, const Spot& spot, const Contex
     return;
   }
   if (known.size() == 1) return check(*known.front(), spot, within);
-  const bool any = std::any_of(known.begin(), known.end(), [&](const Profile* p) { return run_.passes([&] { check(*p, spot, within); }); });
-  if (!any) run_.error("structure", spot.place.text(), "this keeps to none of the " + std::to_string(known.size()) + " profiles that are allowed here");
+  const bool any = std::any_of(known.begin(), known.end(),
+                               [&](const Profile* p) { return run_.passes([&] { check(*p, spot, within); }); });
+  if (!any)
+    run_.error("structure", spot.place.text(),
+               "this keeps to none of the " + std::to_string(known.size()) + " profiles that are allowed here");
 }
 
 void Conform::targets(const TypeRule& rule, const Spot& spot, const Context& context) {
@@ -94,7 +97,8 @@ void Conform::targets(const TypeRule& rule, const Spot& spot, const Context& con
   if (undecided) return;
   std::string allowed;
   for (const std::string& url : rule.targets) allowed += (allowed.empty() ? "" : ", ") + url;
-  run_.error("structure", spot.place.text(), "the target of this reference keeps to none of the profiles that are allowed here: " + allowed);
+  run_.error("structure", spot.place.text(),
+             "the target of this reference keeps to none of the profiles that are allowed here: " + allowed);
 }
 
 void Conform::values(const ProfileNode& node, const Spot& spot) {
@@ -109,13 +113,20 @@ void Conform::values(const ProfileNode& node, const Spot& spot) {
 void Conform::limits(const ProfileNode& node, const Spot& spot) {
   if (!spot.value) return;
   if (node.max_length && spot.value->is_string() && characters(spot.value->text()) > *node.max_length)
-    run_.error("too-long", spot.place.text(), "at most " + std::to_string(*node.max_length) + " characters are allowed, found " + std::to_string(characters(spot.value->text())));
+    run_.error("too-long", spot.place.text(),
+               "at most " + std::to_string(*node.max_length) + " characters are allowed, found " +
+                   std::to_string(characters(spot.value->text())));
   const auto limit = [&](const Value* bound, std::string_view type, bool least) {
     if (!bound) return;
-    const auto order = type == "Duration" ? against_now(*spot.value, *bound, run_.now, least) : compare(*spot.value, *bound);
-    const std::string words = std::string(least ? "at least " : "at most ") + shown(*bound) + (type == "Duration" ? least ? " before now" : " after now" : "");
-    if (!order) run_.error("value", spot.place.text(), "the value must be " + words + ", and cannot be compared with that: " + shown(*spot.value));
-    else if (least ? *order < 0 : *order > 0) run_.error("value", spot.place.text(), "the value must be " + words + ", found " + shown(*spot.value));
+    const auto order =
+        type == "Duration" ? against_now(*spot.value, *bound, run_.now, least) : compare(*spot.value, *bound);
+    const std::string words = std::string(least ? "at least " : "at most ") + shown(*bound) +
+                              (type == "Duration" ? least ? " before now" : " after now" : "");
+    if (!order)
+      run_.error("value", spot.place.text(),
+                 "the value must be " + words + ", and cannot be compared with that: " + shown(*spot.value));
+    else if (least ? *order < 0 : *order > 0)
+      run_.error("value", spot.place.text(), "the value must be " + words + ", found " + shown(*spot.value));
   };
   limit(node.min_value, node.min_value_type, true);
   limit(node.max_value, node.max_value_type, false);

@@ -1,5 +1,5 @@
-// Everything about a resource that needs more than its base structure: invariants, extensions and profiles that are known,
-// references and their targets, codes of known systems, attachments, and the rules of single resource types.
+// Everything about a resource that needs more than its base structure: invariants, extensions and profiles that are
+// known, references and their targets, codes of known systems, attachments, and the rules of single resource types.
 // Threads: as its Run. Source: FHIR R4 (2.3 Resource, 2.5 Extensibility, 2.3.0 References, 2.36 Bundle).
 #pragma once
 #include "fhir/validate/run.hpp"

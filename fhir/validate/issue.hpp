@@ -1,5 +1,6 @@
 // A finding about data, as opposed to an Error: many can stand beside each other, each names its place.
-// Becomes OperationOutcome.issue. Threads: plain values. Source: FHIR R4 OperationOutcome, value sets issue-severity and issue-type.
+// Becomes OperationOutcome.issue. Threads: plain values. Source: FHIR R4 OperationOutcome, value sets issue-severity
+// and issue-type.
 #pragma once
 #include <string>
 #include <vector>
@@ -10,7 +11,7 @@ enum class Severity : unsigned char { fatal, error, warning, information };
 
 struct Issue {
   Severity severity = Severity::error;
-  std::string code;        // issue-type: structure, required, value, invariant, code-invalid, not-supported, not-found ...
+  std::string code;  // issue-type: structure, required, value, invariant, code-invalid, not-supported, not-found ...
   std::string expression;  // FHIRPath of the place: Patient.name[0].given
   std::string text;        // in plain words
   std::string id;          // rule or invariant key, may be empty

@@ -1,6 +1,6 @@
-// What counts as known while something is validated: profiles, extensions, value sets, code systems, Questionnaires, and the
-// targets of references. Owns the documents it is given. Never: validates them, fetches anything.
-// Threads: const after the last add(). Source: the caller's packages and files (interfaces: panelbridge validate).
+// What counts as known while something is validated: profiles, extensions, value sets, code systems, Questionnaires,
+// and the targets of references. Owns the documents it is given. Never: validates them, fetches anything. Threads:
+// const after the last add(). Source: the caller's packages and files (interfaces: panelbridge validate).
 #pragma once
 #include <deque>
 #include <map>
@@ -25,7 +25,9 @@ class Known {
   const json::Value* find(std::string_view type, std::string_view canonical) const;
   const json::Value* profile(std::string_view canonical) const { return find("StructureDefinition", canonical); }
   const json::Value* target(std::string_view reference) const;  // "Patient/1", or the fullUrl or url it came with
-  const std::vector<const json::Value*>& guides() const { return guides_; }  // ImplementationGuides, for their global profiles
+  const std::vector<const json::Value*>& guides() const {
+    return guides_;
+  }  // ImplementationGuides, for their global profiles
 
   const model::Definitions& definitions() const { return definitions_; }
   const terminology::Terminology& terminology() const { return terminology_; }

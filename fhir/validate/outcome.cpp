@@ -35,7 +35,8 @@ std::optional<Severity> severity_from(std::string_view text) {
 json::Value outcome(const Issues& issues, json::Document& document) {
   json::Value list = document.array();
   for (const Issue& issue : issues) document.push(list, issue_value(issue, document));
-  if (issues.empty()) document.push(list, issue_value({Severity::information, "informational", "", "no issues found", ""}, document));
+  if (issues.empty())
+    document.push(list, issue_value({Severity::information, "informational", "", "no issues found", ""}, document));
   json::Value value = document.object();
   document.set(value, "resourceType", document.string("OperationOutcome"));
   document.set(value, "issue", list);

@@ -1,5 +1,6 @@
-// The place in a resource where a check stands: a chain of steps on the stack, put into words only when there is a finding.
-// Never: allocates before text(). Threads: one at a time. Source: FHIRPath, as OperationOutcome.issue.expression wants it.
+// The place in a resource where a check stands: a chain of steps on the stack, put into words only when there is a
+// finding. Never: allocates before text(). Threads: one at a time. Source: FHIRPath, as
+// OperationOutcome.issue.expression wants it.
 #pragma once
 #include <string>
 #include <string_view>

@@ -19,17 +19,28 @@ constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c
 constexpr bool is_lower_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
 
 bool no_control_characters(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; });
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  });
+}
+
+bool is_short_enough(std::string_view text) {  // the limit is of characters, not bytes
+  const auto starts_character = [](char c) { return (c & 0xC0) != 0x80; };
+  return text.size() <= longest_string ||
+         std::count_if(text.begin(), text.end(), starts_character) <= static_cast<std::ptrdiff_t>(longest_string);
 }
 
 bool is_string(std::string_view text) {
-  return text.size() <= longest_string && no_control_characters(text) && !std::all_of(text.begin(), text.end(), is_space);
+  return is_short_enough(text) && no_control_characters(text) && !std::all_of(text.begin(), text.end(), is_space);
 }
 
-bool is_markdown(std::string_view text) { return !text.empty() && text.size() <= longest_string && no_control_characters(text); }
+bool is_markdown(std::string_view text) {
+  return !text.empty() && is_short_enough(text) && no_control_characters(text);
+}
 
 bool is_uri(std::string_view text) {
-  return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20; });
+  return !text.empty() &&
+         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20; });
 }
 
 bool is_code(std::string_view text) {
@@ -40,8 +51,9 @@ bool is_code(std::string_view text) {
 }
 
 bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= 64 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '.'; });
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_digit(c) || is_letter(c) || c == '-' || c == '.';
+  });
 }
 
 bool is_oid(std::string_view text) {
@@ -82,7 +94,8 @@ bool is_base64(std::string_view text) {
 bool is_integer(std::string_view text, std::string_view largest) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
-  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit) || (text[0] == '0' && text.size() > 1)) return false;
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit) || (text[0] == '0' && text.size() > 1))
+    return false;
   return text.size() < largest.size() || (text.size() == largest.size() && text <= largest);
 }
 
@@ -125,7 +138,9 @@ DatePart take_date(std::string_view& text) {
 }
 
 bool take_time(std::string_view& text) {
-  if (digits(text, 2, 23) < 0 || !take(text, ':') || digits(text, 2, 59) < 0 || !take(text, ':') || digits(text, 2, 60) < 0) return false;
+  if (digits(text, 2, 23) < 0 || !take(text, ':') || digits(text, 2, 59) < 0 || !take(text, ':') ||
+      digits(text, 2, 60) < 0)
+    return false;
   if (!take(text, '.')) return true;
   const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
   text.remove_prefix(count);
@@ -160,7 +175,8 @@ constexpr std::array<PrimitiveRule, 21> rules{{
     {Kind::string, is_uri, "a canonical URL without spaces"},
     {Kind::string, is_code, "a code: not empty, no space at either end, single spaces within"},
     {Kind::string, is_date, "a date YYYY, YYYY-MM or YYYY-MM-DD that exists"},
-    {Kind::string, is_date_time, "a dateTime YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone, of a day that exists"},
+    {Kind::string, is_date_time,
+     "a dateTime YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone, of a day that exists"},
     {Kind::number, is_anything, "a decimal number"},
     {Kind::string, is_id, "an id of 1 to 64 letters, digits, '-' and '.'"},
     {Kind::string, is_instant, "an instant YYYY-MM-DDThh:mm:ss with a time zone, of a day that exists"},

@@ -89,8 +89,9 @@ void read_element(const Value& element, ProfileNode& node) {
     node.value_set = binding->text("valueSet");
   }
   for (const Value& rule : element["constraint"].elements())
-    node.rules.push_back({{std::string(rule.text("key")), rule.text("severity") != "warning", std::string(rule.text("expression"))},
-                          std::string(rule.text("human"))});
+    node.rules.push_back(
+        {{std::string(rule.text("key")), rule.text("severity") != "warning", std::string(rule.text("expression"))},
+         std::string(rule.text("human"))});
 }
 
 // Puts the elements of a StructureDefinition, which come in order of their paths, into a tree.
@@ -111,7 +112,8 @@ class Tree {
     read_element(element, node);
     connect(*parent, node, element);
     // What lay below an earlier element of this path (another slice) is over.
-    for (auto it = last_.lower_bound(path + '.'); it != last_.end() && it->first.starts_with(path + '.');) it = last_.erase(it);
+    for (auto it = last_.lower_bound(path + '.'); it != last_.end() && it->first.starts_with(path + '.');)
+      it = last_.erase(it);
     last_[path] = &node;
   }
 
@@ -211,7 +213,8 @@ const Profile* Profiles::find(std::string_view canonical) {
   const Value& snapshot = (*source)["snapshot"]["element"];
   made->from_snapshot = snapshot.size() != 0;
   Tree tree(known_.definitions(), *made);
-  for (const Value& element : (made->from_snapshot ? snapshot : (*source)["differential"]["element"]).elements()) tree.add(element);
+  for (const Value& element : (made->from_snapshot ? snapshot : (*source)["differential"]["element"]).elements())
+    tree.add(element);
   return made.get();
 }
 

@@ -1,7 +1,7 @@
-// A StructureDefinition as a tree of what it demands of each element, slices included. Made from the snapshot where there is
-// one, else from the differential: then the base profile is checked as well, so that no snapshot has to be generated.
-// Never: owns the StructureDefinition it was made from. Threads: Profiles is one thread's; a Profile is const.
-// Source: FHIR R4 StructureDefinition, ElementDefinition, profiling (5.1: slicing, discriminators).
+// A StructureDefinition as a tree of what it demands of each element, slices included. Made from the snapshot where
+// there is one, else from the differential: then the base profile is checked as well, so that no snapshot has to be
+// generated. Never: owns the StructureDefinition it was made from. Threads: Profiles is one thread's; a Profile is
+// const. Source: FHIR R4 StructureDefinition, ElementDefinition, profiling (5.1: slicing, discriminators).
 #pragma once
 #include <map>
 #include <memory>
@@ -37,11 +37,11 @@ struct Rule {  // an ElementDefinition.constraint
 };
 
 struct ProfileNode {
-  std::string name;                          // without [x]
-  std::string slice;                         // sliceName
+  std::string name;   // without [x]
+  std::string slice;  // sliceName
   bool choice = false;
-  std::optional<std::uint32_t> min, max;     // max UINT32_MAX: *
-  std::vector<TypeRule> types;               // empty: not restricted here
+  std::optional<std::uint32_t> min, max;  // max UINT32_MAX: *
+  std::vector<TypeRule> types;            // empty: not restricted here
   const json::Value* fixed = nullptr;
   const json::Value* pattern = nullptr;
   const json::Value* min_value = nullptr;
@@ -60,7 +60,7 @@ struct ProfileNode {
 };
 
 struct Profile {
-  std::string url, type, base;   // base: canonical of the profile it builds on, empty when that is a base type
+  std::string url, type, base;  // base: canonical of the profile it builds on, empty when that is a base type
   const json::Value* source = nullptr;
   bool from_snapshot = false;
   ProfileNode root;
@@ -79,7 +79,8 @@ class Profiles {
   std::map<const json::Value*, std::unique_ptr<Profile>> made_;
 };
 
-bool is_base_type(const model::Definitions& definitions, std::string_view canonical);  // .../StructureDefinition/Patient
-std::string_view last_step(std::string_view canonical);                                 // after the last '/', without version
+bool is_base_type(const model::Definitions& definitions,
+                  std::string_view canonical);           // .../StructureDefinition/Patient
+std::string_view last_step(std::string_view canonical);  // after the last '/', without version
 
 }  // namespace fhir::validate

@@ -1,5 +1,5 @@
-// A QuestionnaireResponse against its Questionnaire: items where they belong, the right number of answers, required ones
-// given where they apply. Source: FHIR R4 QuestionnaireResponse (11.2), Questionnaire extensions.
+// A QuestionnaireResponse against its Questionnaire: items where they belong, the right number of answers, required
+// ones given where they apply. Source: FHIR R4 QuestionnaireResponse (11.2), Questionnaire extensions.
 #include <algorithm>
 #include <map>
 
@@ -16,7 +16,9 @@ using json::Value;
 class Answers {
  public:
   Answers(Run& run, const Value& questionnaire, const Value& response)
-      : run_(run), questionnaire_(questionnaire), complete_(response.text("status") == "completed" || response.text("status") == "amended") {
+      : run_(run),
+        questionnaire_(questionnaire),
+        complete_(response.text("status") == "completed" || response.text("status") == "amended") {
     collect(response);
   }
 
@@ -49,7 +51,8 @@ class Answers {
 
   void stray(const Value& item, const Place& place) {
     const std::string link(item.text("linkId"));
-    if (find_anywhere(questionnaire_["item"], link)) run_.error("structure", place.text(), "the item " + link + " does not belong here");
+    if (find_anywhere(questionnaire_["item"], link))
+      run_.error("structure", place.text(), "the item " + link + " does not belong here");
     else run_.error("not-found", place.text(), "the Questionnaire has no item " + link);
   }
 
@@ -57,9 +60,14 @@ class Answers {
     std::size_t newest = 0;
     for (std::size_t i = 0; i < given.size(); ++i) {
       const auto all = definitions.elements();
-      const auto at = static_cast<std::size_t>(std::find_if(all.begin(), all.end(), [&](const Value& d) { return d.text("linkId") == given[i].text("linkId"); }) - all.begin());
+      const auto at = static_cast<std::size_t>(
+          std::find_if(all.begin(), all.end(),
+                       [&](const Value& d) { return d.text("linkId") == given[i].text("linkId"); }) -
+          all.begin());
       if (at == all.size()) continue;
-      if (at < newest) run_.error("structure", Place{&place, "item", {}, static_cast<int>(i)}.text(), "the items are not in the order of the Questionnaire");
+      if (at < newest)
+        run_.error("structure", Place{&place, "item", {}, static_cast<int>(i)}.text(),
+                   "the items are not in the order of the Questionnaire");
       newest = std::max(newest, at);
     }
   }
@@ -67,9 +75,13 @@ class Answers {
   // Is the required item there, when it applies and the answers are complete?
   void presence(const Value& definition, std::span<const Value> given, const Place& place) {
     const std::string link(definition.text("linkId"));
-    const auto count = std::count_if(given.begin(), given.end(), [&](const Value& g) { return g.text("linkId") == link; });
-    if (count > 1 && definition.text("type") != "group") run_.error("invalid", place.text(), "the item " + link + " stands here " + std::to_string(count) + " times");
-    if (count > 1 && definition.text("type") == "group" && !definition["repeats"].boolean()) run_.error("invalid", place.text(), "the group " + link + " does not repeat, and stands here " + std::to_string(count) + " times");
+    const auto count =
+        std::count_if(given.begin(), given.end(), [&](const Value& g) { return g.text("linkId") == link; });
+    if (count > 1 && definition.text("type") != "group")
+      run_.error("invalid", place.text(), "the item " + link + " stands here " + std::to_string(count) + " times");
+    if (count > 1 && definition.text("type") == "group" && !definition["repeats"].boolean())
+      run_.error("invalid", place.text(),
+                 "the group " + link + " does not repeat, and stands here " + std::to_string(count) + " times");
     if (count || !complete_ || !definition["required"].boolean() || !enabled(definition)) return;
     run_.error("required", place.text(), "the item " + link + " is required, and missing");
   }
@@ -81,10 +93,12 @@ class Answers {
       run_.error("structure", place.text(), "an item of type " + std::string(type) + " has no answers");
     } else {
       number(definition, answers.size(), place);
-      for (std::size_t i = 0; i < answers.size(); ++i) answer(definition, answers[i], Place{&place, "answer", {}, static_cast<int>(i)});
+      for (std::size_t i = 0; i < answers.size(); ++i)
+        answer(definition, answers[i], Place{&place, "answer", {}, static_cast<int>(i)});
       exclusive(definition, answers, place);
     }
-    if (type != "group" && given.find("item")) run_.error("structure", place.text(), "the items of a question stand within its answers");
+    if (type != "group" && given.find("item"))
+      run_.error("structure", place.text(), "the items of a question stand within its answers");
     if (type == "group") items(definition["item"], given["item"], place);
   }
 
@@ -98,11 +112,14 @@ class Answers {
       const auto order = compare(*limit, *limit) ? path::Decimal::from(limit->text()) : std::nullopt;
       const path::Decimal found(static_cast<std::int64_t>(count));
       if (order && (least ? found < *order : found > *order))
-        run_.error("invalid", place.text(), link + " takes " + (least ? "at least " : "at most ") + std::string(limit->text()) + " answers, found " + std::to_string(count));
+        run_.error("invalid", place.text(),
+                   link + " takes " + (least ? "at least " : "at most ") + std::string(limit->text()) +
+                       " answers, found " + std::to_string(count));
     };
     bound("questionnaire-minOccurs", true);
     bound("questionnaire-maxOccurs", false);
-    if (complete_ && count == 0 && definition["required"].boolean() && definition.text("type") != "group" && enabled(definition))
+    if (complete_ && count == 0 && definition["required"].boolean() && definition.text("type") != "group" &&
+        enabled(definition))
       run_.error("required", place.text(), link + " is required, and has no answer");
   }
 
@@ -118,7 +135,8 @@ class Answers {
       if (!alone || !alone->boolean()) continue;
       for (std::size_t i = 0; i < answers.size(); ++i)
         if (const json::Member* value = answer_value(answers[i]); value && is_option(option, *value))
-          run_.error("invariant", Place{&place, "answer", {}, static_cast<int>(i)}.text(), "this option excludes every other answer");
+          run_.error("invariant", Place{&place, "answer", {}, static_cast<int>(i)}.text(),
+                     "this option excludes every other answer");
     }
   }
 
@@ -139,7 +157,9 @@ class Answers {
       if (member.name.starts_with("answer")) wanted = &member.value;
     if (!wanted) return false;
     if (op == "exists") return answers.empty() != wanted->boolean();
-    const auto same = [&](const Value* answer) { return matches_pattern(*answer, *wanted) || (answer->is_object() && is_same_code(*answer, *wanted)); };
+    const auto same = [&](const Value* answer) {
+      return matches_pattern(*answer, *wanted) || (answer->is_object() && is_same_code(*answer, *wanted));
+    };
     if (op == "=") return std::any_of(answers.begin(), answers.end(), same);
     if (op == "!=") return !answers.empty() && std::none_of(answers.begin(), answers.end(), same);
     return std::any_of(answers.begin(), answers.end(), [&](const Value* answer) {
@@ -158,7 +178,8 @@ class Answers {
   void collect(const Value& holder) {
     for (const Value& item : holder["item"].elements()) {
       for (const Value& answer : item["answer"].elements()) {
-        if (const json::Member* value = answer_value(answer)) answers_[std::string(item.text("linkId"))].push_back(&value->value);
+        if (const json::Member* value = answer_value(answer))
+          answers_[std::string(item.text("linkId"))].push_back(&value->value);
         collect(answer);
       }
       collect(item);
@@ -175,7 +196,8 @@ class Answers {
 
 void check_answers(Run& run, const Spot& response, const Value& questionnaire) {
   if (questionnaire.text("status") == "draft" || questionnaire.text("status") == "retired")
-    run.once("business-rule", std::string(questionnaire.text("url")), response.place.text("questionnaire"), "the Questionnaire is of status " + std::string(questionnaire.text("status")));
+    run.once("business-rule", std::string(questionnaire.text("url")), response.place.text("questionnaire"),
+             "the Questionnaire is of status " + std::string(questionnaire.text("status")));
   Answers(run, questionnaire, *response.value).items(questionnaire["item"], (*response.value)["item"], response.place);
 }
 

@@ -41,7 +41,8 @@ const Value* Run::resolve(std::string_view text, const Context& context) const {
   if (context.bundle) {
     const Entries& all = entries(*context.bundle);
     if (const auto base = all.base.find(context.holder); base != all.base.end())
-      if (const auto found = all.by_name.find(base->second + std::string(text)); found != all.by_name.end()) return found->second;
+      if (const auto found = all.by_name.find(base->second + std::string(text)); found != all.by_name.end())
+        return found->second;
     if (const auto found = all.by_name.find(std::string(text)); found != all.by_name.end()) return found->second;
   }
   return known.target(text);

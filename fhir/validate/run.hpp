@@ -41,9 +41,14 @@ class Run {
   Run(const Known& all, core::Instant at) : definitions(all.definitions()), known(all), profiles(all), now(at) {}
 
   void report(Severity severity, std::string_view code, std::string place, std::string text, std::string id = {});
-  void error(std::string_view code, std::string place, std::string text) { report(Severity::error, code, std::move(place), std::move(text)); }
-  void warn(std::string_view code, std::string place, std::string text) { report(Severity::warning, code, std::move(place), std::move(text)); }
-  void once(std::string_view code, const std::string& key, std::string place, std::string text);  // a warning, the first time only
+  void error(std::string_view code, std::string place, std::string text) {
+    report(Severity::error, code, std::move(place), std::move(text));
+  }
+  void warn(std::string_view code, std::string place, std::string text) {
+    report(Severity::warning, code, std::move(place), std::move(text));
+  }
+  void once(std::string_view code, const std::string& key, std::string place,
+            std::string text);  // a warning, the first time only
 
   // Runs `check` and tells whether it found no error; what it found is dropped.
   template <class Check>
@@ -73,7 +78,8 @@ class Run {
   core::Instant now;
 
  private:
-  // The resources of a Bundle by fullUrl and by "Type/id", and the base that relative references of each are read against.
+  // The resources of a Bundle by fullUrl and by "Type/id", and the base that relative references of each are read
+  // against.
   struct Entries {
     std::unordered_map<std::string, const json::Value*> by_name;
     std::unordered_map<const json::Value*, std::string> base;

@@ -33,14 +33,16 @@ std::vector<std::string> steps_of(std::string_view path) {
 
 // The argument of a step such as extension('url') or ofType(Quantity); empty for another step.
 std::string argument(std::string_view step, std::string_view function) {
-  if (!step.starts_with(function) || step.size() < function.size() + 2 || step[function.size()] != '(' || !step.ends_with(')')) return {};
+  if (!step.starts_with(function) || step.size() < function.size() + 2 || step[function.size()] != '(' ||
+      !step.ends_with(')'))
+    return {};
   std::string_view inner = step.substr(function.size() + 1, step.size() - function.size() - 2);
   if (inner.size() >= 2 && (inner.front() == '\'' || inner.front() == '"')) inner = inner.substr(1, inner.size() - 2);
   return std::string(inner);
 }
 
-// What a slice says of the place a discriminator names. Where the fixed or pattern value stands above that place, `within`
-// are the steps from there on.
+// What a slice says of the place a discriminator names. Where the fixed or pattern value stands above that place,
+// `within` are the steps from there on.
 struct Expectation {
   const ProfileNode* node = nullptr;
   const Value* value = nullptr;
@@ -49,7 +51,8 @@ struct Expectation {
 };
 
 // The values at a path within a fixed or pattern value.
-void collect(const Value& value, const std::vector<std::string>& steps, std::size_t from, std::vector<const Value*>& out) {
+void collect(const Value& value, const std::vector<std::string>& steps, std::size_t from,
+             std::vector<const Value*>& out) {
   if (value.is_array()) {
     for (const Value& item : value.elements()) collect(item, steps, from, out);
   } else if (from == steps.size()) {
@@ -75,19 +78,23 @@ class Finder {
       if (!value) continue;
       std::vector<const Value*> inner;
       collect(*value, steps_, at, inner);
-      for (const Value* one : inner) out_.push_back({at == steps_.size() ? &node : nullptr, one, value == node.fixed, {}});
+      for (const Value* one : inner)
+        out_.push_back({at == steps_.size() ? &node : nullptr, one, value == node.fixed, {}});
       if (!inner.empty()) return;
     }
     if (at == steps_.size()) return out_.push_back({&node, nullptr, false, {}});
     const std::string& step = steps_[at];
     if (step == "url")
       for (const TypeRule& type : node.types)
-        if (type.code == "Extension" && type.profiles.size() == 1) return out_.push_back({nullptr, nullptr, false, type.profiles[0]});
+        if (type.code == "Extension" && type.profiles.size() == 1)
+          return out_.push_back({nullptr, nullptr, false, type.profiles[0]});
     if (step == "resolve()" || !argument(step, "ofType").empty()) return through(node, at);
     if (const std::string url = argument(step, "extension"); !url.empty()) {
       if (const ProfileNode* extensions = node.child("extension"))
         for (const auto& extension : extensions->slices)
-          if (!extension->types.empty() && !extension->types[0].profiles.empty() && extension->types[0].profiles[0] == url) return walk(*extension, at + 1);
+          if (!extension->types.empty() && !extension->types[0].profiles.empty() &&
+              extension->types[0].profiles[0] == url)
+            return walk(*extension, at + 1);
       return;
     }
     if (const ProfileNode* child = node.child(step)) {
@@ -135,16 +142,18 @@ Slicing Conform::slicing_of(const Profile& profile, const ProfileNode& node, con
 }
 
 bool Conform::belongs(const ProfileNode& slice, const Slicing& slicing, const Spot& spot, const Context& context) {
-  if (slicing.discriminators.empty()) return run_.passes([&] {
-    Profile bare;
-    Path path;
-    element(bare, slice, spot, context, path);
-  });
+  if (slicing.discriminators.empty())
+    return run_.passes([&] {
+      Profile bare;
+      Path path;
+      element(bare, slice, spot, context, path);
+    });
   return std::all_of(slicing.discriminators.begin(), slicing.discriminators.end(),
                      [&](const Discriminator& by) { return discriminated(by, slice, spot, context); });
 }
 
-bool Conform::discriminated(const Discriminator& by, const ProfileNode& slice, const Spot& spot, const Context& context) {
+bool Conform::discriminated(const Discriminator& by, const ProfileNode& slice, const Spot& spot,
+                            const Context& context) {
   const std::vector<std::string> steps = steps_of(by.path);
   const std::vector<Expectation> expected = Finder(run_, steps).find(slice);
   const std::vector<Spot> found = reached(spot, steps, context);
@@ -159,15 +168,23 @@ bool Conform::discriminated(const Discriminator& by, const ProfileNode& slice, c
   const auto any = [&](auto fits) { return std::any_of(found.begin(), found.end(), fits); };
   for (const Expectation& e : expected) {
     if (e.value) {
-      if (!any([&](const Spot& s) { return s.value && (e.whole ? equals_fixed(*s.value, *e.value) : matches_pattern(*s.value, *e.value)); })) return false;
+      if (!any([&](const Spot& s) {
+            return s.value && (e.whole ? equals_fixed(*s.value, *e.value) : matches_pattern(*s.value, *e.value));
+          }))
+        return false;
     } else if (!e.url.empty()) {
-      if (!any([&](const Spot& s) { return s.value && s.value->text() == std::string_view(e.url).substr(0, e.url.find('|')); })) return false;
+      if (!any([&](const Spot& s) {
+            return s.value && s.value->text() == std::string_view(e.url).substr(0, e.url.find('|'));
+          }))
+        return false;
     } else if (!e.node) {
       continue;
     } else if (by.type == "type") {
       const auto fits = [&](const Spot& s) {
-        const std::string_view type = s.value && s.value->is_object() && s.value->find("resourceType") ? s.value->text("resourceType")
-                                      : s.type ? std::string_view(s.type->name) : std::string_view();
+        const std::string_view type = s.value && s.value->is_object() && s.value->find("resourceType")
+                                          ? s.value->text("resourceType")
+                                      : s.type ? std::string_view(s.type->name)
+                                               : std::string_view();
         const bool reference = !steps.empty() && steps.back() == "resolve()";
         return std::any_of(e.node->types.begin(), e.node->types.end(), [&](const TypeRule& rule) {
           if (!reference) return run_.definitions.derives(type, rule.code);
@@ -185,7 +202,8 @@ bool Conform::discriminated(const Discriminator& by, const ProfileNode& slice, c
           return std::any_of(urls.begin(), urls.end(), [&](const std::string& url) {
             const Profile* profile = run_.profiles.find(url);
             if (!profile) return s.type && run_.definitions.derives(s.type->name, last_step(url));
-            const Context within = s.value && s.value->find("resourceType") ? Context{s.value, s.value, context.bundle} : context;
+            const Context within =
+                s.value && s.value->find("resourceType") ? Context{s.value, s.value, context.bundle} : context;
             return run_.passes([&] { check(*profile, s, within); });
           });
         });
@@ -196,7 +214,9 @@ bool Conform::discriminated(const Discriminator& by, const ProfileNode& slice, c
         const auto& terminology = run_.known.terminology();
         if (!s.value) return false;
         if (s.value->is_string()) return terminology.in_set(e.node->value_set, {}, s.value->text()) == Answer::yes;
-        const auto in = [&](const Value& c) { return terminology.in_set(e.node->value_set, c.text("system"), c.text("code")) == Answer::yes; };
+        const auto in = [&](const Value& c) {
+          return terminology.in_set(e.node->value_set, c.text("system"), c.text("code")) == Answer::yes;
+        };
         const auto codings = (*s.value)["coding"].elements();
         return s.value->find("coding") ? std::any_of(codings.begin(), codings.end(), in) : in(*s.value);
       };
@@ -215,9 +235,12 @@ std::vector<Spot> Conform::reached(const Spot& spot, const Path& steps, const Co
     next.clear();
     for (const Spot& at : now) {
       if (step == "resolve()") {
-        const std::string_view reference = !at.value ? std::string_view() : at.value->is_string() ? at.value->text() : at.value->text("reference");
+        const std::string_view reference = !at.value               ? std::string_view()
+                                           : at.value->is_string() ? at.value->text()
+                                                                   : at.value->text("reference");
         if (const Value* target = run_.resolve(reference, context))
-          next.push_back({target, nullptr, run_.definitions.type(target->text("resourceType")), nullptr, Place{nullptr, target->text("resourceType")}});
+          next.push_back({target, nullptr, run_.definitions.type(target->text("resourceType")), nullptr,
+                          Place{nullptr, target->text("resourceType")}});
         continue;
       }
       if (const std::string type = argument(step, "ofType"); !type.empty()) {

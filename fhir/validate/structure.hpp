@@ -1,7 +1,7 @@
-// Checks a resource against the base definitions: elements, JSON types, cardinality, choices, primitive values, emptiness,
-// extensions, contained and bundled resources, required bindings. Collects every finding (up to a stated number).
-// Never: throws, resolves references, evaluates invariants, knows profiles. Threads: pure function.
-// Source: FHIR R4 JSON format (2.1.4), StructureDefinition snapshots.
+// Checks a resource against the base definitions: elements, JSON types, cardinality, choices, primitive values,
+// emptiness, extensions, contained and bundled resources, required bindings. Collects every finding (up to a stated
+// number). Never: throws, resolves references, evaluates invariants, knows profiles. Threads: pure function. Source:
+// FHIR R4 JSON format (2.1.4), StructureDefinition snapshots.
 #pragma once
 #include "fhir/json/json.hpp"
 #include "fhir/model/definitions.hpp"

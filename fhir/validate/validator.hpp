@@ -1,6 +1,6 @@
-// A whole validation: base structure first, then everything that is known beyond it, and the profiles that are asked for.
-// Never: changes what is known. Threads: one call, one thread; Known may be shared.
-// Source: FHIR R4 validation (2.10); interfaces: panelbridge validate.
+// A whole validation: base structure first, then everything that is known beyond it, and the profiles that are asked
+// for. Never: changes what is known. Threads: one call, one thread; Known may be shared. Source: FHIR R4 validation
+// (2.10); interfaces: panelbridge validate.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,8 +1,10 @@
-// Any bytes: parse without harm; what parses is written, parsed again to an equal document, and survives the checks.
+// Any bytes: parse without harm; what parses is written, parsed again to an equal document, and survives a whole
+// validation against itself (it counts as known too: profiles, Questionnaires, value sets and code systems refer to
+// each other).
 #include <cstdlib>
 
 #include "fhir/json/json.hpp"
-#include "fhir/validate/structure.hpp"
+#include "fhir/validate/validator.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto definitions = fhir::model::Definitions::load(PANELBRIDGE_SOURCE "/profiles");
@@ -19,6 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fhir::json::Document copy;
   copy.root() = copy.copy(document->root());
   if (!fhir::json::equal(document->root(), copy.root())) std::abort();
-  fhir::validate::check(**definitions, document->root());
+  fhir::validate::Known known(**definitions);
+  known.add(std::move(copy));
+  std::vector<std::string> profiles{std::string(document->root().text("url"))};
+  fhir::validate::validate(known, document->root(), {std::move(profiles), core::Instant{1'700'000'000'000}});
   return 0;
 }

@@ -1,5 +1,5 @@
-// The cases of the reference validator, where they lie beside the checkout: error or no error must agree in every run but
-// those listed here, each with the reason.
+// The cases of the reference validator, where they lie beside the checkout: error or no error must agree in every run
+// but those listed here, each with the reason.
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -23,7 +23,8 @@ const std::map<std::string, std::string> other{
     {"mr-covid-m5 plain", "needs the code systems of the measure module and of LOINC"},
     {"mr-covid-bnd1 plain", "needs the code systems of the measure module and of LOINC"},
     {"bundle-duplicate-ids-not plain", "needs LOINC's displays"},
-    {"ab-list-slicing plain", "a link within a narrative that leads nowhere is a warning: official resources have hundreds"},
+    {"ab-list-slicing plain",
+     "a link within a narrative that leads nowhere is a warning: official resources have hundreds"},
     {"StructureDefinition-Slice23 plain", "StructureDefinitions are checked as resources only, not against their base"},
     {"res-inv-example-good profile", "the profile of an Endpoint within the Bundle is not loaded: a warning here"},
 };
@@ -54,11 +55,14 @@ bool add(Known& known, const json::Value& names) {
   return true;
 }
 
-void run(const json::Value& one, std::string_view kind, const json::Value& expected, Known& known, std::vector<std::string> profiles, Tally& tally) {
+void run(const json::Value& one, std::string_view kind, const json::Value& expected, Known& known,
+         std::vector<std::string> profiles, Tally& tally) {
   const std::string name = std::string(one.text("name")) + ' ' + std::string(kind);
   const auto document = json::parse(read(suite / "files" / one.text("file")));
-  const auto issues = document ? fhir::validate::validate(known, document->root(), {std::move(profiles), core::Instant{1'763'964'000'000}})
-                               : fhir::validate::Issues{{fhir::validate::Severity::fatal, "invalid", "", document.error().message, ""}};
+  const auto issues =
+      document
+          ? fhir::validate::validate(known, document->root(), {std::move(profiles), core::Instant{1'763'964'000'000}})
+          : fhir::validate::Issues{{fhir::validate::Severity::fatal, "invalid", "", document.error().message, ""}};
   const bool agrees = fhir::validate::has_error(issues) == (expected.text() != "0");
   ++tally.runs;
   tally.agree += agrees;

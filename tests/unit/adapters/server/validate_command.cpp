@@ -25,7 +25,9 @@ constexpr const char* profile =
 // A folder of files for one test, gone with it.
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("panelbridge-validate-" + std::to_string(::getpid()))) { fs::create_directories(path_); }
+  Folder() : path_(fs::temp_directory_path() / ("panelbridge-validate-" + std::to_string(::getpid()))) {
+    fs::create_directories(path_);
+  }
   ~Folder() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
@@ -61,7 +63,8 @@ std::string first_code(const Ran& ran) {
   const auto document = json::parse(ran.out);
   BOOST_REQUIRE_MESSAGE(document, ran.out);
   BOOST_TEST(document->root().text("resourceType") == "OperationOutcome");
-  return std::string(document->root()["issue"][0].text("severity")) + ' ' + std::string(document->root()["issue"][0].text("code"));
+  return std::string(document->root()["issue"][0].text("severity")) + ' ' +
+         std::string(document->root()["issue"][0].text("code"));
 }
 
 std::string tar_entry(const std::string& name, const std::string& text, char kind = '0') {
@@ -108,7 +111,8 @@ BOOST_AUTO_TEST_CASE(profiles_come_from_files_and_packages) {
   const std::string with = folder.file("profile.json", profile);
   BOOST_TEST(validate({patient, "--with", with}).exit == 0);
   BOOST_TEST(validate({patient, "--with", with, "--profile", "http://x.org/p"}).exit == 1);
-  const std::string package = folder.file("p.tgz", package_of(tar_entry("package/package.json", "{}") + tar_entry("package/profile.json", profile)));
+  const std::string package = folder.file(
+      "p.tgz", package_of(tar_entry("package/package.json", "{}") + tar_entry("package/profile.json", profile)));
   BOOST_TEST(validate({patient, "--package", package, "--profile", "http://x.org/p"}).exit == 1);
   BOOST_TEST(validate({patient, "--profile", "http://x.org/p"}).exit == 2);
   BOOST_TEST(validate({patient, "--profile", "http://hl7.org/fhir/StructureDefinition/Patient"}).exit == 0);
@@ -118,8 +122,11 @@ BOOST_AUTO_TEST_CASE(a_broken_package_gives_no_verdict) {
   const Folder folder;
   const std::string patient = folder.file("patient.json", R"({"resourceType":"Patient","gender":"male"})");
   const std::string whole = package_of(tar_entry("package/profile.json", profile));
-  for (const std::string& bytes : {std::string("no gzip"), whole.substr(0, whole.size() / 2), adapters::http::zipped("no tar, but longer than one block: " + std::string(600, 'x')),
-                                   package_of(tar_entry("package/profile.json", "{broken")), package_of(tar_entry("elsewhere/profile.json", profile)), std::string()})
+  for (const std::string& bytes :
+       {std::string("no gzip"), whole.substr(0, whole.size() / 2),
+        adapters::http::zipped("no tar, but longer than one block: " + std::string(600, 'x')),
+        package_of(tar_entry("package/profile.json", "{broken")),
+        package_of(tar_entry("elsewhere/profile.json", profile)), std::string()})
     BOOST_TEST(validate({patient, "--package", folder.file("b.tgz", bytes)}).exit == 2);
 }
 
@@ -127,11 +134,15 @@ BOOST_AUTO_TEST_CASE(long_names_in_a_package_are_read) {
   std::vector<std::string> names;
   const std::string name = "package/" + std::string(120, 'n') + ".json", record = " path=" + name + "\n";
   const std::string length = std::to_string(record.size() + 3);
-  const std::string archive = tar_entry("x", length + record, 'x') + tar_entry("package/short.json", "{}") + tar_entry("longlink", "package/l.json", 'L') +
-                              tar_entry("package/other/skipped.json", "{}") + tar_entry("package/.index.json", "{}") + tar_entry("package/link.json", "", '2');
-  const auto done = adapters::server::read_package(package_of(archive), [&](std::string_view found, std::string_view) { names.emplace_back(found); });
+  const std::string archive = tar_entry("x", length + record, 'x') + tar_entry("package/short.json", "{}") +
+                              tar_entry("longlink", "package/l.json", 'L') +
+                              tar_entry("package/other/skipped.json", "{}") + tar_entry("package/.index.json", "{}") +
+                              tar_entry("package/link.json", "", '2');
+  const auto done = adapters::server::read_package(
+      package_of(archive), [&](std::string_view found, std::string_view) { names.emplace_back(found); });
   BOOST_REQUIRE(done.ok());
-  BOOST_TEST(names == (std::vector<std::string>{std::string(120, 'n') + ".json", "l.json"}), boost::test_tools::per_element());
+  BOOST_TEST(names == (std::vector<std::string>{std::string(120, 'n') + ".json", "l.json"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,7 +26,8 @@ BOOST_AUTO_TEST_CASE(the_committed_definitions_are_what_the_package_gives) {
     return;
   }
   const fs::path out = fs::temp_directory_path() / ("panelbridge-compact-" + std::to_string(::getpid()));
-  const std::string command = "python3 '" PANELBRIDGE_SOURCE "/profiles/compact.py' '" + package.string() + "' '" + out.string() + "'";
+  const std::string command =
+      "python3 '" PANELBRIDGE_SOURCE "/profiles/compact.py' '" + package.string() + "' '" + out.string() + "'";
   BOOST_REQUIRE(std::system(command.c_str()) == 0);
   std::size_t files = 0;
   for (const auto& entry : fs::directory_iterator(out)) {

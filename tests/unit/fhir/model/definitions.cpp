@@ -57,7 +57,8 @@ BOOST_AUTO_TEST_CASE(every_element_has_a_known_type) {
       for (const ElementType& type : e.types) BOOST_TEST(type.type, e.path + " " + type.code);
       if (e.backbone && e.path.starts_with(where)) {
         BOOST_TEST(e.children == &e.backbone->elements);
-        if (&level != e.backbone && e.backbone->elements.back().path.starts_with(e.path)) self(self, *e.backbone, e.path);
+        if (&level != e.backbone && e.backbone->elements.back().path.starts_with(e.path))
+          self(self, *e.backbone, e.path);
       }
     }
   };
@@ -127,7 +128,8 @@ BOOST_AUTO_TEST_CASE(cardinalities_bindings_and_targets_are_kept) {
 
 BOOST_AUTO_TEST_CASE(invariants_carry_key_severity_and_expression) {
   const auto& invariants = definitions().type("Observation")->invariants;
-  const auto found = std::find_if(invariants.begin(), invariants.end(), [](const Invariant& i) { return i.key == "obs-6"; });
+  const auto found =
+      std::find_if(invariants.begin(), invariants.end(), [](const Invariant& i) { return i.key == "obs-6"; });
   BOOST_REQUIRE(found != invariants.end());
   BOOST_TEST(found->error);
   BOOST_TEST(found->expression == "dataAbsentReason.empty() or value.empty()");
@@ -172,8 +174,10 @@ BOOST_AUTO_TEST_CASE(search_parameters_include_inherited_and_our_own) {
 BOOST_AUTO_TEST_CASE(compartments_say_how_a_resource_belongs) {
   const Compartment* patient = definitions().compartment("Patient");
   BOOST_REQUIRE(patient);
-  BOOST_TEST(patient->resources.at("Observation") == (std::vector<std::string>{"subject", "performer"}), boost::test_tools::per_element());
-  for (const char* type : {"Encounter", "RelatedPerson", "Practitioner", "Device"}) BOOST_TEST(definitions().compartment(type));
+  BOOST_TEST(patient->resources.at("Observation") == (std::vector<std::string>{"subject", "performer"}),
+             boost::test_tools::per_element());
+  for (const char* type : {"Encounter", "RelatedPerson", "Practitioner", "Device"})
+    BOOST_TEST(definitions().compartment(type));
   BOOST_TEST(!definitions().compartment("Observation"));
 }
 

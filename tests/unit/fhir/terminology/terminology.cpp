@@ -38,8 +38,9 @@ constexpr const char* colours =
 BOOST_AUTO_TEST_SUITE(terminology)
 
 BOOST_AUTO_TEST_CASE(a_code_is_in_its_system_or_not_or_unknown) {
-  const Shelf shelf{colours, R"({"resourceType":"CodeSystem","url":"urn:part","content":"fragment","concept":[{"code":"a"}]})",
-                    R"({"resourceType":"CodeSystem","url":"urn:fold","content":"complete","caseSensitive":false,"concept":[{"code":"Ab"}]})"};
+  const Shelf shelf{
+      colours, R"({"resourceType":"CodeSystem","url":"urn:part","content":"fragment","concept":[{"code":"a"}]})",
+      R"({"resourceType":"CodeSystem","url":"urn:fold","content":"complete","caseSensitive":false,"concept":[{"code":"Ab"}]})"};
   const Terminology& t = shelf.terminology;
   BOOST_TEST((t.in_system("urn:colours", "ruby") == Answer::yes));
   BOOST_TEST((t.in_system("urn:colours|1.0", "ruby") == Answer::yes));
@@ -48,13 +49,15 @@ BOOST_AUTO_TEST_CASE(a_code_is_in_its_system_or_not_or_unknown) {
   BOOST_TEST((t.in_system("urn:part", "b") == Answer::unknown));
   BOOST_TEST((t.in_system("urn:other", "b") == Answer::unknown));
   BOOST_TEST((t.in_system("urn:fold", "aB") == Answer::yes));
-  BOOST_TEST(t.displays("urn:colours", "red") == (std::vector<std::string_view>{"Red", "Rood"}), boost::test_tools::per_element());
+  BOOST_TEST(t.displays("urn:colours", "red") == (std::vector<std::string_view>{"Red", "Rood"}),
+             boost::test_tools::per_element());
   BOOST_TEST(t.displays("urn:colours", "ruby").empty());
 }
 
 BOOST_AUTO_TEST_CASE(value_sets_include_and_exclude) {
   const Shelf shelf{
-      colours, R"({"resourceType":"ValueSet","url":"urn:all","compose":{"include":[{"system":"urn:colours"}],"exclude":[{"system":"urn:colours","concept":[{"code":"blue"}]}]}})",
+      colours,
+      R"({"resourceType":"ValueSet","url":"urn:all","compose":{"include":[{"system":"urn:colours"}],"exclude":[{"system":"urn:colours","concept":[{"code":"blue"}]}]}})",
       R"({"resourceType":"ValueSet","url":"urn:reds","version":"2","compose":{"include":[{"system":"urn:colours","filter":[{"property":"concept","op":"is-a","value":"red"}]}]}})",
       R"({"resourceType":"ValueSet","url":"urn:below","compose":{"include":[{"system":"urn:colours","filter":[{"property":"concept","op":"descendent-of","value":"red"}]}]}})",
       R"({"resourceType":"ValueSet","url":"urn:cold","compose":{"include":[{"system":"urn:colours","filter":[{"property":"cold","op":"=","value":"true"}]}]}})",
@@ -62,7 +65,9 @@ BOOST_AUTO_TEST_CASE(value_sets_include_and_exclude) {
       R"({"resourceType":"ValueSet","url":"urn:open","compose":{"include":[{"system":"urn:colours"},{"system":"urn:unknown"}]}})",
       R"({"resourceType":"ValueSet","url":"urn:loop","compose":{"include":[{"valueSet":["urn:loop"]}]}})",
       R"({"resourceType":"ValueSet","url":"urn:expanded","expansion":{"contains":[{"system":"s","code":"a","contains":[{"system":"s","code":"b"}]}]}})"};
-  const auto in = [&](const char* set, const char* system, const char* code) { return shelf.terminology.in_set(set, system, code); };
+  const auto in = [&](const char* set, const char* system, const char* code) {
+    return shelf.terminology.in_set(set, system, code);
+  };
   BOOST_TEST((in("urn:all", "urn:colours", "crimson") == Answer::yes));
   BOOST_TEST((in("urn:all", "urn:colours", "blue") == Answer::no));
   BOOST_TEST((in("urn:all", "urn:x", "crimson") == Answer::no));

@@ -10,10 +10,11 @@ BOOST_AUTO_TEST_SUITE(outcome_)
 BOOST_AUTO_TEST_CASE(each_finding_becomes_an_issue) {
   const json::Document document = outcome({{Severity::error, "required", "Observation.status", "status is missing", ""},
                                            {Severity::warning, "invariant", "", "has no narrative", "dom-6"}});
-  BOOST_TEST(json::write(document.root()) ==
-             R"({"resourceType":"OperationOutcome","issue":[)"
-             R"({"severity":"error","code":"required","diagnostics":"status is missing","expression":["Observation.status"]},)"
-             R"({"severity":"warning","code":"invariant","diagnostics":"dom-6: has no narrative"}]})");
+  BOOST_TEST(
+      json::write(document.root()) ==
+      R"({"resourceType":"OperationOutcome","issue":[)"
+      R"({"severity":"error","code":"required","diagnostics":"status is missing","expression":["Observation.status"]},)"
+      R"({"severity":"warning","code":"invariant","diagnostics":"dom-6: has no narrative"}]})");
 }
 
 BOOST_AUTO_TEST_CASE(no_finding_is_said_so) {
@@ -23,7 +24,8 @@ BOOST_AUTO_TEST_CASE(no_finding_is_said_so) {
 }
 
 BOOST_AUTO_TEST_CASE(an_outcome_reads_back) {
-  const Issues issues{{Severity::fatal, "exception", "Patient", "broken", ""}, {Severity::information, "informational", "", "fine", ""}};
+  const Issues issues{{Severity::fatal, "exception", "Patient", "broken", ""},
+                      {Severity::information, "informational", "", "fine", ""}};
   const Issues again = issues_from(outcome(issues).root());
   BOOST_REQUIRE(again.size() == 2U);
   for (std::size_t i = 0; i < 2; ++i) {

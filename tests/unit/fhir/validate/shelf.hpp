@@ -56,10 +56,13 @@ class Shelf {
 };
 
 // A profile by its differential: url ends in /StructureDefinition/NAME.
-inline std::string profile(const std::string& name, const std::string& type, const std::string& elements, const std::string& base = {}) {
-  return R"({"resourceType":"StructureDefinition","url":"http://x.org/StructureDefinition/)" + name + R"(","name":")" + name +
-         R"(","status":"active","kind":"resource","abstract":false,"type":")" + type + R"(","baseDefinition":")" +
-         (base.empty() ? "http://hl7.org/fhir/StructureDefinition/" + type : "http://x.org/StructureDefinition/" + base) +
+inline std::string profile(const std::string& name, const std::string& type, const std::string& elements,
+                           const std::string& base = {}) {
+  return R"({"resourceType":"StructureDefinition","url":"http://x.org/StructureDefinition/)" + name + R"(","name":")" +
+         name + R"(","status":"active","kind":"resource","abstract":false,"type":")" + type +
+         R"(","baseDefinition":")" +
+         (base.empty() ? "http://hl7.org/fhir/StructureDefinition/" + type
+                       : "http://x.org/StructureDefinition/" + base) +
          R"(","derivation":"constraint","differential":{"element":[)" + elements + "]}}";
 }
 
