@@ -109,7 +109,7 @@ void transform(const Call& call, Collection& out,
   bool known = true;
   auto result = apply(*text, *form, known);
   if (!known) return;
-  if (!result || !valid_utf8(*result)) return void(call.fail(call.node.text + "(): the text is not valid " + *form));
+  if (!result || !valid_utf8(*result) || result->find('\0') != std::string::npos) return void(call.fail(call.node.text + "(): the text is not valid " + *form));
   out.push_back(string_item(std::move(*result)));
 }
 

@@ -101,6 +101,7 @@ class Lexer {
     if (at_ >= text_.size())
       return fail(quote == '\'' ? "a string is not closed" : "a quoted name is not closed", first);
     ++at_;
+    if (out.find('\0') != std::string::npos) return fail("a text may not hold the character U+0000", first);
     push(kind, std::move(out), first);
     return true;
   }
