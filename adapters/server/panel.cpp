@@ -29,6 +29,8 @@ Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir
   if (!programmes) return programmes.error();
   auto tables = fhir::care::load_risk_tables(setting.profiles + "/house/risk");
   if (!tables) return tables.error();
+  if (!setting.efi_codes.empty())
+    if (const auto added = fhir::care::add_efi_codes(setting.efi_codes, tables->efi); !added) return added.error();
   auto plan = core::gap::Plan::compile(std::move(*programmes), {fhir::care::risk_codes(*tables)});
   if (!plan) return plan.error();
   auto panel = std::make_unique<Panel>();

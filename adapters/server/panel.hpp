@@ -26,6 +26,7 @@ struct PanelSetting {
   std::string profiles;  // the folder that holds programmes/ and house/
   std::string base_url;
   fhir::care::GapSetting gap;
+  std::string efi_codes; // text of the eFI code list, empty: none
   std::string region;    // of SCORE2, for people without a country: low, moderate, high, very-high
 };
 

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/base/time.hpp"
+#include "fhir/care/risk_tables.hpp"
 #include "fhir/json/json.hpp"
 
 namespace adapters::server {
@@ -166,6 +167,19 @@ Result<Done> read_owner(const Entry& entry, Settings& settings) {
   return Done{};
 }
 
+// The name of a file with the list; it is read at start, so a wrong one is found then.
+Result<Done> read_efi_codes(const Entry& entry, Settings& settings) {
+  auto name = text_of(entry);
+  if (!name) return name.error();
+  auto text = file_of(entry, *name);
+  if (!text) return text.error();
+  core::panel::EfiTables any;  // only the form is checked here
+  if (const auto read = fhir::care::add_efi_codes(*text, any, false); !read)
+    return entry.error("names a file that is no code list: " + read.error().message + " " + read.error().where);
+  settings.efi_codes = *std::move(text);
+  return Done{};
+}
+
 Result<Done> read_log_requests(const Entry& entry, Settings& settings) {
   if (!entry.value.is_boolean()) return entry.error("must be true or false");
   settings.log_requests = entry.value.boolean();
@@ -196,6 +210,12 @@ const std::vector<Key>& keys() {
       {"time_zone", read_zone},
       {"language", one_of({"en", "nl"}, [](Settings& s, std::size_t i) { s.language = i == 0 ? "en" : "nl"; })},
       {"default_owner", read_owner},
+      {"risk.region", one_of({"low", "moderate", "high", "very-high"},
+                             [](Settings& s, std::size_t i) {
+                               constexpr const char* regions[] = {"low", "moderate", "high", "very-high"};
+                               s.risk_region = regions[i];
+                             })},
+      {"risk.efi_codes", read_efi_codes},
       {"log.level", one_of({"debug", "info", "warning", "error", "off"},
                            [](Settings& s, std::size_t i) { s.log_level = static_cast<Level>(i); })},
       {"log.requests", read_log_requests},

@@ -20,6 +20,8 @@ struct Settings {
   std::string zone_name;            // or as a name, as in /usr/share/zoneinfo
   std::string language = "en";
   std::string default_owner;  // "Practitioner/1": of gap Tasks nobody else owns
+  std::string risk_region;    // of SCORE2, for people without a country of residence
+  std::string efi_codes;      // text of the code list of the electronic frailty index
   Level log_level = Level::info;
   bool log_requests = true;
 };

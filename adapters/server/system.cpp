@@ -71,6 +71,8 @@ void System::open_panel(const std::string& profiles, Log& log) {
   setting.base_url = setup_.base_url;
   setting.gap.language = setup_.settings.language == "nl" ? fhir::care::Language::dutch : fhir::care::Language::english;
   setting.gap.default_owner = setup_.settings.default_owner;
+  setting.region = setup_.settings.risk_region;
+  setting.efi_codes = setup_.settings.efi_codes;
   auto panel = Panel::open(*store_, *index_, *definitions_, clock_, std::move(setting));
   if (panel) panel_ = *std::move(panel);
   else

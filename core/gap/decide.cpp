@@ -119,7 +119,7 @@ Decision Decider::State::decide_item(std::uint16_t number, const Value& cohort, 
     if (own.holds || excluded.number < 0) excluded = {own.number < 0 ? -1 : own.number + before, own.holds};
   }
   const bool known = cohort.present && applies.present;
-  if (known && excluded.holds) {
+  if (excluded.holds) {  // also when it is not known whether it applies: nothing is asked either way
     decision.status = Status::excluded;
     decision.cause = Cause::exclusion;
     decision.exclusion = static_cast<std::uint16_t>(excluded.number);

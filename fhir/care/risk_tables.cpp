@@ -255,7 +255,7 @@ core::Result<RiskTables> load_risk_tables(const std::filesystem::path& folder) {
   return tables;
 }
 
-core::Result<std::size_t> add_efi_codes(std::string_view csv, EfiTables& tables) {
+core::Result<std::size_t> add_efi_codes(std::string_view csv, EfiTables& tables, bool known_deficits) {
   std::size_t added = 0, row = 0;
   std::map<std::string, std::size_t> columns;
   while (!csv.empty()) {
@@ -276,7 +276,7 @@ core::Result<std::size_t> add_efi_codes(std::string_view csv, EfiTables& tables)
     };
     if (field("system") != "snomed" || field("use") == "no" || field("code").empty()) continue;
     const bool known = std::any_of(tables.deficits.begin(), tables.deficits.end(), [&](const auto& d) { return d.code == field("deficit"); });
-    if (!known) return core::invalid("no such deficit: " + field("deficit"), "row " + std::to_string(row));
+    if (known_deficits && !known) return core::invalid("no such deficit: " + field("deficit"), "row " + std::to_string(row));
     tables.codes[std::string(snomed_system) + '|' + field("code")].push_back(field("deficit"));
     ++added;
   }

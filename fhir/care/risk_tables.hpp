@@ -12,8 +12,9 @@ namespace fhir::care {
 
 core::Result<core::panel::RiskTables> load_risk_tables(const std::filesystem::path& folder);
 
-// Rows "deficit,system,code,...,use,..." with a heading line; only SNOMED CT rows with use=yes are taken. Returns how many.
-core::Result<std::size_t> add_efi_codes(std::string_view csv, core::panel::EfiTables& tables);
+// Rows "deficit,system,code,...,use,..." with a heading line; only SNOMED CT rows without use=no are taken. Returns how many.
+// `known_deficits`: a row of a deficit that the tables do not have is an error.
+core::Result<std::size_t> add_efi_codes(std::string_view csv, core::panel::EfiTables& tables, bool known_deficits = true);
 core::Result<std::size_t> load_efi_codes(const std::filesystem::path& file, core::panel::EfiTables& tables);
 
 }  // namespace fhir::care

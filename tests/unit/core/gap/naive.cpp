@@ -853,7 +853,7 @@ Answer Evaluation::decide(const gap::Programme& programme, const gap::Item& item
   const int own = excluded(item.exclusions);
   const bool out = shared == 1 || own == 1, unknown = shared == -1 || own == -1;
   const bool known = cohort.present && applies.present;
-  if (known && out) {
+  if (out) {  // also when it is not known whether it applies
     answer.status = Status::excluded;
     return answer;
   }
@@ -864,8 +864,7 @@ Answer Evaluation::decide(const gap::Programme& programme, const gap::Item& item
     if (!refused.empty() && refused.front()->fact.start != no_day && (answer.last == no_day || refused.front()->fact.start > answer.last))
       answer.declined = std::max(answer.declined, refused.front()->fact.start);
   }
-  if (!known || (unknown && !out)) answer.status = Status::not_evaluable;
-  if (!known && out) answer.status = Status::not_evaluable;
+  if (!known || unknown) answer.status = Status::not_evaluable;
   return answer;
 }
 
