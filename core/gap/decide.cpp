@@ -18,33 +18,33 @@ Decider::~Decider() = default;
 Decider::Decider(Decider&&) noexcept = default;
 
 std::span<const Decision> Decider::decide(PersonId person, Day as_of) {
-  state_->reading.tracking = false;
+  state_->reading->tracking = false;
   state_->decide(person, as_of);
   return state_->decisions;
 }
 
 Cause Decider::barred(PersonId person, Day as_of) {
-  state_->reading.open(person, as_of);
+  state_->reading->open(person, as_of);
   return state_->barred();
 }
 
 Day Decider::next_change(PersonId person, Day as_of) {
-  state_->reading.tracking = true;
+  state_->reading->tracking = true;
   state_->decide(person, as_of);
-  state_->reading.tracking = false;
-  return state_->reading.horizon;
+  state_->reading->tracking = false;
+  return state_->reading->horizon;
 }
 
 std::optional<bool> Decider::holds(std::span<const Step> rule, PersonId person, Day as_of) {
-  state_->reading.tracking = false;
-  state_->reading.open(person, as_of, true);
+  state_->reading->tracking = false;
+  state_->reading->open(person, as_of, true);
   const auto value = state_->machine.run(rule);
   return value.present ? std::optional(value.is_true()) : std::nullopt;
 }
 
 std::string Decider::State::source(std::int32_t row) const {
   if (row < 0) return {};
-  return population.source(reading.view(), reading.buffer(), static_cast<std::size_t>(row));
+  return population.source(reading->view(), reading->buffer(), static_cast<std::size_t>(row));
 }
 
 std::string Decider::source(const Decision& decision) const { return state_->source(decision.row); }
@@ -55,23 +55,23 @@ std::string Decider::condition(std::uint16_t item) const {
   Day start = no_day;
   for (const auto set : state_->plan.items()[item].reason_sets) {
     Day day = no_day;
-    const auto found = state_->reading.open_condition(set, day);
+    const auto found = state_->reading->open_condition(set, day);
     if (found >= 0 && (row < 0 || day < start)) row = found, start = day;
   }
   return state_->source(row);
 }
 
 Cause Decider::State::barred() {
-  const auto& view = reading.view();
-  const auto today = reading.today();
+  const auto& view = reading->view();
+  const auto today = reading->today();
   if (view.dead && view.deceased == no_day) return Cause::dead;
   if (view.deceased != no_day) {
     if (view.deceased <= today) return Cause::dead;
-    reading.note(view.deceased);
+    reading->note(view.deceased);
   }
   if (!view.active) return Cause::inactive;
   if (view.birth != no_day && view.birth > today) {
-    reading.note(view.birth);
+    reading->note(view.birth);
     return Cause::unborn;
   }
   return Cause::applies;
@@ -79,7 +79,7 @@ Cause Decider::State::barred() {
 
 void Decider::State::decide(PersonId person, Day as_of) {
   decisions.clear();
-  reading.open(person, as_of);
+  reading->open(person, as_of);
   if (barred() != Cause::applies) return;
   for (const auto& programme : plan.programmes()) {
     const auto cohort = run(programme.cohort);
@@ -110,15 +110,20 @@ Decider::State::Excluded Decider::State::excluded_by(std::span<const PlannedExcl
 
 Decision Decider::State::decide_item(std::uint16_t number, const Value& cohort, const Value& applies) {
   const auto& item = plan.items()[number];
-  Decision decision;
-  decision.item = number;
   auto excluded = shared_exclusion;
   if (!excluded.holds && !item.exclusions.empty()) {
     const auto own = excluded_by(item.exclusions);
     const auto before = static_cast<std::int32_t>(plan.programmes()[item.programme].exclusions.size());
     if (own.holds || excluded.number < 0) excluded = {own.number < 0 ? -1 : own.number + before, own.holds};
   }
-  const bool known = cohort.present && applies.present;
+  return decide_known(number, cohort.present, applies.present, excluded);
+}
+
+Decision Decider::State::decide_known(std::uint16_t number, bool in_cohort, bool applies, const Excluded& excluded) {
+  const auto& item = plan.items()[number];
+  Decision decision;
+  decision.item = number;
+  const bool known = in_cohort && applies;
   if (excluded.holds) {  // also when it is not known whether it applies: nothing is asked either way
     decision.status = Status::excluded;
     decision.cause = Cause::exclusion;
@@ -127,10 +132,10 @@ Decision Decider::State::decide_item(std::uint16_t number, const Value& cohort, 
   }
   if (item.met) decide_met(item, decision);
   else decide_date(item, decision);
-  if (decision.last != no_day || !item.sets.empty()) decision.declined = refused_after(item, decision.last);
+  decision.declined = refused_after(item, decision.last);
   if (known && excluded.number < 0) return decision;
   decision.status = Status::not_evaluable;
-  decision.cause = !cohort.present ? Cause::cohort : !applies.present ? Cause::applies : Cause::exclusion;
+  decision.cause = !in_cohort ? Cause::cohort : !applies ? Cause::applies : Cause::exclusion;
   if (known) decision.exclusion = static_cast<std::uint16_t>(excluded.number);
   return decision;
 }
@@ -138,22 +143,22 @@ Decision Decider::State::decide_item(std::uint16_t number, const Value& cohort, 
 Day Decider::State::refused_after(const PlannedItem& item, Day last) {
   Day newest = no_day;
   for (const auto set : item.sets)
-    if (const auto day = reading.refused(set); day != no_day && (last == no_day || day > last)) newest = std::max(newest, day);
+    if (const auto day = reading->refused(set); day != no_day && (last == no_day || day > last)) newest = std::max(newest, day);
   return newest;
 }
 
 Day Decider::State::day_of(const Value& value) {
-  if (value.slope != 0) reading.note(reading.today() + 1);
+  if (value.slope != 0) reading->note(reading->today() + 1);
   return static_cast<Day>(value.number);
 }
 
 // Satisfied before the days in which it is due soon, then due soon, open, and overdue after the grace.
 Status Decider::State::status_at(const PlannedItem& item, Day due) {
-  const auto today = reading.today();
+  const auto today = reading->today();
   const auto steps = {std::pair{due - item.soon, Status::satisfied}, std::pair{due, Status::due_soon}, std::pair{due + item.grace + 1, Status::open}};
   for (const auto& [day, status] : steps)
     if (today < day) {
-      reading.note(day);
+      reading->note(day);
       return status;
     }
   return Status::overdue;
@@ -167,27 +172,37 @@ Day Decider::State::start_of(const PlannedItem& item, Day& stated) {
     if (const auto value = run(item.start); value.present) return stated = day_of(value);
   std::optional<Day> start;
   for (const auto set : item.start_sets)
-    if (const auto day = reading.first_day(set); day && (!start || *day < *start)) start = day;
-  if (item.start_age > 0 && reading.view().birth != no_day) {
-    const auto birthday = reading.birthday(item.start_age);
+    if (const auto day = reading->first_day(set); day && (!start || *day < *start)) start = day;
+  if (item.start_age > 0 && reading->view().birth != no_day) {
+    const auto birthday = reading->birthday(item.start_age);
     start = start ? std::max(*start, birthday) : birthday;
-    if (const auto known = reading.first_known_day()) start = std::max(*start, *known);  // nobody could have asked before
+    if (const auto known = reading->first_known_day()) start = std::max(*start, *known);  // nobody could have asked before
   }
-  if (!start) start = reading.first_known_day();
+  if (!start) start = reading->first_known_day();
   if (start) return *start;
-  reading.note(reading.today() + 1);
-  return reading.today();
+  reading->note(reading->today() + 1);
+  return reading->today();
+}
+
+Value Decider::State::evidence_of(const PlannedItem& item) {
+  if (item.newest_of.empty() || machine.trace) return run(item.evidence);
+  Value newest;
+  for (const auto set : item.newest_of) {
+    if (reading->lacks(set)) continue;
+    const auto each = reading->newest(set);
+    if (each.present && (!newest.present || each.number > newest.number)) newest = each;
+  }
+  return newest;
 }
 
 void Decider::State::decide_date(const PlannedItem& item, Decision& decision) {
-  const auto found = run(item.evidence);
-  dated(item, found, decision);
+  dated(item, evidence_of(item), decision);
   const bool waits = decision.status == Status::open || decision.status == Status::overdue;
   if (!waits || decision.cause == Cause::every_unknown || !any_doubtful(item)) return;
-  reading.set_lenient(true);
+  reading->set_lenient(true);
   Decision possible;
-  dated(item, run(item.evidence), possible);
-  reading.set_lenient(false);
+  dated(item, evidence_of(item), possible);
+  reading->set_lenient(false);
   if (possible.status != Status::satisfied && possible.status != Status::due_soon) return;
   decision.status = Status::not_evaluable;
   decision.cause = Cause::unusable;
@@ -209,13 +224,13 @@ void Decider::State::dated(const PlannedItem& item, const Value& found, Decision
   decision.row = found.row;
   decision.status = Status::satisfied;
   if (!item.every) return;
-  const auto every = run(item.every);
+  const auto every = item.every_days >= 0 ? of(static_cast<double>(item.every_days)) : run(item.every);
   if (!every.present) {
     decision.status = Status::not_evaluable;
     decision.cause = Cause::every_unknown;
     return;
   }
-  if (every.slope != 0) reading.note(reading.today() + 1);
+  if (every.slope != 0) reading->note(reading->today() + 1);
   decision.due = day + static_cast<Day>(std::clamp(every.number, 0.0, 200'000.0));
   decision.status = status_at(item, decision.due);
   if (decision.status != Status::satisfied) decision.since = decision.status == Status::due_soon ? decision.due - item.soon : decision.due;
@@ -223,7 +238,7 @@ void Decider::State::dated(const PlannedItem& item, const Value& found, Decision
 
 bool Decider::State::any_doubtful(const PlannedItem& item) const {
   for (const auto& step : plan.steps(item.evidence))
-    if (step.code == Step::Code::call && step.op == Rule::Op::last && reading.has_doubtful(step.set)) return true;
+    if (step.code == Step::Code::call && step.op == Rule::Op::last && reading->has_doubtful(step.set)) return true;
   return false;
 }
 
@@ -231,8 +246,8 @@ void Decider::State::decide_met(const PlannedItem& item, Decision& decision) {
   const auto met = run(item.met);
   collect_days(item);
   for (const auto set : item.sets)
-    if (const auto row = reading.newest_row(set); row >= 0) {
-      const auto day = population::day_of_code(reading.view().rows[static_cast<std::size_t>(row)].day);
+    if (const auto row = reading->newest_row(set); row >= 0) {
+      const auto day = population::day_of_code(reading->view().rows[static_cast<std::size_t>(row)].day);
       if (day > decision.last) decision.last = day, decision.row = row;
     }
   Day stated = no_day;
@@ -256,7 +271,7 @@ void Decider::State::decide_met(const PlannedItem& item, Decision& decision) {
 // The days on which the item's sets have evidence, newest first, each once.
 void Decider::State::collect_days(const PlannedItem& item) {
   days.clear();
-  for (const auto set : item.sets) reading.each_evidence_day(set, days);
+  for (const auto set : item.sets) reading->each_evidence_day(set, days);
   std::sort(days.begin(), days.end(), std::greater<>());
   days.erase(std::unique(days.begin(), days.end()), days.end());
 }
@@ -264,9 +279,9 @@ void Decider::State::collect_days(const PlannedItem& item) {
 // The newest of those days on which the rule held, or no_day; and since when it has not held, if that can be told.
 Day Decider::State::last_met(const PlannedItem& item, bool met_now, Day& unmet_since) {
   constexpr std::size_t most = 64;  // a run of failures longer than this began before
-  const auto now = reading.today();
-  const auto tracked = std::exchange(reading.tracking, false);
-  const auto horizon = reading.horizon;
+  const auto now = reading->today();
+  const auto tracked = std::exchange(reading->tracking, false);
+  const auto horizon = reading->horizon;
   auto* const traced = std::exchange(machine.trace, nullptr);
   auto found = no_day, oldest_failure = now;
   for (std::size_t i = 0; i < days.size() && i < most && found == no_day; ++i) {
@@ -276,15 +291,15 @@ Day Decider::State::last_met(const PlannedItem& item, bool met_now, Day& unmet_s
   }
   unmet_since = days.empty() ? no_day : oldest_failure;
   if (found != no_day && !met_now) unmet_since = failing_since(item, found, now);
-  reading.set_today(now);
-  reading.tracking = tracked;
-  reading.horizon = horizon;
+  reading->set_today(now);
+  reading->tracking = tracked;
+  reading->horizon = horizon;
   machine.trace = traced;
   return found;
 }
 
 bool Decider::State::met_on(const PlannedItem& item, Day day) {
-  reading.set_today(day);
+  reading->set_today(day);
   return run(item.met).is_true();
 }
 
@@ -292,16 +307,16 @@ bool Decider::State::met_on(const PlannedItem& item, Day day) {
 // until today.
 Day Decider::State::failing_since(const PlannedItem& item, Day held, Day now) {
   constexpr int most = 1'000;
-  reading.tracking = true;
+  reading->tracking = true;
   auto failing = no_day;
   auto day = held;
   for (int i = 0; i < most && day <= now; ++i) {
-    reading.horizon = now + 1;
+    reading->horizon = now + 1;
     const bool met = met_on(item, day);
-    reading.note_next_fact();
+    reading->note_next_fact();
     if (met) failing = no_day;
     else if (failing == no_day) failing = day;
-    day = reading.horizon;
+    day = reading->horizon;
   }
   return failing == no_day ? now : failing;
 }

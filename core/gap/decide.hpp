@@ -7,6 +7,7 @@
 // its `start` rule gives, else none ("initial"). Evidence that arrives moves the interval on, so what stood under the old one is
 // done; evidence that is withdrawn leads back to it, so that one is open again.
 #pragma once
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -100,6 +101,7 @@ class Decider {
   std::string condition(std::uint16_t item) const;
 
  private:
+  friend class Block;
   struct State;
   std::unique_ptr<State> state_;
 };
@@ -109,12 +111,13 @@ void merge(const Plan& plan, std::span<const Decision> decisions, Needs& into); 
 
 std::string reason(const Plan& plan, const Decision& decision);  // in plain words, English: why excluded, why not evaluable
 
-// decide() for the people in [first, last): sink(PersonId, std::span<const Decision>) for each living one.
+// decide() for the people in [first, last), in order: sink(PersonId, std::span<const Decision>) for each, the dead with none.
+void sweep_blocks(const Plan& plan, const Population& population, PersonId first, PersonId last, Day as_of,
+                  const std::function<void(PersonId, std::span<const Decision>)>& sink);
+
 template <class Sink>
 void sweep(const Plan& plan, const Population& population, PersonId first, PersonId last, Day as_of, Sink&& sink) {
-  Decider decider(plan, population);
-  for (PersonId person = first; person < last && person < population.end(); ++person)
-    if (population.is_person(person)) sink(person, decider.decide(person, as_of));
+  sweep_blocks(plan, population, first, last, as_of, [&](PersonId person, std::span<const Decision> decisions) { sink(person, decisions); });
 }
 
 }  // namespace core::gap

@@ -9,7 +9,11 @@
 namespace core::gap {
 
 struct Decider::State {
-  State(const Plan& a_plan, const Population& people) : plan(a_plan), population(people), reading(a_plan, people), machine(reading) {}
+  State(const Plan& a_plan, const Population& people) : plan(a_plan), population(people), own_reading(a_plan, people), machine(own_reading) {}
+  void look_at(Reading& other) {  // from now on decides about another person
+    reading = &other;
+    machine.look_at(other);
+  }
 
   struct Excluded {
     std::int32_t number = -1;  // -1: by none
@@ -18,10 +22,12 @@ struct Decider::State {
 
   void decide(PersonId person, Day as_of);
   Decision decide_item(std::uint16_t number, const Value& cohort, const Value& applies);
+  // Given whether the person is known to be in the cohort, the item known to apply, and what excludes.
+  Decision decide_known(std::uint16_t number, bool in_cohort, bool applies, const Excluded& excluded);
   Cause barred();
   std::string source(std::int32_t row) const;
 
-  bool untouched(const Program& program) const { return reading.untouched(plan.masks(program), program.masks); }
+  bool untouched(const Program& program) const { return reading->untouched(plan.masks(program), program.masks); }
   Value run(const Program& program) {
     if (program.untouched != Untouched::unknown && untouched(program))
       return program.untouched == Untouched::empty ? Value{} : of(program.untouched == Untouched::yes);
@@ -29,6 +35,7 @@ struct Decider::State {
   }
   Excluded excluded_by(std::span<const PlannedExclusion> exclusions);
   Day refused_after(const PlannedItem& item, Day last);
+  Value evidence_of(const PlannedItem& item);
   Day day_of(const Value& value);
   Status status_at(const PlannedItem& item, Day due);
   Day start_of(const PlannedItem& item, Day& stated);
@@ -45,7 +52,8 @@ struct Decider::State {
 
   const Plan& plan;
   const Population& population;
-  Reading reading;
+  Reading own_reading;
+  Reading* reading = &own_reading;
   Machine machine;
   std::vector<Decision> decisions;
   std::vector<std::uint16_t> days;

@@ -106,13 +106,13 @@ std::string reason(const Plan& plan, const Decision& decision) {
 
 Explanation Decider::explain(PersonId person, std::uint16_t number, Day as_of) {
   auto& state = *state_;
-  auto& reading = state.reading;
+  auto* const reading = state.reading;
   const auto& item = state.plan.items()[number];
   std::vector<TracedCall> trace;
   Explanation result;
   result.decision.item = number;
-  reading.tracking = false;
-  reading.open(person, as_of);
+  reading->tracking = false;
+  reading->open(person, as_of);
   result.decision.cause = state.barred();
   if (result.decision.cause == Cause::applies) {
     state.machine.trace = &trace;
@@ -143,10 +143,10 @@ void Decider::State::describe(const PlannedItem& item, const std::vector<TracedC
   }
   for (const auto set : sets) {
     bool found = false;
-    reading.each_of(set, [&](std::uint32_t row, const population::Member& member) {
+    reading->each_of(set, [&](std::uint32_t row, const population::Member& member) {
       if (!(member.meaning & Meaning::by_code)) return;
       found = true;
-      auto why = why_unused(reading.class_of(row).state, member.meaning, reading.view().rows[row].day != 0);
+      auto why = why_unused(reading->class_of(row).state, member.meaning, reading->view().rows[row].day != 0);
       const bool unused = !why.empty() && result.unused.size() < most_facts;
       if (unused) result.unused.push_back({source(static_cast<std::int32_t>(row)), std::move(why)});
     });

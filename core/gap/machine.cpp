@@ -42,7 +42,7 @@ Value Machine::compare(Op op, const Value& left, const Value& right) {
   const auto difference = left.number - right.number;
   if (const int slope = left.slope - right.slope; slope != 0) {
     const bool nearing = difference * slope < 0;
-    if (nearing || difference == 0) reading_.note(reading_.today() + std::max(1, static_cast<int>(std::abs(difference) / std::abs(slope))));
+    if (nearing || difference == 0) reading_->note(reading_->today() + std::max(1, static_cast<int>(std::abs(difference) / std::abs(slope))));
   }
   const auto a = static_cast<float>(left.number), b = static_cast<float>(right.number);
   const bool result = holds(op, a, b);
@@ -68,7 +68,7 @@ Value Machine::arithmetic(const Step& step, const Value& left, const Value& righ
       result.slope = static_cast<std::int8_t>(left.slope - right.slope);
       break;
     default:
-      if (left.slope != 0 || right.slope != 0) reading_.note(reading_.today() + 1);
+      if (left.slope != 0 || right.slope != 0) reading_->note(reading_->today() + 1);
       result.number = step.op == Op::multiply ? left.number * right.number : left.number / right.number;
   }
   result.present = std::isfinite(result.number);
@@ -79,7 +79,7 @@ Value Machine::pick(const Step& step, const Value* values, std::size_t count) {
   Value best;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& each = values[i];
-    if (each.slope != 0) reading_.note(reading_.today() + 1);
+    if (each.slope != 0) reading_->note(reading_->today() + 1);
     if (!each.present) {
       if (step.op == Op::earliest) return {};
       continue;
@@ -93,10 +93,10 @@ Value Machine::pick(const Step& step, const Value* values, std::size_t count) {
 
 Value Machine::called(const Step& step, const Value* arguments) {
   Value result;
-  if (step.absent != Step::Absent::unknown && reading_.lacks(step.set)) {
+  if (step.absent != Step::Absent::unknown && reading_->lacks(step.set)) {
     result.present = step.absent == Step::Absent::zero;
   } else {
-    result = reading_.call(step, arguments);
+    result = reading_->call(step, arguments);
   }
   if (trace) {
     const auto first = step.has_constant ? of(step.number) : step.arguments > 0 ? arguments[0] : Value{};
@@ -114,8 +114,8 @@ Value Machine::run(std::span<const Step> steps) {
       case Code::nothing: stack_[top++] = {}; break;
       case Code::call: {
         top -= step.arguments;
-        if (step.op == Op::age && !reading_.tracking && !trace) {
-          const auto age = reading_.age();
+        if (step.op == Op::age && !reading_->tracking && !trace) {
+          const auto age = reading_->age();
           const auto value = age < 0 ? Value{} : of(static_cast<double>(age));
           stack_[top++] = step.test == Op::empty ? value : compare(step.test, value, of(step.limit));
           break;

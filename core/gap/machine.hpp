@@ -16,7 +16,8 @@ struct TracedCall {
 
 class Machine {
  public:
-  explicit Machine(Reading& reading) : reading_(reading) {}
+  explicit Machine(Reading& reading) : reading_(&reading) {}
+  void look_at(Reading& reading) { reading_ = &reading; }
   Value run(std::span<const Step> steps);
   std::vector<TracedCall>* trace = nullptr;
 
@@ -26,7 +27,7 @@ class Machine {
   Value arithmetic(const Step& step, const Value& left, const Value& right);
   Value pick(const Step& step, const Value* values, std::size_t count);
 
-  Reading& reading_;
+  Reading* reading_;
   std::array<Value, 1024> stack_{};  // a plan's rules need less (compile.cpp limits nesting)
 };
 

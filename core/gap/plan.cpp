@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "core/gap/compile.hpp"
+#include "core/gap/formulate.hpp"
 #include "core/gap/guard.hpp"
 
 namespace core::gap {
@@ -92,6 +93,7 @@ struct Compiler {
   Plan plan;
   std::vector<Error> faults;
   std::vector<std::set<std::string>> asked_drugs;  // by item
+  Formulator formulator{plan.formulas_, [this](const Rule& part) { return leaf(part); }};
 
   Names names() const { return {plan.set_ids_, plan.needs_, plan.algorithms_}; }
 
@@ -131,6 +133,22 @@ struct Compiler {
       if (number == 0) number = static_cast<std::uint16_t>(plan.memos_++);
       step.memo = number;
     }
+  }
+
+  // The same rule for many people; a rule with faults has none.
+  FormulaId formula(const Rule& rule) {
+    if (!faults.empty()) return 0;
+    return formulator.make(rule);
+  }
+
+  Leaf leaf(const Rule& part) {
+    const auto known = names();
+    RuleCompiler compiler(known, plan.steps_, "leaf", faults);
+    Leaf leaf;
+    leaf.program = compiler.compile(part, Type::boolean);
+    guard(leaf.program, untouched(part), compiler.touched());
+    leaf.sets.assign(compiler.touched().begin(), compiler.touched().end());
+    return leaf;
   }
 
   Program rule(const std::optional<Rule>& given, Type expected, const std::string& where) {
@@ -182,7 +200,7 @@ struct Compiler {
   std::vector<PlannedExclusion> exclusions(const std::vector<Exclusion>& given, const std::string& where) {
     std::vector<PlannedExclusion> result;
     for (const auto& each : given)
-      result.push_back({rule(each.when, Type::boolean, where + ".exclusion(" + (each.code.empty() ? each.reason : each.code) + ")"), &each});
+      result.push_back({rule(each.when, Type::boolean, where + ".exclusion(" + (each.code.empty() ? each.reason : each.code) + ")"), formula(each.when), &each});
     return result;
   }
 
@@ -223,6 +241,7 @@ struct Compiler {
       else faults.push_back(unprocessable("no code set is called '" + name + "'", where + ".input"));
     }
     item.applies = rule(source.applies, Type::boolean, where + ".applies");
+    item.applies_formula = formula(source.applies);
     item.for_all = source.applies.op == Op::truth && source.applies.number != 0;
     item.exclusions = exclusions(source.exclusions, where);
     item.met = rule(source.met, Type::boolean, where + ".met");
@@ -231,6 +250,7 @@ struct Compiler {
     if (source.evidence) item.evidence = rule(*source.evidence, Type::day, where + ".evidence");
     else if (!source.met && !source.evidence_sets.empty()) item.evidence = rule(newest_of(source.evidence_sets), Type::day, where + ".input");
     if (!item.met && !item.evidence) faults.push_back(unprocessable("nothing could ever close this item: it has neither evidence nor a 'met' rule", where));
+    shorten(item, source);
     item.delay = source.delay_days;
     item.grace = source.grace_days;
     item.soon = source.soon_days;
@@ -241,10 +261,25 @@ struct Compiler {
     plan.items_.push_back(std::move(item));
   }
 
+  // The common forms need no program: the newest of some sets, every so many days.
+  void shorten(PlannedItem& item, const Item& source) const {
+    if (source.every && source.every->op == Op::number && source.every->number >= 0 && source.every->number <= 200'000)
+      item.every_days = static_cast<std::int32_t>(source.every->number);
+    if (source.met) return;
+    const auto& rule = source.evidence ? *source.evidence : newest_of(source.evidence_sets);
+    const auto plain_last = [](const Rule& each) { return each.op == Op::last && each.arguments.size() == 1; };
+    const bool several = rule.op == Op::latest && std::all_of(rule.arguments.begin(), rule.arguments.end(), plain_last);
+    if (!several && !plain_last(rule)) return;
+    const std::vector<Rule> one{rule};
+    for (const auto& each : several ? rule.arguments : one)
+      if (const auto id = set(each.arguments[0].text)) item.newest_of.push_back(*id);
+  }
+
   void add_programme(const Programme& source) {
     PlannedProgramme programme;
     programme.source = &source;
     programme.cohort = rule(source.cohort, Type::boolean, source.id + ".cohort");
+    programme.cohort_formula = formula(source.cohort);
     programme.exclusions = exclusions(source.exclusions, source.id);
     guard_exclusions(programme);
     programme.first_item = static_cast<std::uint16_t>(plan.items_.size());

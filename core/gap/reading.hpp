@@ -4,6 +4,7 @@
 // Threads: one thread's; allocates nothing once it has grown.
 #pragma once
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -52,6 +53,11 @@ class Reading {
     return any == 0;
   }
   bool lacks(SetId set) const { return !present(set); }
+  template <class Each>
+  void each_set(Each&& each) const {  // each(SetId) that the person has facts of
+    for (std::size_t word = 0; word < bits_.size(); ++word)
+      for (auto bits = bits_[word]; bits != 0; bits &= bits - 1) each(static_cast<SetId>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
+  }
   // Completed years, -1 when not known; reckoned once for a day.
   int age();
   Day birthday(int years);

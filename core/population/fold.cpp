@@ -133,10 +133,11 @@ void Population::State::drop_source(std::uint32_t source) {
 void Population::State::replace_source(RecordId id, std::string_view key, const Digest* digest) {
   stage(id);
   auto& sources = staged.sources;
-  const auto found = std::find_if(sources.begin(), sources.end(), [&](const Source& each) { return each.key == key; });
+  const auto bytes = packing::packed(key);
+  const auto found = std::find_if(sources.begin(), sources.end(), [&](const Source& each) { return each.key == bytes; });
   const auto source = static_cast<std::uint32_t>(found - sources.begin());
   const bool fresh = found == sources.end();
-  if (fresh) sources.push_back({std::string(key), {}});
+  if (fresh) sources.push_back({bytes, {}});
   std::size_t kept = 0;
   for (std::size_t i = 0; i < staged.rows.size() && !fresh; ++i) {
     if (staged.source_of[i] == source) continue;
@@ -148,7 +149,7 @@ void Population::State::replace_source(RecordId id, std::string_view key, const 
   const bool empty = std::find(staged.source_of.begin(), staged.source_of.end(), source) == staged.source_of.end();
   if (empty) drop_source(source);
   staged.changed = staged.changed || !(fresh && empty);
-  const auto hash = packing::hash("r", key);
+  const auto hash = packing::hash(packing::key_of(bytes));
   if (fresh && !empty) enter(hash, id);
   if (!fresh && empty) index.erase(hash, id);
 }

@@ -72,22 +72,16 @@ void Writer::text(std::string_view value) {
   bytes_ += value;
 }
 
-void Writer::key(std::string_view key, bool mark) {
-  const auto slash = key.find('/');
-  const auto type = slash == std::string_view::npos ? std::string_view{} : key.substr(0, slash);
-  const auto id = slash == std::string_view::npos ? key : key.substr(slash + 1);
-  unsigned index = 0;
-  while (index < usual_types.size() && usual_types[index] != type) ++index;
-  if (index == usual_types.size()) index = other_type;
-  const auto form = form_of(id);
-  byte(index | static_cast<unsigned>(form) << 5 | (mark ? 0x80u : 0u));
-  if (index == other_type) text(type);
-  if (form == Key::Form::text) return text(id);
-  if (form != Key::Form::number) return write_hex(bytes_, id);
-  std::uint64_t value = 0;
-  for (const char c : id) value = value * 10 + static_cast<unsigned>(c - '0');
-  number(zigzag(value - previous_));
-  previous_ = value;
+void Writer::key(const Key& key, bool mark) {
+  byte(key.type | static_cast<unsigned>(key.form) << 5 | (mark ? 0x80u : 0u));
+  if (key.type == other_type) text(key.type_text);
+  if (key.form == Key::Form::text) return text(key.bytes);
+  if (key.form != Key::Form::number) {
+    bytes_ += key.bytes;
+    return;
+  }
+  number(zigzag(key.number - previous_));
+  previous_ = key.number;
 }
 
 std::uint64_t Reader::number() {
@@ -136,24 +130,55 @@ std::string text_of(const Key& key) {
   return text + std::string(key.bytes);
 }
 
-std::string packed(std::string_view key) {
+std::string packed(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto type = slash == std::string_view::npos ? std::string_view{} : text.substr(0, slash);
+  const auto id = slash == std::string_view::npos ? text : text.substr(slash + 1);
+  Key key;
+  while (key.type < usual_types.size() && usual_types[key.type] != type) ++key.type;
+  if (key.type == usual_types.size()) key.type = other_type;
+  key.type_text = type;
+  key.form = form_of(id);
+  key.bytes = id;
+  std::string bytes;
+  if (key.form == Key::Form::number)
+    for (const char c : id) key.number = key.number * 10 + static_cast<unsigned>(c - '0');
+  else if (key.form != Key::Form::text)
+    write_hex(bytes, id);
+  const auto binary = bytes;
+  if (key.form == Key::Form::uuid || key.form == Key::Form::hex) key.bytes = binary;
+  bytes.clear();
+  Writer(bytes).key(key);
+  return bytes;
+}
+
+std::string packed(const Key& key) {
   std::string bytes;
   Writer(bytes).key(key);
   return bytes;
 }
 
-std::uint64_t hash(std::string_view domain, std::string_view text) {
-  std::uint64_t h = 0x9e3779b97f4a7c15u;
-  const auto mix = [&h](std::string_view part) {
-    for (const char c : part) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    h ^= h >> 29;
-  };
-  mix(domain);
-  mix(text);
-  h *= 0xbf58476d1ce4e5b9u;
-  h ^= h >> 32;
-  h *= 0x94d049bb133111ebu;
-  return h ^ (h >> 29);
+namespace {
+
+std::uint64_t mixed(std::uint64_t h) {  // finaliser of splitmix64
+  h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
+  h = (h ^ (h >> 27)) * 0x94d049bb133111ebu;
+  return h ^ (h >> 31);
 }
+
+std::uint64_t joined(std::uint64_t h, std::string_view text) {
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return mixed(h ^ text.size());
+}
+
+}  // namespace
+
+std::uint64_t hash(const Key& key) {
+  const auto start = (std::uint64_t{key.type} << 2 | static_cast<std::uint64_t>(key.form)) + 0x9e3779b97f4a7c15u;
+  if (key.form == Key::Form::number && key.type != other_type) return mixed(mixed(start) ^ key.number);
+  return joined(joined(mixed(start ^ key.number), key.type_text), key.bytes);
+}
+
+std::uint64_t hash(std::string_view domain, std::string_view text) { return joined(joined(0x2545f4914f6cdd1du, domain), text); }
 
 }  // namespace core::population::packing

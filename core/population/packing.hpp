@@ -9,19 +9,6 @@
 
 namespace core::population::packing {
 
-class Writer {
- public:
-  explicit Writer(std::string& bytes) : bytes_(bytes) {}
-  void byte(unsigned value) { bytes_.push_back(static_cast<char>(value)); }
-  void number(std::uint64_t value);
-  void text(std::string_view value);
-  void key(std::string_view key, bool mark = false);  // numeric ids are written as the distance from the one before
-
- private:
-  std::string& bytes_;
-  std::uint64_t previous_ = 0;
-};
-
 // A key as it stands in the bytes: comparable without making text of it.
 struct Key {
   enum class Form : std::uint8_t { number, uuid, hex, text };
@@ -33,6 +20,19 @@ struct Key {
   bool same(const Key& other) const {
     return type == other.type && form == other.form && number == other.number && bytes == other.bytes && type_text == other.type_text;
   }
+};
+
+class Writer {
+ public:
+  explicit Writer(std::string& bytes) : bytes_(bytes) {}
+  void byte(unsigned value) { bytes_.push_back(static_cast<char>(value)); }
+  void number(std::uint64_t value);
+  void text(std::string_view value);
+  void key(const Key& key, bool mark = false);  // numeric ids are written as the distance from the one before
+
+ private:
+  std::string& bytes_;
+  std::uint64_t previous_ = 0;
 };
 
 class Reader {
@@ -52,7 +52,10 @@ class Reader {
 };
 
 std::string text_of(const Key& key);
-std::string packed(std::string_view key);  // of one key, alone; Reader(packed(k)).key() compares with keys anywhere
+std::string packed(std::string_view key);  // of one key, alone: the same key, the same bytes
+std::string packed(const Key& key);
+inline Key key_of(std::string_view packed) { return Reader(packed).key(); }
+std::uint64_t hash(const Key& key);
 std::uint64_t hash(std::string_view domain, std::string_view text);
 
 }  // namespace core::population::packing

@@ -10,6 +10,9 @@ namespace {
 using packing::Key;
 using packing::Reader;
 using packing::Writer;
+using packing::hash;
+using packing::packed;
+using packing::text_of;
 
 // The parts of a record's packed rest, in order: its key, then (of a known or logical one) Cold, then its sources.
 Cold read_cold(Reader& in, const Record& record) {
@@ -69,7 +72,7 @@ void Population::State::stage(RecordId id) {
   staged.cold = read_cold(in, record);
   for (std::uint32_t i = 0; i < record.sources; ++i) {
     const auto key = in.key();
-    staged.sources.push_back({text_of(key), read_links(in, key)});
+    staged.sources.push_back({packed(key), read_links(in, key)});
   }
   const auto rows = record.row_span();
   staged.rows.assign(rows.begin(), rows.end());
@@ -82,10 +85,11 @@ void Population::State::flush() {
   auto& record = records[staged.record];
   std::string rest;
   Writer out(rest);
-  out.key(staged.key);
+  const auto own_key = packing::packed(staged.key);
+  out.key(packing::key_of(own_key));
   if (record.known || record.logical) write_cold(out, staged.cold);
   for (const auto& source : staged.sources) {
-    out.key(source.key, !source.links.empty());
+    out.key(packing::key_of(source.key), !source.links.empty());
     if (source.links.empty()) continue;
     out.number(source.links.size());
     for (const auto& link : source.links) out.text(link);
@@ -117,14 +121,14 @@ std::string Population::State::key_of(RecordId id) const {
 }
 
 bool Population::State::is_key(RecordId id, const Key& key) const {
-  if (staged.record == id) return Reader(packing::packed(staged.key)).key().same(key);
+  if (staged.record == id) return staged.key == text_of(key);
   return Reader(records[id].rest_bytes()).key().same(key);
 }
 
 bool Population::State::holds(RecordId id, const Key& source) const {
   if (staged.record == id) {
-    const auto text = text_of(source);
-    return std::any_of(staged.sources.begin(), staged.sources.end(), [&](const Source& each) { return each.key == text; });
+    const auto bytes = packed(source);
+    return std::any_of(staged.sources.begin(), staged.sources.end(), [&](const Source& each) { return each.key == bytes; });
   }
   const auto& record = records[id];
   Reader in(record.rest_bytes());
@@ -154,14 +158,14 @@ template <class Each>
 void Population::State::each_hash(RecordId id, Each&& each) const {
   const auto& record = records[id];
   Reader in(record.rest_bytes());
-  each(packing::hash("r", text_of(in.key())));
+  each(hash(in.key()));
   const auto cold = read_cold(in, record);
   for (const auto& identifier : cold.identifiers)
     if (trusted(identifier.system, identifier.value)) each(hash_of(identifier));
   for (const auto link : cold.links) each(packing::hash("l", std::to_string(link)));
   for (std::uint32_t i = 0; i < record.sources; ++i) {
     const auto key = in.key();
-    each(packing::hash("r", text_of(key)));
+    each(hash(key));
     read_links(in, key);
   }
 }
@@ -180,7 +184,7 @@ RecordId Population::State::find_record(std::string_view key) const {
   const auto bytes = packing::packed(key);
   const auto wanted = Reader(bytes).key();
   RecordId found = no_record;
-  index.find(packing::hash("r", key), [&](RecordId id) {
+  index.find(hash(wanted), [&](RecordId id) {
     if (is_key(id, wanted)) found = id;
     return found != no_record;
   });
@@ -191,7 +195,7 @@ RecordId Population::State::find_source(std::string_view key) const {
   const auto bytes = packing::packed(key);
   const auto wanted = Reader(bytes).key();
   RecordId found = no_record;
-  index.find(packing::hash("r", key), [&](RecordId id) {
+  index.find(hash(wanted), [&](RecordId id) {
     if (holds(id, wanted)) found = id;
     return found != no_record;
   });
@@ -199,6 +203,7 @@ RecordId Population::State::find_source(std::string_view key) const {
 }
 
 RecordId Population::State::record_for(std::string_view key, Touched* touched) {
+  if (staged.record != no_record && staged.key == key) return staged.record;
   if (const auto found = find_record(key); found != no_record) return found;
   flush();
   const auto id = static_cast<RecordId>(records.size());
@@ -216,7 +221,7 @@ RecordId Population::State::record_for(std::string_view key, Touched* touched) {
     staged.cold.identifiers.push_back({system, std::string(key.substr(bar + 1))});
   }
   flush();
-  enter(packing::hash("r", key), id);
+  enter(hash(packing::key_of(packing::packed(key))), id);
   if (record.logical) {
     index_identity(id, {}, staged.cold, touched);
     regroup(id, touched);

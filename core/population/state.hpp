@@ -84,7 +84,7 @@ struct Cold {
 };
 
 struct Source {
-  std::string key;
+  std::string key;  // packed
   std::vector<std::string> links;
 };
 

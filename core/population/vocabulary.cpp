@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::size_t most_classes = 65'535, own_classes = 63'000;  // beyond own_classes facts share a class by meaning alone
 constexpr std::size_t most_units = 4'096;
-constexpr std::size_t most_remembered = 500'000;  // codings, those that mean nothing included
+constexpr std::size_t most_remembered = 500'000;  // codings that mean nothing, so that they are not looked up again
+constexpr std::size_t most_systems = 200, most_words = 2'000'000;
 
 // National variants of ICD-10 and ICPC-1 speak of the same codes; these systems and ATC are trees by their codes' letters.
 std::string family_of(std::string_view system) {
@@ -155,15 +156,26 @@ std::vector<Vocabulary::Use> Vocabulary::uses_of(const Coding& coding) const {
 
 Vocabulary::WordId Vocabulary::word_of(const Coding& coding, bool always) {
   if (coding.code.empty()) return 0;
-  const auto name = coding.system + "|" + coding.code;
-  if (const auto found = word_ids_.find(name); found != word_ids_.end() && (found->second != 0 || !always)) return found->second;
-  auto uses = uses_of(coding);
-  if (uses.empty() && !always) {
-    if (word_ids_.size() < most_remembered) word_ids_.emplace(name, 0);  // so that it is not looked up again
-    return 0;
+  auto system = std::find_if(systems_.begin(), systems_.end(), [&](const System& each) { return each.name == coding.system; });
+  if (system == systems_.end() && systems_.size() < most_systems) {
+    systems_.push_back({coding.system, {}});
+    system = systems_.end() - 1;
   }
+  const bool rare = system == systems_.end();
+  auto& words = rare ? rare_words_ : system->words;
+  const auto name = rare ? coding.system + "|" + coding.code : std::string();
+  const std::string_view key = rare ? std::string_view(name) : std::string_view(coding.code);
+  if (const auto found = words.find(key); found != words.end() && (found->second != 0 || !always)) return found->second;
+  const auto id = new_word(coding, always);
+  if (id != 0 || remembered_++ < most_remembered) words[std::string(key)] = id;
+  return id;
+}
+
+Vocabulary::WordId Vocabulary::new_word(const Coding& coding, bool always) {
+  auto uses = uses_of(coding);
+  if ((uses.empty() && !always) || words_.size() >= most_words) return 0;
   words_.push_back({coding, std::move(uses)});
-  return word_ids_[name] = static_cast<WordId>(words_.size() - 1);
+  return static_cast<WordId>(words_.size() - 1);
 }
 
 Vocabulary::Words Vocabulary::words_of(const Fact& fact, const std::vector<Coding>& codes) {
@@ -238,8 +250,28 @@ std::optional<ClassId> Vocabulary::make_class(const Fact& fact, const Words& wor
 }
 
 std::optional<ClassId> Vocabulary::class_of(const Fact& fact, const std::vector<Coding>& codes) {
-  auto words = words_of(fact, codes);
+  const auto words = words_of(fact, codes);
   if (words.codes.empty() && words.answers.empty() && words.about.empty() && !always_kept(fact.kind)) return std::nullopt;
+  const auto quick = quick_key(fact, codes, words);
+  if (quick == 0) return find_or_make(fact, codes, words);
+  if (const auto found = quick_ids_.find(quick); found != quick_ids_.end()) return found->second;
+  const auto made = find_or_make(fact, codes, words);
+  if (made) quick_ids_.emplace(quick, *made);
+  return made;
+}
+
+// Everything that a class depends on, in one word, for the usual fact; 0 for others.
+std::uint64_t Vocabulary::quick_key(const Fact& fact, const std::vector<Coding>& codes, const Words& words) {
+  constexpr std::uint32_t words_that_fit = 1u << 20;
+  const auto usual = words.codes.size() == 1 && words.answers.size() <= 1 && words.about.empty() && codes.size() == 1;
+  if (!usual || words_.size() >= words_that_fit || classes_.size() >= own_classes) return 0;
+  const auto flags = (fact.day_exact ? 1u : 0u) | (fact.value ? 2u : 0u) | (fact.answers.empty() ? 0u : 4u);
+  const std::uint64_t answer = words.answers.empty() ? 0 : words.answers.front();
+  return static_cast<std::uint64_t>(fact.kind) << 60 | static_cast<std::uint64_t>(fact.state) << 56 | std::uint64_t{flags} << 53 |
+         std::uint64_t{unit_id(fact)} << 40 | std::uint64_t{words.codes.front()} << 20 | answer;
+}
+
+std::optional<ClassId> Vocabulary::find_or_make(const Fact& fact, const std::vector<Coding>& codes, const Words& words) {
   std::string key{static_cast<char>(fact.kind), static_cast<char>(fact.state),
                   static_cast<char>((fact.day_exact ? 1 : 0) | (fact.value ? 2 : 0) | (fact.answers.empty() ? 0 : 4))};
   put(key, unit_id(fact));

@@ -4,6 +4,7 @@
 // beside other readers. Source: risk.md "Code matching" for prefixes; profiles/README.md for the sets.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -99,7 +100,10 @@ class Vocabulary {
 
   void index_set(SetId id);
   WordId word_of(const Coding& coding, bool always);
+  WordId new_word(const Coding& coding, bool always);
   std::vector<Use> uses_of(const Coding& coding) const;
+  std::uint64_t quick_key(const Fact& fact, const std::vector<Coding>& codes, const Words& words);
+  std::optional<ClassId> find_or_make(const Fact& fact, const std::vector<Coding>& codes, const Words& words);
   Words words_of(const Fact& fact, const std::vector<Coding>& codes);
   std::vector<Member> members_of(const Fact& fact, const Words& words) const;
   std::optional<ClassId> make_class(const Fact& fact, const Words& words, std::vector<Member> members, std::uint16_t drug);
@@ -112,9 +116,20 @@ class Vocabulary {
   std::unordered_map<std::string, std::vector<Use>> exact_, prefix_;  // "system|code"
   std::unordered_map<std::string, std::uint16_t> questions_;
   std::unordered_set<std::string> pair_answers_;
-  std::unordered_map<std::string, WordId> word_ids_;
+  struct Lookup {  // by text without making a string of it
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  struct System {
+    std::string name;
+    std::unordered_map<std::string, WordId, Lookup, std::equal_to<>> words;  // by code; 0: it means nothing
+  };
+  std::vector<System> systems_;
+  std::unordered_map<std::string, WordId, Lookup, std::equal_to<>> rare_words_;  // of further systems, by "system|code"
+  std::size_t remembered_ = 0;
   std::vector<Word> words_;
   std::unordered_map<std::string, ClassId> class_ids_;
+  std::unordered_map<std::uint64_t, ClassId> quick_ids_;  // of the usual facts: one code, at most one answer
   std::vector<Class> classes_;
   std::vector<Words> words_of_class_;
   std::vector<Member> members_;
