@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace core::gap {
 namespace {
@@ -38,7 +39,8 @@ Block::Block(const Plan& plan, const Population& population) : plan_(plan), popu
 void Block::open(Day as_of) {
   std::fill(having_.begin(), having_.end(), 0);
   std::fill(remembered_.begin(), remembered_.end(), Remembered{});
-  here_ = women_ = men_ = 0;
+  here_ = women_ = men_ = born_ = 0;
+  aged_.fill(0);
   for (std::size_t i = 0; i < count_; ++i) {
     decisions_[i].clear();
     auto& reading = readings_[i];
@@ -46,11 +48,15 @@ void Block::open(Day as_of) {
     reading.open(persons_[i], as_of);
     if (state_.barred() != Cause::applies) continue;
     here_ |= bit(i);
-    ages_[i] = reading.age();
+    if (const auto age = reading.age(); age >= 0) {
+      born_ |= bit(i);
+      aged_[static_cast<std::size_t>(std::min(age, oldest))] |= bit(i);
+    }
     if (reading.view().sex == 'f') women_ |= bit(i);
     if (reading.view().sex == 'm') men_ |= bit(i);
     reading.each_set([&](SetId set) { having_[set] |= bit(i); });
   }
+  for (int years = oldest; years > 0; --years) aged_[static_cast<std::size_t>(years - 1)] |= aged_[static_cast<std::size_t>(years)];
 }
 
 Block::Truth Block::leaf(std::uint32_t number, People among) {
@@ -73,12 +79,21 @@ Block::Truth Block::leaf(std::uint32_t number, People among) {
   return {known.yes & among, known.no & among};
 }
 
+// Ages are whole years, so every comparison is one with the next whole number.
 Block::Truth Block::age(const Formula& formula, People among) const {
-  Truth result;
-  each_of(among, [&](std::size_t i) {
-    if (ages_[i] >= 0) (holds(formula.test, static_cast<float>(ages_[i]), static_cast<float>(formula.limit)) ? result.yes : result.no) |= bit(i);
-  });
-  return result;
+  const auto from = [&](double years) { return aged_[static_cast<std::size_t>(std::clamp(years, 0.0, oldest + 1.0))]; };
+  const auto low = std::ceil(formula.limit), above = std::floor(formula.limit) + 1;  // at least the limit; above it
+  const auto at_least = from(low), more = from(above);
+  People yes = 0;
+  switch (formula.test) {
+    case Rule::Op::equal: yes = at_least & ~more; break;
+    case Rule::Op::not_equal: yes = ~(at_least & ~more); break;
+    case Rule::Op::less: yes = ~at_least; break;
+    case Rule::Op::less_or_equal: yes = ~more; break;
+    case Rule::Op::greater: yes = more; break;
+    default: yes = at_least;
+  }
+  return {among & born_ & yes, among & born_ & ~yes};
 }
 
 Block::Truth Block::sum(const Formula& formula, People among) {

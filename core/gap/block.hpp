@@ -50,10 +50,11 @@ class Block {
   Decider::State state_;
   std::vector<Reading> readings_;
   std::array<PersonId, most> persons_{};
-  std::array<int, most> ages_{};
+  static constexpr int oldest = 130;
+  std::array<People, oldest + 2> aged_{};  // by years: who has completed them
   std::array<std::vector<Decision>, most> decisions_;
   std::size_t count_ = 0;
-  People here_ = 0, women_ = 0, men_ = 0;
+  People here_ = 0, women_ = 0, men_ = 0, born_ = 0;  // born_: whose age is known
   std::vector<People> having_;           // by set: who has facts of it
   std::vector<Remembered> remembered_;   // by leaf
   Exclusions shared_, own_;

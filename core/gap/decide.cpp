@@ -291,8 +291,8 @@ Day Decider::State::last_met(const PlannedItem& item, bool met_now, Day& unmet_s
   }
   unmet_since = days.empty() ? no_day : oldest_failure;
   if (found != no_day && !met_now) unmet_since = failing_since(item, found, now);
-  reading->set_today(now);
   reading->tracking = tracked;
+  reading->set_today(now);
   reading->horizon = horizon;
   machine.trace = traced;
   return found;

@@ -111,7 +111,7 @@ Explanation Decider::explain(PersonId person, std::uint16_t number, Day as_of) {
   std::vector<TracedCall> trace;
   Explanation result;
   result.decision.item = number;
-  reading->tracking = false;
+  reading->tracking = true;  // the long way, that names the fact behind each answer
   reading->open(person, as_of);
   result.decision.cause = state.barred();
   if (result.decision.cause == Cause::applies) {
@@ -127,6 +127,7 @@ Explanation Decider::explain(PersonId person, std::uint16_t number, Day as_of) {
     state.machine.trace = nullptr;
   }
   state.describe(item, trace, result);
+  reading->tracking = false;
   result.reason = core::gap::reason(state.plan, result.decision);
   return result;
 }

@@ -19,20 +19,27 @@ Reading::Reading(const Plan& plan, const Population& population)
   remembered_.resize(plan.memos());
 }
 
-void Reading::append(SetId set, const Member& member, std::uint32_t row) {
+void Reading::append(const Member& member, std::uint32_t row, std::uint16_t day) {
   const auto node = static_cast<std::uint32_t>(nodes_.size());
   nodes_.push_back({&member, row, none});
-  const auto undated = view_.rows[row].day == 0 ? member.meaning : 0u;
-  auto& head = heads_[set];
-  if (!present(set)) {
-    bits_[set >> 6] |= std::uint64_t{1} << (set & 63);
-    head = {node, node, member.meaning, undated};
+  const auto meaning = member.meaning;
+  auto& head = heads_[member.set];
+  auto& word = bits_[member.set >> 6];
+  const auto bit = std::uint64_t{1} << (member.set & 63);
+  if (word & bit) {
+    nodes_[head.last].next = node;
+    head.last = node;
+    head.meanings |= meaning;
+  } else {
+    word |= bit;
+    head = {node, node, meaning, 0, -1, 0};
+  }
+  if (day == 0) {
+    head.undated |= meaning;
     return;
   }
-  nodes_[head.last].next = node;
-  head.last = node;
-  head.meanings |= member.meaning;
-  head.undated |= undated;
+  if ((meaning & evidence) && head.newest < 0) head.newest = static_cast<std::int32_t>(row);
+  if (meaning & occurred) head.oldest = day;
 }
 
 void Reading::open(PersonId person, Day day, bool every_set) {
@@ -42,14 +49,16 @@ void Reading::open(PersonId person, Day day, bool every_set) {
   horizon = open_end;
   born_ = view_.birth;
   born_dated_ = false;
+  has_birthday_ = {};
+  opened_ = day;
   set_today(day);
   auto end = view_.rows.size();
   while (end > 0 && view_.rows[end - 1].day > today_code_) --end;
   if (tracking) note_next_fact();
   for (auto row = end; row-- > 0;) {
-    const auto klass = view_.rows[row].klass;
-    for (const auto& member : every_set ? vocabulary_.members(klass) : vocabulary_.rule_members(klass))
-      append(member.set, member, static_cast<std::uint32_t>(row));
+    const auto fact = view_.rows[row];
+    for (const auto& member : every_set ? vocabulary_.members(fact.klass) : vocabulary_.rule_members(fact.klass))
+      append(member, static_cast<std::uint32_t>(row), fact.day);
   }
 }
 
@@ -58,6 +67,7 @@ void Reading::set_today(Day day) {
   age_ = unreckoned;
   today_ = day;
   today_code_ = day - first_row_day + 1;
+  quick_ = !lenient_ && !tracking && day == opened_;
 }
 
 void Reading::note_next_fact() {
@@ -89,12 +99,17 @@ int Reading::age() {
   return age_;
 }
 
-// 29 February counts as the 28th in common years. The date of birth is taken apart once.
+// 29 February counts as the 28th in common years. The date of birth is taken apart once, each birthday reckoned once.
 Day Reading::birthday(int years) {
+  const bool usual = years >= 0 && years < static_cast<int>(birthdays_.size());
+  const auto index = static_cast<std::size_t>(years);
+  if (usual && has_birthday_[index >> 6] >> (index & 63) & 1) return birthdays_[index];
   if (!born_dated_) born_date_ = civil_from(born_), born_dated_ = true;
   Civil date{born_date_.year + years, born_date_.month, born_date_.day};
   if (date.month == 2 && date.day == 29 && !exists(date)) date.day = 28;
-  return day_from(date);
+  const auto day = day_from(date);
+  if (usual) birthdays_[index] = day, has_birthday_[index >> 6] |= std::uint64_t{1} << (index & 63);
+  return day;
 }
 
 Value Reading::season(int month, int day) {

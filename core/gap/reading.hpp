@@ -64,7 +64,12 @@ class Reading {
 
   std::optional<Day> first_day(SetId set);                 // earliest dated fact that occurred
   std::optional<Day> first_known_day() const;              // of any fact
-  Value newest(SetId set);                                 // last()
+  Value newest(SetId set) {                                // last()
+    if (!quick(set)) return search_newest(set);
+    if (!present(set) || heads_[set].newest < 0) return {};
+    const auto row = heads_[set].newest;
+    return of(static_cast<double>(population::day_of_code(view_.rows[static_cast<std::size_t>(row)].day)), row);
+  }
   Day refused(SetId set);                                  // newest refusal, or no_day
   bool has_doubtful(SetId set) const;                      // something that would count but for day, value or unit
   void each_evidence_day(SetId set, std::vector<std::uint16_t>& days) const;  // of evidence, as row days, today or before
@@ -84,6 +89,7 @@ class Reading {
   void set_lenient(bool on) {
     lenient_ = on;
     ++round_;
+    quick_ = !on && !tracking && today_ == opened_;
   }
 
   bool tracking = false;   // note the horizon; set before open()
@@ -97,7 +103,10 @@ class Reading {
     std::uint32_t row, next;
   };
   struct Head {
-    std::uint32_t first, last, meanings, undated;  // meanings: all that its facts mean, together; undated: of those without day
+    std::uint32_t first, last;         // nodes
+    std::uint32_t meanings, undated;   // all that its facts mean, together; of those without a day
+    std::int32_t newest;               // row of the newest dated evidence, -1: none
+    std::uint16_t oldest;              // day of the first that occurred, 0: none
   };
   struct NeedAnswer {
     bool yes = false, no = false, asked = false;
@@ -107,11 +116,14 @@ class Reading {
 
   bool present(SetId set) const { return bits_[set >> 6] >> (set & 63) & 1; }
   bool means(SetId set, std::uint32_t meaning) const { return present(set) && (heads_[set].meanings & meaning) != 0; }
+  // The head of a set answers for the day that was opened, where no fact is left out and no horizon is asked for.
+  bool quick(SetId set) const { return quick_ && !outside_hospital_[set]; }
   int code_at(std::uint32_t row) const { return view_.rows[row].day; }
   // Facts of the set with one of the meanings, newest first (undated last), up to today; stops when each() says true.
   template <class Each>
   void walk(SetId set, std::uint32_t meaning, Each&& each) const;
-  void append(SetId set, const population::Member& member, std::uint32_t row);
+  void append(const population::Member& member, std::uint32_t row, std::uint16_t day);
+  Value search_newest(SetId set) const;
   bool in_hospital(int code) const;
   double converted(const Node& node) const {
     return static_cast<double>(population::value_of(view_.rows[node.row]) * node.member->factor + node.member->offset);
@@ -156,16 +168,19 @@ class Reading {
   std::vector<std::uint64_t> bits_;
   std::vector<Head> heads_;
   std::vector<Node> nodes_;
-  std::vector<bool> outside_hospital_;
+  std::vector<std::uint8_t> outside_hospital_;
   SetId hospital_ = 0;
-  Day today_ = 0;
+  Day today_ = 0, opened_ = 0;
   int today_code_ = 0;
+  bool quick_ = false;
   std::vector<std::uint16_t> drugs_;
   Day born_ = no_day;
   bool lenient_ = false;
   int age_ = unreckoned;
   Civil born_date_;
   bool born_dated_ = false;
+  std::array<Day, 128> birthdays_{};           // those already reckoned,
+  std::array<std::uint64_t, 2> has_birthday_{};  // as bits
   struct Remembered {
     std::uint32_t round = 0;
     Value value;

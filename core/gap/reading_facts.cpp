@@ -49,6 +49,7 @@ std::int32_t Reading::open_condition(SetId set, Day& start) {
 
 // ever(), first(): newest first, so the last dated one is the first; of its day the earliest stored.
 Value Reading::ever(SetId set, bool day) {
+  if (!day && quick(set)) return of(means(set, occurred));
   std::int32_t row = -1;
   int first = 0;
   walk(set, occurred, [&](std::uint32_t at, int code) {
@@ -60,11 +61,12 @@ Value Reading::ever(SetId set, bool day) {
 }
 
 std::optional<Day> Reading::first_day(SetId set) {
+  if (quick(set)) return present(set) && heads_[set].oldest != 0 ? std::optional(day_of_code(heads_[set].oldest)) : std::nullopt;
   const auto first = ever(set, true);
   return first.present ? std::optional(static_cast<Day>(first.number)) : std::nullopt;
 }
 
-Value Reading::newest(SetId set) {
+Value Reading::search_newest(SetId set) const {
   if (lenient_ && present(set) && (heads_[set].undated & counting)) return of(static_cast<double>(today_));  // it may be of today
   Value result;
   walk(set, lenient_ ? counting : std::uint32_t{evidence}, [&](std::uint32_t at, int code) {
@@ -116,6 +118,10 @@ Day Reading::refused(SetId set) {
 
 // True by a fact that counts; without one, unknown when a fact without usable value, or without day, might be one.
 Value Reading::within(SetId set, int days) {
+  if (quick(set)) {
+    if (const auto found = newest(set); found.present && found.number > today_ - days) return found.row < 0 ? of(true) : of(true, found.row);
+    if (!present(set) || !((heads_[set].meanings & doubtful) || (heads_[set].undated & counting))) return of(false);
+  }
   Value result = of(false);
   walk(set, counting, [&](std::uint32_t at, int code) {
     const bool counts = (nodes_[at].member->meaning & evidence) != 0;

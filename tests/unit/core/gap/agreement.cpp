@@ -242,26 +242,36 @@ BOOST_AUTO_TEST_CASE(facts_folded_step_by_step_stand_as_if_loaded_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_sweep_says_what_deciding_one_by_one_says) {
-  Chance chance(4);
-  Pair pair(chance.programmes(6));
-  for (int i = 0; i < 40; ++i) {
-    const auto record = "Patient/" + std::to_string(i);
-    pair.put(record, chance.patient(record, base));
-    for (int k = 0; k < 12; ++k) pair.put("Resource/" + std::to_string(i * 100 + k), about(record, {chance.fact(base)}));
+  const int worlds = long_run() ? 300 : 40;
+  std::size_t decisions = 0;
+  for (int seed = 0; seed < worlds; ++seed) {
+    Chance chance(static_cast<std::uint64_t>(seed) * 19 + 4);
+    Pair pair(chance.programmes(6));
+    const int count = 1 + chance.below(150);
+    for (int i = 0; i < count; ++i) {
+      const auto record = "Patient/" + std::to_string(i);
+      pair.people.fold(record, chance.patient(record, base));
+      for (int k = 0; k < 10; ++k) pair.people.fold("Resource/" + std::to_string(i * 100 + k), about(record, {chance.fact(base)}));
+      if (chance.one_in(3)) pair.people.set_risk(*pair.people.find(record), "", {chance.below(4), 0, false});
+    }
+    const auto day = base - 300 + chance.below(600);
+    const auto middle = static_cast<PersonId>(chance.below(count + 1));
+    PersonId next = 0;
+    for (const auto& [first, last] : {std::pair{PersonId{0}, middle}, std::pair{middle, PersonId{10'000}}})
+      gap::sweep(pair.plan, pair.people, first, last, day, [&](PersonId person, std::span<const gap::Decision> swept) {
+        BOOST_REQUIRE(person == next++);
+        const auto alone = pair.decider.decide(person, day);
+        BOOST_REQUIRE(swept.size() == alone.size());
+        for (std::size_t k = 0; k < swept.size(); ++k) {
+          ++decisions;
+          const auto &a = swept[k], &b = alone[k];
+          BOOST_TEST((a.item == b.item && a.status == b.status && a.cause == b.cause && a.exclusion == b.exclusion && a.due == b.due && a.since == b.since));
+          BOOST_TEST((a.interval == b.interval && a.last == b.last && a.declined == b.declined && a.row == b.row));
+        }
+      });
+    BOOST_TEST(next == static_cast<PersonId>(count));
   }
-  std::size_t people = 0, decisions = 0;
-  for (PersonId first = 0; first < pair.people.end(); first += 7)
-    gap::sweep(pair.plan, pair.people, first, first + 7, base, [&](PersonId person, std::span<const gap::Decision> swept) {
-      ++people;
-      const auto alone = pair.decider.decide(person, base);
-      BOOST_REQUIRE(swept.size() == alone.size());
-      for (std::size_t k = 0; k < swept.size(); ++k) {
-        ++decisions;
-        BOOST_TEST((swept[k].item == alone[k].item && swept[k].status == alone[k].status && swept[k].due == alone[k].due));
-      }
-    });
-  BOOST_TEST(people == 40u);
-  BOOST_TEST(decisions > 100u);
+  BOOST_TEST(decisions > 1'000u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
