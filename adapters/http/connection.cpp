@@ -15,7 +15,7 @@ namespace {
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-constexpr std::size_t inline_gzip = 64 * 1024;  // larger answers are compressed on a worker
+constexpr std::size_t inline_gzip = 64UL * 1024;  // larger answers are compressed on a worker
 constexpr std::size_t linger_bytes = 4UL << 20;
 constexpr std::chrono::milliseconds linger_time{2'000}, crowded_time{2'000};
 constexpr int turns_at_once = 64;  // of one connection before others on its loop get theirs

@@ -16,9 +16,9 @@
 namespace adapters::http {
 
 struct Limits {
-  std::size_t header_bytes = 16 * 1024;  // request line and all headers together
+  std::size_t header_bytes = 16UL * 1024;  // request line and all headers together
   std::size_t header_count = 64;
-  std::size_t target_bytes = 8 * 1024;
+  std::size_t target_bytes = 8UL * 1024;
   std::size_t body_bytes = 64UL << 20;        // as sent, and again when decompressed
   std::size_t buffered_bytes = 1024UL << 20;  // request bodies in memory, all connections together
   std::size_t connections = 10'000;
@@ -27,7 +27,7 @@ struct Limits {
   std::chrono::milliseconds header_time{10'000};  // from the first byte to the end of the header; TLS handshake too
   std::chrono::milliseconds idle_time{75'000};    // between two requests
   std::chrono::milliseconds body_time{30'000};    // plus one second for every body_rate bytes
-  std::size_t body_rate = 16 * 1024;
+  std::size_t body_rate = 16UL * 1024;
   std::chrono::milliseconds write_time{30'000};  // without progress
 };
 

@@ -190,6 +190,7 @@ std::optional<Refusal> HeadScan::feed(std::string_view bytes, const Limits& limi
   const std::size_t end = std::min(bytes.size(), limits.header_bytes);
   while (at_ < end) {
     const auto c = static_cast<unsigned char>(bytes[at_]);
+    if (first_line_ && at_ > limits.target_bytes + beyond_target) return Refusal{414, "the URL is too long"};
     if (at_ == line_start_ && !first_line_ && (c == ' ' || c == '\t'))
       return Refusal{400, "folded headers are refused"};
     if ((c >= 0x20 && c != 0x7f) || (c == '\t' && !first_line_)) {
@@ -210,7 +211,6 @@ std::optional<Refusal> HeadScan::feed(std::string_view bytes, const Limits& limi
     first_line_ = false;
     line_start_ = at_;
   }
-  if (first_line_ && at_ > limits.target_bytes + beyond_target) return Refusal{414, "the URL is too long"};
   if (bytes.size() >= limits.header_bytes) return Refusal{431, "the header is too large"};
   return std::nullopt;
 }

@@ -6,8 +6,8 @@
 namespace adapters::http {
 namespace {
 
-constexpr std::size_t first_buffer = 4'096, body_buffer = 64 * 1024;
-constexpr std::size_t kept_body = 64 * 1024;       // memory kept for the next request's body
+constexpr std::size_t first_buffer = 4'096, body_buffer = 64UL * 1024;
+constexpr std::size_t kept_body = 64UL * 1024;       // memory kept for the next request's body
 constexpr std::size_t trusted_length = 1UL << 20;  // memory taken on a Content-Length's word
 
 }  // namespace

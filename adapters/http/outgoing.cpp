@@ -7,7 +7,7 @@
 namespace adapters::http {
 namespace {
 
-constexpr std::size_t one_piece = 16 * 1024;  // a record of TLS
+constexpr std::size_t one_piece = 16UL * 1024;  // a record of TLS
 
 }  // namespace
 
