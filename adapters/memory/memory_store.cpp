@@ -77,6 +77,12 @@ class MemorySnapshot final : public Snapshot {
     return view().value(name);
   }
 
+  Result<std::vector<std::pair<std::string, std::string>>> values(const std::string& prefix, const std::string& after,
+                                                                  std::size_t limit) override {
+    const std::shared_lock lock(shared_->mutex);
+    return view().values(prefix, after, limit);
+  }
+
   Result<Done> digests(const std::function<bool(const Key&, Sequence, std::string_view)>& each) override {
     const std::shared_lock lock(shared_->mutex);
     for (std::int64_t row = 1; row <= view().rows(); ++row) {
@@ -177,6 +183,9 @@ class MemoryStore final : public Store {
     updated_ = std::max(updated_, clock_.now());
     Committed committed;
     for (Op& op : batch.ops) apply(op, committed);
+    for (const std::string& name : batch.forgotten)
+      if (const auto known = state.values.find(name); known != state.values.end())
+        known->second.push_back({state.tick, std::nullopt});
     for (auto& [name, bytes] : batch.values) state.values[name].push_back({state.tick, std::move(bytes)});
     committed.last = now().sequence();
     committed.at = updated_;

@@ -28,7 +28,7 @@ struct Version {
 
 struct Value {
   Tick at = 0;
-  std::string bytes;
+  std::optional<std::string> bytes;  // nothing: forgotten
 };
 
 struct State {
@@ -52,6 +52,8 @@ class View {
   const Version* current(const core::store::Key& key) const;
   std::int64_t rows() const { return static_cast<std::int64_t>(state_.by_row.size()); }
   std::optional<std::string> value(const std::string& name) const;
+  std::vector<std::pair<std::string, std::string>> values(const std::string& prefix, const std::string& after,
+                                                          std::size_t limit) const;
   core::store::Found find(const core::store::Query& query) const;
   std::vector<core::store::Record> history(const core::store::HistoryQuery& query) const;
   const State& state() const { return state_; }

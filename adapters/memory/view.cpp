@@ -99,6 +99,17 @@ std::optional<std::string> View::value(const std::string& name) const {
   return std::nullopt;
 }
 
+std::vector<std::pair<std::string, std::string>> View::values(const std::string& prefix, const std::string& after,
+                                                              std::size_t limit) const {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (auto it = state_.values.lower_bound(prefix); it != state_.values.end() && it->first.starts_with(prefix); ++it) {
+    if (found.size() == limit) break;
+    if (it->first <= after) continue;
+    if (auto bytes = value(it->first)) found.emplace_back(it->first, *std::move(bytes));
+  }
+  return found;
+}
+
 Found View::find(const Query& query) const {
   Scan scan(*this);
   std::vector<const Version*> hits;

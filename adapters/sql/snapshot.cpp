@@ -80,6 +80,19 @@ Result<std::optional<std::string>> SqlSnapshot::value(const std::string& name) {
   return checked(use.next() ? std::optional(use.text(0)) : std::nullopt);
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> SqlSnapshot::values(const std::string& prefix,
+                                                                             const std::string& after,
+                                                                             std::size_t limit) {
+  std::vector<std::pair<std::string, std::string>> found;
+  Use use(connection()[Sql::values], prefix, after);
+  while (found.size() < limit && use.next()) {
+    std::string name = use.text(0);
+    if (!name.starts_with(prefix)) break;
+    found.emplace_back(std::move(name), use.bytes(1));
+  }
+  return checked(std::move(found));
+}
+
 Result<Done> SqlSnapshot::digests(const std::function<bool(const Key&, Sequence, std::string_view)>& each) {
   Use use(connection()[Sql::digests]);
   Key key;

@@ -25,6 +25,9 @@ class SqlSnapshot final : public core::store::Snapshot {
   core::Result<std::vector<core::store::Record>> history(const core::store::HistoryQuery& query) override;
   core::Result<std::vector<core::store::Change>> changes(core::store::Sequence after, std::size_t limit) override;
   core::Result<std::optional<std::string>> value(const std::string& name) override;
+  core::Result<std::vector<std::pair<std::string, std::string>>> values(const std::string& prefix,
+                                                                        const std::string& after,
+                                                                        std::size_t limit) override;
   core::Result<core::Done> digests(
       const std::function<bool(const core::store::Key&, core::store::Sequence, std::string_view)>& each) override;
   core::Result<std::optional<std::string>> digest(const core::store::Key& key) override;

@@ -69,6 +69,8 @@ constexpr std::pair<Sql, const char*> table[] = {
     {Sql::tally, "SELECT current FROM tally WHERE type = ?1"},
     {Sql::set_value,
      "INSERT INTO named (name, bytes) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes"},
+    {Sql::forget_value, "DELETE FROM named WHERE name = ?1"},
+    {Sql::values, "SELECT name, bytes FROM named WHERE name >= ?1 AND name > ?2 ORDER BY name"},
     {Sql::value, "SELECT bytes FROM named WHERE name = ?1"},
     {Sql::set_lease,
      "INSERT INTO lease (name, holder, ends) VALUES (?1, ?2, ?3) "

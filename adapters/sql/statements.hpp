@@ -59,6 +59,8 @@ enum class Sql : std::uint8_t {
   tallies,
   tally,
   set_value,
+  forget_value,
+  values,
   value,
   set_lease,
   lease,

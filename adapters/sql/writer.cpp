@@ -93,6 +93,7 @@ Result<Committed> Writer::apply(Prepared& prepared) {
     committed.versions.push_back(acts ? append(op, prepared.ops[i], before) : 0);
     committed.created.push_back(op.action == Op::Action::put && !existed);
   }
+  for (const std::string& name : prepared.batch.forgotten) Use(connection_[Sql::forget_value], name).run();
   for (const auto& [name, bytes] : prepared.batch.values) Use(connection_[Sql::set_value], name, Bytes{bytes}).run();
   committed.last = sequence_;
   committed.at = at_;

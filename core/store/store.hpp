@@ -67,6 +67,7 @@ struct Batch {
   std::vector<Op> ops;  // a key occurs at most once
   std::vector<Guard> guards;
   std::vector<std::pair<std::string, std::string>> values;  // named values set in the same transaction (cursors)
+  std::vector<std::string> forgotten;  // named values removed in the same transaction, before `values` are set
   bool waits = true;  // false: may be answered once it is ordered, and made durable with the next commit that waits
 };
 
@@ -117,6 +118,10 @@ class Snapshot {
   virtual Result<std::vector<Record>> history(const HistoryQuery& query) = 0;          // newest first
   virtual Result<std::vector<Change>> changes(Sequence after, std::size_t limit) = 0;  // oldest first
   virtual Result<std::optional<std::string>> value(const std::string& name) = 0;
+  // Named values whose names begin with `prefix` and come after `after` (bytewise), in order of their names: queues.
+  virtual Result<std::vector<std::pair<std::string, std::string>>> values(const std::string& prefix,
+                                                                          const std::string& after,
+                                                                          std::size_t limit) = 0;
   // Current resources with a digest, in order of creation; stops when `each` returns false.
   virtual Result<Done> digests(
       const std::function<bool(const Key& key, Sequence sequence, std::string_view digest)>& each) = 0;

@@ -177,6 +177,29 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(whoever_was_answered_reads_what_was_written, Kind,
   BOOST_TEST(must(view(*kind.store)->count("Patient")) == 160);
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(values_are_listed_by_prefix_and_forgotten, Kind, Kinds) {
+  Kind kind;
+  Batch queue;
+  queue.values = {{"queue/a/2", "two"}, {"queue/a/1", "one"}, {"queue/b/1", "other"}, {"queue/a", "near"}};
+  must(kind.store->commit(queue));
+  const auto listed = [&](const std::string& prefix, const std::string& after = "", std::size_t limit = 10) {
+    std::string text;
+    for (const auto& [name, bytes] : must(view(*kind.store)->values(prefix, after, limit))) text += name + '=' + bytes + ' ';
+    return text;
+  };
+  BOOST_TEST(listed("queue/a/") == "queue/a/1=one queue/a/2=two ");
+  BOOST_TEST(listed("queue/a/", "", 1) == "queue/a/1=one ");
+  BOOST_TEST(listed("queue/a/", "queue/a/1") == "queue/a/2=two ");
+  const auto before = view(*kind.store);
+  Batch done;
+  done.forgotten = {"queue/a/1", "queue/none", "queue/b/1"};
+  done.values = {{"queue/b/1", "again"}};
+  must(kind.store->commit(done));
+  BOOST_TEST(listed("queue/") == "queue/a=near queue/a/2=two queue/b/1=again ");
+  BOOST_TEST(!must(view(*kind.store)->value("queue/a/1")));
+  BOOST_TEST(must(before->values("queue/a/", "", 10)).size() == 2);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(values_alone_make_no_version, Kind, Kinds) {
   Kind kind;
   commit(*kind.store, {put("Patient", "a")});

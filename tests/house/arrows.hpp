@@ -40,6 +40,10 @@ inline const std::vector<Room>& rooms() {
        {"core", "fhir/json", "fhir/xml", "fhir/model", "fhir/path", "fhir/search", "fhir/terminology", "fhir/validate",
         "fhir/rest", "fhir/care"},
        {}},
+      {"fhir/partner",
+       {"core", "fhir/json", "fhir/xml", "fhir/model", "fhir/path", "fhir/search", "fhir/terminology", "fhir/validate",
+        "fhir/rest", "fhir/care"},
+       {}},
       {"fhir", {"core", "fhir"}, {}},
       {"adapters/memory", {"core"}, {}, true},
       {"adapters/sql", {"core"}, {}, true},
@@ -48,7 +52,9 @@ inline const std::vector<Room>& rooms() {
       {"adapters/http", {"core", "fhir"}, {"boost/", "openssl/", "zlib.h"}, true},
       {"adapters/auth", {"core", "fhir"}, {"openssl/"}, true},
       {"adapters/egress", {"core", "fhir"}, {"cpprest/", "pplx/"}, true},
-      {"adapters/mail", {"core", "fhir"}, {}, true},
+      {"adapters/mail", {"core", "fhir"}, {"curl/"}, true},
+      {"adapters/ehr", {"core", "fhir"}, {}},
+      {"adapters/zgw", {"core", "fhir"}, {}},
       {"adapters/server", {"core", "fhir", "adapters"}, {}, true},
   };
   return table;
