@@ -149,9 +149,14 @@ void Population::State::replace_source(RecordId id, std::string_view key, const 
   const bool empty = std::find(staged.source_of.begin(), staged.source_of.end(), source) == staged.source_of.end();
   if (empty) drop_source(source);
   staged.changed = staged.changed || !(fresh && empty);
-  const auto hash = packing::hash(packing::key_of(bytes));
-  if (fresh && !empty) enter(hash, id);
-  if (!fresh && empty) index.erase(hash, id);
+  if (fresh == empty) return;
+  const auto hash = packing::neighbourhood(packing::key_of(bytes));
+  const bool shared = std::any_of(sources.rbegin(), sources.rend(), [&](const Source& each) {
+    return each.key != bytes && packing::neighbourhood(packing::key_of(each.key)) == hash;
+  });
+  if (shared) return;
+  if (fresh) enter(hash, id);
+  else index.erase(hash, id);
 }
 
 // Rows of one day stand with the latest stored source first, and a source's own facts likewise: the first fact comes last.

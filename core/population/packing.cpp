@@ -179,6 +179,12 @@ std::uint64_t hash(const Key& key) {
   return joined(joined(mixed(start ^ key.number), key.type_text), key.bytes);
 }
 
+std::uint64_t neighbourhood(const Key& key) {
+  constexpr int near = 7;  // 128 ids
+  if (key.form != Key::Form::number || key.type == other_type) return hash(key);
+  return mixed(mixed(key.number >> near) ^ 0x6a09e667f3bcc909u);
+}
+
 std::uint64_t hash(std::string_view domain, std::string_view text) { return joined(joined(0x2545f4914f6cdd1du, domain), text); }
 
 }  // namespace core::population::packing

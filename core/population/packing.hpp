@@ -56,6 +56,8 @@ std::string packed(std::string_view key);  // of one key, alone: the same key, t
 std::string packed(const Key& key);
 inline Key key_of(std::string_view packed) { return Reader(packed).key(); }
 std::uint64_t hash(const Key& key);
+// The same for keys whose numeric ids are near each other: what arrived together is found under one entry.
+std::uint64_t neighbourhood(const Key& key);
 std::uint64_t hash(std::string_view domain, std::string_view text);
 
 }  // namespace core::population::packing

@@ -163,10 +163,16 @@ void Population::State::each_hash(RecordId id, Each&& each) const {
   for (const auto& identifier : cold.identifiers)
     if (trusted(identifier.system, identifier.value)) each(hash_of(identifier));
   for (const auto link : cold.links) each(packing::hash("l", std::to_string(link)));
+  std::vector<std::uint64_t> named;  // each once: replace_source() enters and erases them so
   for (std::uint32_t i = 0; i < record.sources; ++i) {
     const auto key = in.key();
-    each(hash(key));
     read_links(in, key);
+    const auto of_source = packing::neighbourhood(key);
+    if (key.form == Key::Form::number) {
+      if (std::find(named.rbegin(), named.rend(), of_source) != named.rend()) continue;
+      named.push_back(of_source);
+    }
+    each(of_source);
   }
 }
 
@@ -195,7 +201,7 @@ RecordId Population::State::find_source(std::string_view key) const {
   const auto bytes = packing::packed(key);
   const auto wanted = Reader(bytes).key();
   RecordId found = no_record;
-  index.find(hash(wanted), [&](RecordId id) {
+  index.find(packing::neighbourhood(wanted), [&](RecordId id) {
     if (holds(id, wanted)) found = id;
     return found != no_record;
   });

@@ -160,6 +160,17 @@ BOOST_AUTO_TEST_CASE(days_outside_the_calendar_of_rows_are_not_usable) {
   BOOST_TEST(day_of_code(code_of_day(no_day)) == no_day);
 }
 
+BOOST_AUTO_TEST_CASE(sources_with_neighbouring_ids_are_found_and_removed_one_by_one) {
+  const auto condition = [](int i) { return "Condition/" + std::to_string(i); };
+  for (int i = 0; i < 400; ++i) people.fold(condition(i), about(i % 3 == 0 ? "Patient/1" : "Patient/2", {diabetes}));
+  people.fold("Patient/1", person("Patient/1", on("1960-01-01")));
+  people.fold("Patient/2", person("Patient/2", on("1961-01-01")));
+  for (int i = 0; i < 400; ++i)
+    if (i % 7 != 0) BOOST_TEST(people.remove(condition(i)).people.size() == 1u);
+  for (int i = 0; i < 400; ++i) BOOST_TEST(people.remove(condition(i)).people.size() == (i % 7 == 0 ? 1u : 0u));
+  BOOST_TEST(people.memory().facts == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(thousands_of_keys_are_found_again_after_growth_and_removal) {
   for (int i = 0; i < 300; ++i) people.load("Patient/" + std::to_string(i), person("Patient/" + std::to_string(i), on("1960-01-01")));
   for (int i = 0; i < 6'000; ++i) people.load("Condition/" + std::to_string(i), about("Patient/" + std::to_string(i % 300), {diabetes}));
