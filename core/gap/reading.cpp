@@ -19,33 +19,42 @@ Reading::Reading(const Plan& plan, const Population& population)
   remembered_.resize(plan.memos());
 }
 
-void Reading::append(const Member& member, std::uint32_t row, std::uint16_t day) {
-  const auto node = static_cast<std::uint32_t>(nodes_.size());
-  nodes_.push_back({&member, row, none});
-  const auto meaning = member.meaning;
-  auto& head = heads_[member.set];
-  auto& word = bits_[member.set >> 6];
-  const auto bit = std::uint64_t{1} << (member.set & 63);
-  if (word & bit) {
-    nodes_[head.last].next = node;
-    head.last = node;
-    head.meanings |= meaning;
-  } else {
-    word |= bit;
-    head = {node, node, meaning, 0, -1, 0};
+// Enters a row under every set that it belongs to.
+inline void Reading::append(std::span<const Member> members, std::uint32_t row, std::uint16_t day) {
+  if (used_ + members.size() > nodes_.size()) nodes_.resize(2 * (used_ + members.size()));
+  auto at = used_;
+  auto* const nodes = nodes_.data();
+  auto* const heads = heads_.data();
+  auto* const bits = bits_.data();
+  for (const auto& member : members) {
+    nodes[at] = {&member, row, none};
+    const auto meaning = member.meaning;
+    auto& head = heads[member.set];
+    auto& word = bits[member.set >> 6];
+    const auto bit = std::uint64_t{1} << (member.set & 63);
+    if (word & bit) {
+      nodes[head.last].next = at;
+      head.last = at;
+      head.meanings |= meaning;
+    } else {
+      word |= bit;
+      head = {at, at, meaning, 0, -1, 0};
+    }
+    ++at;
+    if (day == 0) {
+      head.undated |= meaning;
+      continue;
+    }
+    if ((meaning & evidence) && head.newest < 0) head.newest = static_cast<std::int32_t>(row);
+    if (meaning & occurred) head.oldest = day;
   }
-  if (day == 0) {
-    head.undated |= meaning;
-    return;
-  }
-  if ((meaning & evidence) && head.newest < 0) head.newest = static_cast<std::int32_t>(row);
-  if (meaning & occurred) head.oldest = day;
+  used_ = at;
 }
 
 void Reading::open(PersonId person, Day day, bool every_set) {
   view_ = population_.view(person, buffer_);
   std::fill(bits_.begin(), bits_.end(), 0);
-  nodes_.clear();
+  used_ = 0;
   horizon = open_end;
   born_ = view_.birth;
   born_dated_ = false;
@@ -57,8 +66,7 @@ void Reading::open(PersonId person, Day day, bool every_set) {
   if (tracking) note_next_fact();
   for (auto row = end; row-- > 0;) {
     const auto fact = view_.rows[row];
-    for (const auto& member : every_set ? vocabulary_.members(fact.klass) : vocabulary_.rule_members(fact.klass))
-      append(member, static_cast<std::uint32_t>(row), fact.day);
+    append(every_set ? vocabulary_.members(fact.klass) : vocabulary_.rule_members(fact.klass), static_cast<std::uint32_t>(row), fact.day);
   }
 }
 
