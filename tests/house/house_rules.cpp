@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(namespaces_are_folders) {
     std::string space = file.name.substr(0, slash);
     for (std::size_t at; (at = space.find('/')) != space.npos;) space.replace(at, 1, "::");
     if (space == "core::base") space = "core";
-    if (file.name == "adapters/server/main.cpp" || file.name.ends_with("/room.cpp")) continue;
+    if (file.name.ends_with("/main.cpp") || file.name.ends_with("/room.cpp")) continue;
     const bool found = std::any_of(file.lines.begin(), file.lines.end(), [&](const std::string& line) {
       return line.starts_with("namespace " + space + " {") || line.starts_with("namespace " + space + "::");
     });

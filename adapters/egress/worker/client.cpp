@@ -1,0 +1,146 @@
+#include "adapters/egress/worker/client.hpp"
+
+#include <cpprest/http_client.h>
+#include <cpprest/rawptrstream.h>
+
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <condition_variable>
+#include <thread>
+
+#include "adapters/egress/worker/target.hpp"
+
+namespace adapters::egress::worker {
+
+using core::Error;
+using core::Kind;
+using core::Result;
+using fhir::partner::Answer;
+using fhir::partner::Call;
+namespace http = web::http;
+
+namespace {
+
+constexpr std::size_t most_connections = 16;  // kept open to different addresses
+
+bool is_token(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
+}
+
+bool is_field(std::string_view text) {
+  for (const char c : text)
+    if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f) return false;
+  return true;
+}
+
+// Cancels an exchange when its time is over, whatever the library waits for.
+class Alarm {
+ public:
+  Alarm(pplx::cancellation_token_source source, std::chrono::milliseconds time)
+      : thread_([this, source, time]() mutable {
+          std::unique_lock lock(mutex_);
+          if (!bell_.wait_for(lock, time, [this] { return done_; })) rang_ = true, source.cancel();
+        }) {}
+  ~Alarm() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    bell_.notify_one();
+    thread_.join();
+  }
+  bool rang() const { return rang_; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable bell_;
+  bool done_ = false;
+  std::atomic<bool> rang_{false};
+  std::thread thread_;  // last: the others are there when it starts
+};
+
+Error too_large() { return core::fault("the answer is longer than allowed"); }
+
+}  // namespace
+
+struct Client::Connections {
+  std::map<std::string, std::unique_ptr<http::client::http_client>> open;
+};
+
+Client::Client(Policy policy) : policy_(std::move(policy)), connections_(std::make_unique<Connections>()) {}
+Client::~Client() = default;
+
+namespace {
+
+http::client::http_client_config config_for(const Policy& policy, std::chrono::milliseconds deadline) {
+  http::client::http_client_config config;
+  config.set_timeout(deadline);
+  config.set_max_redirects(0);
+  config.set_proxy(web::web_proxy(web::web_proxy::disabled));
+  config.set_validate_certificates(true);
+  config.set_request_compressed_response(true);
+  config.set_ssl_context_callback([file = policy.ca_file](boost::asio::ssl::context& context) {
+    context.set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
+    if (!file.empty()) context.load_verify_file(file);
+  });
+  return config;
+}
+
+Result<http::http_request> request_from(const Call& call, const Target& target) {
+  if (!is_token(call.method)) return core::invalid("the method is not one of HTTP", "method");
+  http::http_request request(call.method);
+  request.set_request_uri(web::uri(target.path));
+  for (const auto& header : call.headers) {
+    if (!is_token(header.name) || !is_field(header.value)) return core::invalid("a header is malformed: " + header.name, "headers");
+    request.headers().add(header.name, header.value);
+  }
+  request.headers()["Host"] = target.authority;  // the certificate is checked against it, not against the address
+  const bool has_body = !call.body.empty() || call.method == "POST" || call.method == "PUT" || call.method == "PATCH";
+  const auto type = request.headers().find("Content-Type");
+  const std::string named = type == request.headers().end() ? "" : type->second;
+  if (has_body) request.set_body(std::string(call.body), named.empty() ? "application/octet-stream" : named);
+  if (has_body && named.empty()) request.headers().remove("Content-Type");
+  return request;
+}
+
+Result<Answer> answer_from(http::http_response& response, const Call& call) {
+  Answer answer;
+  answer.status = response.status_code();
+  for (const auto& [name, value] : response.headers()) answer.headers.push_back({name, value});
+  const auto body = response.extract_vector().get();
+  if (body.size() > call.answer_bytes) return too_large();
+  answer.body.assign(body.begin(), body.end());
+  return answer;
+}
+
+}  // namespace
+
+Result<Answer> Client::send(const Call& call) {
+  auto target = target_from(call.url);
+  if (!target) return target.error();
+  if (auto resolved = resolve(*target, policy_); !resolved) return resolved.error();
+  std::atomic<bool> large{false};
+  pplx::cancellation_token_source stop;
+  Alarm alarm(stop, call.deadline);
+  try {
+    auto request = request_from(call, *target);
+    if (!request) return request.error();
+    request->set_progress_handler([&](http::message_direction::direction direction, std::uint64_t bytes) {
+      if (direction == http::message_direction::download && bytes > call.answer_bytes) large = true, stop.cancel();
+    });
+    auto& open = connections_->open;
+    if (open.size() >= most_connections) open.clear();
+    auto& client = open[target->base + ' ' + target->authority];
+    if (!client) client = std::make_unique<http::client::http_client>(web::uri(target->base), config_for(policy_, call.deadline));
+    auto response = client->request(*request, stop.get_token()).get();
+    return answer_from(response, call);
+  } catch (const std::exception& failure) {
+    connections_->open.clear();
+    if (large) return too_large();
+    if (alarm.rang()) return Error{Kind::busy, "no answer in time", ""};
+    return Error{Kind::busy, std::string("the call failed: ") + failure.what(), ""};
+  }
+}
+
+}  // namespace adapters::egress::worker

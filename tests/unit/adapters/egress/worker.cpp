@@ -1,0 +1,223 @@
+#include "adapters/egress/worker.hpp"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <functional>
+#include <thread>
+
+using namespace adapters::egress;
+using namespace std::chrono_literals;
+using fhir::partner::Answer;
+using fhir::partner::Call;
+
+namespace {
+
+// Answers each connection with whatever it likes, after the request's header has come.
+class Stranger {
+ public:
+  using Behaviour = std::function<void(int socket, const std::string& request)>;
+  explicit Stranger(Behaviour behaviour) : behaviour_(std::move(behaviour)) {
+    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    BOOST_REQUIRE(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    socklen_t size = sizeof address;
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    listen(listener_, 8);
+    thread_ = std::thread([this] { run(); });
+  }
+  ~Stranger() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  int asked() const { return asked_; }
+
+ private:
+  void run() {
+    for (;;) {
+      const int peer = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (peer < 0) return;
+      const timeval patience{2, 0};  // a reset that comes late must not hold up the test
+      setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+      std::string request;
+      char buffer[4096];
+      while (request.find("\r\n\r\n") == std::string::npos) {
+        const auto got = recv(peer, buffer, sizeof buffer, 0);
+        if (got <= 0) break;
+        request.append(buffer, static_cast<std::size_t>(got));
+      }
+      ++asked_;
+      behaviour_(peer, request);
+      close(peer);
+    }
+  }
+  Behaviour behaviour_;
+  int listener_ = -1;
+  unsigned port_ = 0;
+  std::atomic<int> asked_{0};
+  std::thread thread_;
+};
+
+bool say(int socket, const std::string& text) {
+  std::size_t sent = 0;
+  while (sent < text.size()) {
+    const auto more = send(socket, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+    if (more <= 0) return false;
+    sent += static_cast<std::size_t>(more);
+  }
+  return true;
+}
+
+Stranger::Behaviour saying(std::string text) {
+  return [text = std::move(text)](int socket, const std::string&) { say(socket, text); };
+}
+
+const std::string fine = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Kind: fine\r\nConnection: close\r\n\r\nok";
+
+Worker at_home() {
+  Policy policy;
+  policy.allow_private_address = true;
+  auto program = worker_program();
+  BOOST_REQUIRE_MESSAGE(program.ok(), "panelbridge-egress is built beside panelbridge");
+  return {*program, policy};
+}
+
+Call get(const std::string& url, std::chrono::milliseconds deadline = 3'000ms) {
+  Call call;
+  call.url = url;
+  call.deadline = deadline;
+  return call;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(egress_worker)
+
+BOOST_AUTO_TEST_CASE(a_call_brings_status_headers_and_body) {
+  std::string seen;
+  Stranger there([&](int socket, const std::string& request) { seen = request, say(socket, fine); });
+  auto worker = at_home();
+  Call call = get(there.url("/Patient?name=a%20b"));
+  call.method = "POST";
+  call.headers = {{"Accept", "application/fhir+json"}, {"Content-Type", "application/json"}};
+  call.body = "{}";
+  const auto answer = worker.send(call);
+  BOOST_REQUIRE(answer.ok());
+  BOOST_TEST(answer->status == 200);
+  BOOST_TEST(answer->body == "ok");
+  BOOST_TEST(answer->header("x-kind") == "fine");
+  BOOST_TEST(seen.starts_with("POST /Patient?name=a%20b HTTP/1.1\r\n"));
+  BOOST_TEST((seen.find("Host:127.0.0.1:") != seen.npos && seen.find("Accept:application/fhir+json") != seen.npos));
+  BOOST_TEST((seen.find("Content-Type:application/json") != seen.npos));
+}
+
+BOOST_AUTO_TEST_CASE(any_status_is_an_answer_and_no_redirect_is_followed) {
+  Stranger elsewhere(saying(fine));
+  Stranger there(saying("HTTP/1.1 302 Found\r\nLocation: " + elsewhere.url() + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  auto worker = at_home();
+  const auto answer = worker.send(get(there.url()));
+  BOOST_REQUIRE(answer.ok());
+  BOOST_TEST(answer->status == 302);
+  BOOST_TEST(elsewhere.asked() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(private_addresses_are_refused_unless_allowed) {
+  Stranger there(saying(fine));
+  Worker worker(*worker_program(), Policy{});
+  for (const auto& url : {there.url(), std::string("http://localhost:1/"), std::string("http://[::1]:1/"), std::string("http://2130706433:1/")}) {
+    const auto answer = worker.send(get(url));
+    BOOST_REQUIRE(!answer.ok());
+    BOOST_TEST(static_cast<int>(answer.error().kind) == static_cast<int>(core::Kind::invalid), url);
+  }
+  BOOST_TEST(there.asked() == 0);
+  for (const char* url : {"ftp://a/", "http://", "http://u:p@a/", "file:///etc/passwd", "http://a:99999x/", "http://a b/"})
+    BOOST_TEST(!worker.send(get(url)).ok(), url);
+}
+
+BOOST_AUTO_TEST_CASE(hostile_answers_cost_one_call_each) {
+  const std::string head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
+  const std::vector<std::pair<std::string, std::string>> answers = {
+      {"a chunk of size -2", head + "Transfer-Encoding: chunked\r\n\r\n-2\r\nxx\r\n0\r\n\r\n"},
+      {"a huge chunk", head + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nxx\r\n0\r\n\r\n"},
+      {"no HTTP", "\x16\x03\x01 garbage"},
+      {"half a body", head + "Content-Length: 100\r\n\r\nhalf"},
+      {"no gzip in gzip", head + "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd"},
+      {"a negative length", head + "Content-Length: -5\r\n\r\nhello"},
+      {"nothing", ""}};
+  for (const auto& [name, text] : answers) {
+    Stranger there(saying(text)), good(saying(fine));
+    auto worker = at_home();
+    const auto bad = worker.send(get(there.url()));
+    BOOST_TEST(!bad.ok(), name);
+    auto again = worker.send(get(good.url()));
+    BOOST_REQUIRE_MESSAGE(again.ok(), name);
+    BOOST_TEST(again->body == "ok", name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(endless_answers_end_at_the_limit) {
+  Stranger body([](int socket, const std::string&) {
+    say(socket, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    const std::string much(65'536, 'x');
+    while (say(socket, much)) {}
+  });
+  Stranger header([](int socket, const std::string&) {
+    say(socket, "HTTP/1.1 200 OK\r\n");
+    const std::string line = "X-More: " + std::string(4'000, 'y') + "\r\n";
+    while (say(socket, line)) {}
+  });
+  auto worker = at_home();
+  Call call = get(body.url());
+  call.answer_bytes = 1UL << 20;
+  BOOST_TEST(!worker.send(call).ok());
+  call = get(header.url(), 1'500ms);
+  BOOST_TEST(!worker.send(call).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_partner_is_left_at_the_deadline) {
+  std::atomic<bool> leave{false};
+  Stranger there([&](int, const std::string&) {
+    while (!leave) std::this_thread::sleep_for(10ms);
+  });
+  auto worker = at_home();
+  const auto start = std::chrono::steady_clock::now();
+  const auto answer = worker.send(get(there.url(), 300ms));
+  BOOST_REQUIRE(!answer.ok());
+  BOOST_TEST(static_cast<int>(answer.error().kind) == static_cast<int>(core::Kind::busy));
+  BOOST_TEST((std::chrono::steady_clock::now() - start < 5s));
+  leave = true;
+}
+
+BOOST_AUTO_TEST_CASE(after_failures_in_a_row_the_partner_is_left_alone) {
+  Stranger there(saying("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  auto worker = at_home();
+  for (int i = 0; i < 5; ++i) BOOST_TEST(worker.send(get(there.url())).ok());
+  BOOST_TEST(!worker.send(get(there.url())).ok());
+  BOOST_TEST(there.asked() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_asks_for_many_targets) {
+  Stranger there(saying(fine));
+  Policy policy;
+  policy.allow_private_address = true;
+  Pool pool(*worker_program(), policy, 2);
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&, i] {
+      for (int n = 0; n < 3; ++n) good += pool.send("subscription-" + std::to_string(i), get(there.url())).ok();
+    });
+  for (auto& thread : threads) thread.join();
+  BOOST_TEST(good == 12);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
