@@ -19,6 +19,7 @@ inline const std::vector<Room>& rooms() {
       {"core/base", {}, {}},
       {"core/store", {"core/base"}, {}},
       {"core/access", {"core/base", "core/store"}, {}},
+      {"core/outbox", {"core/base", "core/store"}, {}},
       {"core", {"core"}, {}},
       {"fhir/json", {"core"}, {"rapidjson/"}},
       {"fhir/xml", {"core", "fhir/json"}, {"pugixml", "expat", "libxml/"}},
