@@ -1,12 +1,14 @@
 // Jobs of the outbox on every store: added with what caused them, seen in order, repeated, parked, revived, forgotten.
 #include "core/outbox/outbox.hpp"
 
+#include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/contract/fixture.hpp"
 
 using namespace contract;
 namespace outbox = core::outbox;
+using Kinds = boost::mpl::list<Memory, Sqlite>;
 
 BOOST_AUTO_TEST_SUITE(outbox_jobs)
 
