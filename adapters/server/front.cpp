@@ -10,7 +10,7 @@ namespace {
 using fhir::rest::Request;
 using fhir::rest::Response;
 
-constexpr std::string_view base = "/fhir", plain_interaction = "operations";
+constexpr std::string_view base = "/fhir", partners = "/partners/", plain_interaction = "operations";
 
 Response answer(int status, std::string_view type, std::string body) {
   Response response;
@@ -46,7 +46,11 @@ double resident_bytes() {
 }  // namespace
 
 std::optional<Response> Front::route(Request& request) {
-  if (takes_prefix(request)) return std::nullopt;
+  if (takes_prefix(request)) {
+    if (!request.path.starts_with(partners)) return std::nullopt;
+    return outcome(404, "not-found", "partners is no resource type");
+  }
+  if (parts_.partners != nullptr && request.path.starts_with(partners)) return std::nullopt;
   struct Route {
     std::string_view path;
     Answer answer;
@@ -61,6 +65,16 @@ std::optional<Response> Front::route(Request& request) {
     return response;
   }
   return outcome(404, "not-found", "nothing is served here; FHIR is below /fhir");
+}
+
+std::optional<Response> Front::quick(const Request& request) {
+  if (request.path.starts_with(partners)) return std::nullopt;
+  return parts_.api->quick(request);
+}
+
+Response Front::handle(const Request& request) {
+  if (request.path.starts_with(partners)) return parts_.partners->receive(request);
+  return parts_.api->handle(request);
 }
 
 Response Front::live() { return answer(200, "application/json", R"({"status":"live"})"); }
@@ -97,6 +111,7 @@ Response Front::metrics() {
         parts_.ticker != nullptr && parts_.ticker->loaded() ? 1 : 0);
   gauge("process_resident_memory_bytes", "Resident memory.", resident_bytes());
   if (parts_.ticker != nullptr) parts_.ticker->gauges(gauge);
+  if (parts_.partners != nullptr) parts_.partners->write_metrics(text);
   return answer(200, "text/plain; version=0.0.4; charset=utf-8", std::move(text));
 }
 

@@ -1,5 +1,5 @@
-// The outer routes: /fhir to the API with the prefix taken off, /healthz, /readyz and /metrics; logs and counts every
-// exchange. Never: decides anything about FHIR. Threads: safe from all.
+// The outer routes: /fhir to the API with the prefix taken off, /partners/ID to that partner, /healthz, /readyz and
+// /metrics; logs and counts every exchange. Never: decides anything about FHIR. Threads: safe from all.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -9,6 +9,7 @@
 #include "adapters/http/edge.hpp"
 #include "adapters/server/log.hpp"
 #include "adapters/server/metrics.hpp"
+#include "adapters/server/partners.hpp"
 #include "adapters/server/ticker.hpp"
 #include "core/store/store.hpp"
 #include "fhir/rest/api.hpp"
@@ -21,16 +22,15 @@ class Front final : public http::Handler {
     fhir::rest::Api* api = nullptr;
     core::store::Store* store = nullptr;
     Ticker* ticker = nullptr;  // null: no surveillance here
+    Partners* partners = nullptr;  // null: none
     Log* log = nullptr;
     std::function<http::Figures()> edge;
     bool log_requests = true;
   };
   explicit Front(Parts parts) : parts_(std::move(parts)) {}
   std::optional<fhir::rest::Response> route(fhir::rest::Request& request) override;
-  std::optional<fhir::rest::Response> quick(const fhir::rest::Request& request) override {
-    return parts_.api->quick(request);
-  }
-  fhir::rest::Response handle(const fhir::rest::Request& request) override { return parts_.api->handle(request); }
+  std::optional<fhir::rest::Response> quick(const fhir::rest::Request& request) override;
+  fhir::rest::Response handle(const fhir::rest::Request& request) override;
   void finished(const http::Exchange& exchange) override;
   void stopping() { stopping_ = true; }  // /readyz says so from now on
 

@@ -134,4 +134,14 @@ void Metrics::write(std::string& out, std::string_view name, std::string_view he
   out.push_back('\n');
 }
 
+void Metrics::write(std::string& out, std::string_view name, std::string_view help, Kind kind,
+                    const std::vector<std::pair<std::string, double>>& values) {
+  header(out, name, help, kind == Kind::counter ? "counter" : "gauge");
+  for (const auto& [labels, value] : values) {
+    out.append(name).append("{").append(labels).append("} ");
+    append(out, value);
+    out.push_back('\n');
+  }
+}
+
 }  // namespace adapters::server

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace adapters::server {
 
@@ -22,6 +24,9 @@ class Metrics {
 
   enum class Kind : unsigned char { counter, gauge };
   static void write(std::string& out, std::string_view name, std::string_view help, Kind kind, double value);
+  // One series for each of `values`: its labels (name="value", from the configuration) and its value.
+  static void write(std::string& out, std::string_view name, std::string_view help, Kind kind,
+                    const std::vector<std::pair<std::string, double>>& values);
 
  private:
   static constexpr std::array<double, 14> bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,

@@ -77,6 +77,7 @@ core::Result<Plan> plan_from(const Call& call) {
   }
   plan.setup.data = *data;
   plan.setup.surveil = true;
+  plan.setup.partners = true;
   plan.edge.certificate = settings->certificate;
   plan.edge.key = settings->key;
   plan.edge.limits = settings->limits;
@@ -133,9 +134,12 @@ int serve(Plan plan) {
   auto system = System::open(std::move(plan.setup), log);
   if (!system) return machine_error(system.error());
   Ticker* ticker = (*system)->ticker();
-  Front front({&(*system)->api(), &(*system)->store(), ticker, &log, [&edge] { return edge.figures(); }, log_requests});
+  Partners* partners = (*system)->partners();
+  Front front({&(*system)->api(), &(*system)->store(), ticker, partners, &log, [&edge] { return edge.figures(); },
+               log_requests});
   edge.start(front);
   if (ticker != nullptr) ticker->start();
+  if (partners != nullptr) partners->start();
   std::cout << "ready " << url << std::endl;
   log.line(Level::info, "ready", {{"url", url}, {"sequence", (*system)->store().last()}});
 
@@ -146,6 +150,7 @@ int serve(Plan plan) {
   log.line(Level::info, "stopping", {{"connections", static_cast<std::int64_t>(edge.figures().connections)}});
   const bool clean = edge.stop(grace);
   if (ticker != nullptr) ticker->stop();
+  if (partners != nullptr) partners->stop();
   log.line(clean ? Level::info : Level::warning, "stopped",
            {{"clean", clean}, {"sequence", (*system)->store().last()}});
   return done;

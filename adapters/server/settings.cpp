@@ -186,6 +186,18 @@ Result<Done> read_log_requests(const Entry& entry, Settings& settings) {
   return Done{};
 }
 
+Result<Done> read_partners(const Entry& entry, Settings& settings) {
+  const fhir::partner::Source source{
+      [&](const Value& value, const std::string& path) { return secret_of({path, value, entry.folder}); },
+      [&](const std::string& name, const std::string& path) {
+        return file_of({path, entry.value, entry.folder}, name);
+      }};
+  auto partners = partners_from(entry.value, entry.path, source);
+  if (!partners) return partners.error();
+  settings.partners = *std::move(partners);
+  return Done{};
+}
+
 Result<Done> not_yet(const Entry& entry, Settings&) { return entry.error("is not served yet"); }
 
 const std::vector<Key>& keys() {
@@ -221,7 +233,7 @@ const std::vector<Key>& keys() {
       {"log.requests", read_log_requests},
       {"clients", not_yet},
       {"issuers", not_yet},
-      {"partners", not_yet},
+      {"partners", read_partners},
   };
   return table;
 }

@@ -8,6 +8,7 @@
 
 #include "adapters/http/edge.hpp"
 #include "adapters/server/log.hpp"
+#include "adapters/server/partner_kinds.hpp"
 #include "core/base/error.hpp"
 
 namespace adapters::server {
@@ -24,6 +25,7 @@ struct Settings {
   std::string efi_codes;      // text of the code list of the electronic frailty index
   Level log_level = Level::info;
   bool log_requests = true;
+  std::vector<PartnerSetting> partners;
 };
 
 core::Result<Settings> settings_from(const std::string& file);

@@ -18,6 +18,16 @@ void take_zone(const Settings& settings) {
   tzset();
 }
 
+class NoWayOut final : public WayOut {
+ public:
+  core::Result<fhir::partner::Answer> send(const fhir::partner::Call&) override {
+    return core::Error{core::Kind::busy, "calls to partners are not connected yet", ""};
+  }
+  void cancel() override {}
+};
+
+std::unique_ptr<WayOut> no_way_out() { return std::make_unique<NoWayOut>(); }
+
 }  // namespace
 
 core::Result<std::string> profiles_folder() {
@@ -37,9 +47,8 @@ core::Result<std::string> profiles_folder() {
 System::System(Setup setup) : setup_(std::move(setup)), clock_(setup_.settings.zone_minutes, setup_.today) {}
 
 System::~System() {
-  if (!ticker_) return;
-  store_->on_commit([](core::store::Sequence) {});
-  ticker_->stop();
+  if (partners_) partners_->stop();
+  if (ticker_) ticker_->stop();
 }
 
 core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
@@ -61,6 +70,9 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
   system->open_panel(*profiles, log);
   system->open_api();
   if (system->setup_.surveil && system->panel_) system->follow(log);
+  if (system->setup_.partners) {
+    if (auto joined = system->join_partners(log); !joined) return joined.error();
+  }
   return system;
 }
 
@@ -100,6 +112,27 @@ void System::follow(Log& log) {
         else log.line(Level::error, "surveillance", {{"text", text}, {"why", error->message}, {"where", error->where}});
       });
   store_->on_commit([this](core::store::Sequence last) { ticker_->nudge(last); });
+}
+
+core::Result<core::Done> System::join_partners(Log& log) {
+  if (setup_.settings.partners.empty()) return core::Done{};
+  fhir::partner::World world;
+  world.store = store_.get();
+  world.index = index_.get();
+  world.definitions = definitions_;
+  world.clock = &clock_;
+  world.base_url = setup_.base_url;
+  const auto report = [&log](const std::string& partner, const std::string& text, const core::Error* error) {
+    if (error == nullptr) return log.line(Level::info, "partner", {{"partner", partner}, {"text", text}});
+    log.line(Level::warning, "partner",
+             {{"partner", partner}, {"text", text}, {"why", error->message}, {"where", error->where}});
+  };
+  auto partners = Partners::open(setup_.settings.partners, world, [](const PartnerSetting&) { return no_way_out(); }, report);
+  if (!partners) return partners.error();
+  partners_ = *std::move(partners);
+  api_->add(partners_->status_operation());
+  store_->on_commit([this](core::store::Sequence) { partners_->nudge(); });
+  return core::Done{};
 }
 
 }  // namespace adapters::server

@@ -8,6 +8,7 @@
 #include "adapters/server/clock.hpp"
 #include "adapters/server/log.hpp"
 #include "adapters/server/panel.hpp"
+#include "adapters/server/partners.hpp"
 #include "adapters/server/settings.hpp"
 #include "adapters/server/ticker.hpp"
 #include "core/base/error.hpp"
@@ -24,6 +25,7 @@ struct Setup {
   Settings settings;
   std::optional<core::Day> today;
   bool read_only = false;  // beside a process that serves the folder
+  bool partners = false;  // work with the partners of the settings once started
   bool surveil = false;  // follow the change feed on a thread of its own once started
 };
 
@@ -35,6 +37,7 @@ class System {
   core::store::Store& store() { return *store_; }
   fhir::care::Surveillance* surveillance() { return panel_ ? &panel_->surveillance() : nullptr; }  // null: see the log
   Ticker* ticker() { return ticker_.get(); }                                                       // null: none
+  Partners* partners() { return partners_.get(); }  // null: none
   const MachineClock& clock() const { return clock_; }
 
  private:
@@ -42,6 +45,7 @@ class System {
   void open_panel(const std::string& profiles, Log& log);
   void open_api();
   void follow(Log& log);
+  core::Result<core::Done> join_partners(Log& log);
   Setup setup_;
   MachineClock clock_;
   std::shared_ptr<const fhir::model::Definitions> definitions_;
@@ -50,6 +54,7 @@ class System {
   std::unique_ptr<Panel> panel_;
   std::unique_ptr<fhir::rest::Api> api_;
   std::unique_ptr<Ticker> ticker_;
+  std::unique_ptr<Partners> partners_;
 };
 
 core::Result<std::string>

@@ -1,7 +1,8 @@
 // A system that the product works with: what the server's wiring needs of each kind (fhir, zgw, notifications, ...).
 // A partner does its work in steps on a thread that the wiring gives it; what it must not forget lies in the store
 // (outbox, cursors), so a step may be cut off anywhere and repeated.
-// Never: a thread, a clock or a socket of its own. Threads: step() and test() on the partner's thread; status() from all.
+// Never: a thread, a clock or a socket of its own. Threads: step() and test() on the partner's thread; status() and receive() from
+// all.
 #pragma once
 #include <functional>
 #include <memory>
@@ -54,6 +55,9 @@ class Partner {
   virtual core::Result<core::Instant> step() = 0;
   virtual Status status() const = 0;
   virtual std::vector<Finding> test() = 0;  // read-only calls that walk the configuration
+  // What the partner sends to us: a request below /partners/ID ("/notifications"; the path has that prefix taken off),
+  // on a worker of the edge. It stores what must not be lost and answers at once; a step follows soon. Nothing: 404.
+  virtual std::optional<rest::Response> receive(const rest::Request&) { return std::nullopt; }
 };
 
 }  // namespace fhir::partner

@@ -112,7 +112,12 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_path_of_its_key) {
       {R"({"log": {"requests": "yes"}})", "log.requests"},
       {R"({"tls": {"certificate": "not-there.pem"}})", "tls.certificate"},
       {R"({"clients": []})", "clients"},
-      {R"({"partners": []})", "partners"},
+      {R"({"partners": {}})", "partners"},
+      {R"({"partners": [{"kind": "fhir"}]})", "partners[0].id"},
+      {R"({"partners": [{"id": "a/b", "kind": "fhir"}]})", "partners[0].id"},
+      {R"({"partners": [{"id": "a", "kind": "pigeon"}]})", "partners[0].kind"},
+      {R"({"partners": [{"id": "a", "kind": "pigeon", "allow_private_address": "yes"}]})", "partners[0].allow_private_address"},
+      {R"({"partners": [{"id": "a", "kind": "pigeon", "ca_file": "not-there.pem"}]})", "partners[0].ca_file"},
   };
   for (const Case& c : cases) {
     const core::Error error = error_of(c.json);
