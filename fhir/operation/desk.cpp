@@ -69,7 +69,6 @@ Result<std::string> Call::required(std::string_view name) const {
 rest::Response answer(const json::Value& resource, int status) {
   rest::Response response;
   response.status = status;
-  response.headers.push_back({"Content-Type", "application/fhir+json; charset=utf-8"});
   response.body = std::make_shared<const std::string>(json::write(resource));
   return response;
 }
@@ -101,7 +100,6 @@ rest::Response Searchset::finish(std::size_t total) const {
   if (!entries_.empty()) body += ",\"entry\":[" + entries_ + "]";
   body += "}";
   rest::Response response;
-  response.headers.push_back({"Content-Type", "application/fhir+json; charset=utf-8"});
   response.body = std::make_shared<const std::string>(std::move(body));
   return response;
 }

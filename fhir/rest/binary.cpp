@@ -83,8 +83,12 @@ Response raw_binary(const Exchange& exchange, const core::store::Record& record)
   return response;
 }
 
+// XML of other kinds is posted under its general names; a Binary of FHIR in XML comes as application/fhir+xml.
 bool is_raw(const Exchange& exchange) {
-  return exchange.target.type == "Binary" && !exchange.in_bundle && !fhir_format(exchange.header("Content-Type"));
+  if (exchange.target.type != "Binary" || exchange.in_bundle) return false;
+  const std::string_view type = exchange.header("Content-Type");
+  const std::string_view name = trimmed(type.substr(0, type.find(';')));
+  return !fhir_format(type) || same_word(name, "application/xml") || same_word(name, "text/xml");
 }
 
 json::Document binary_from(std::string_view content_type, std::string_view bytes) {

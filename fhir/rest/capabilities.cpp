@@ -33,9 +33,10 @@ class Statement {
     text(implementation, "description", "FHIR R4 integration server for panel management");
     text(implementation, "url", services.base_url);
     text(root, "fhirVersion", services.definitions->fhir_version());
-    texts(root, "format", {"application/fhir+json", "json"});
+    texts(root, "format", {"application/fhir+json", "application/fhir+xml", "json", "xml"});
     texts(root, "patchFormat",
-          {"application/json-patch+json", "application/fhir+json", "application/merge-patch+json"});
+          {"application/json-patch+json", "application/fhir+json", "application/fhir+xml",
+           "application/merge-patch+json"});
     Value& rest = document_.push(document_.set(root, "rest", document_.array()), document_.object());
     text(rest, "mode", "server");
     document_.set(document_.set(rest, "security", document_.object()), "cors", document_.boolean(true));

@@ -1,7 +1,9 @@
 #include "fhir/rest/dispatch.hpp"
 
+#include <algorithm>
 #include <new>
 
+#include "fhir/model/xml_form.hpp"
 #include "fhir/rest/binary.hpp"
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/identity.hpp"
@@ -40,20 +42,37 @@ Response no_route(const Request& request, const std::string& allow) {
   return response;
 }
 
-void pretty(Response& response) {
+// The body as the client wishes to read it: what interactions write is compact JSON.
+void render(const Exchange& exchange, Response& response) {
+  const Wishes& wishes = exchange.wishes;
+  if (exchange.in_bundle || (wishes.format == Format::json && !wishes.pretty)) return;
+  const json::Style style = wishes.pretty ? json::Style::pretty : json::Style::compact;
   auto document = json::parse(*response.body);
-  if (document) response.body = std::make_shared<const std::string>(json::write(document->root(), json::Style::pretty));
+  if (document && wishes.format == Format::json)
+    response.body = std::make_shared<const std::string>(json::write(document->root(), style));
+  if (wishes.format == Format::json) return;
+  auto xml = document ? model::to_xml(exchange.engine.definitions(), document->root(), style)
+                      : core::Result<std::string>(document.error());
+  if (xml) {
+    response.body = std::make_shared<const std::string>(std::move(*xml));
+    return;
+  }
+  response = refusal(core::fault("The answer cannot be written as XML (" + xml.error().where + "); as JSON it can."));
+  auto outcome = json::parse(*response.body);
+  if (auto words = model::to_xml(exchange.engine.definitions(), outcome->root()))
+    response.body = std::make_shared<const std::string>(std::move(*words));
+}
+
+bool is_typed(const Response& response) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [](const Header& header) { return header.name == "Content-Type"; });
 }
 
 // What every answer gets, whichever interaction made it.
 void complete(const Exchange& exchange, Response& response) {
-  if (!response.body) return;
-  bool typed = false;
-  for (const Header& header : response.headers) typed = typed || header.name == "Content-Type";
-  if (!typed) {
-    response.headers.push_back({"Content-Type", std::string(exchange.wishes.content_type)});
-    if (exchange.wishes.pretty && !exchange.in_bundle) pretty(response);
-  }
+  if (!response.body || is_typed(response)) return;
+  render(exchange, response);
+  response.headers.push_back({"Content-Type", std::string(exchange.wishes.content_type)});
 }
 
 void keep(Exchange& exchange, const Response& response) {
@@ -61,11 +80,7 @@ void keep(Exchange& exchange, const Response& response) {
   if (!key.empty()) exchange.engine.answers.keep(std::move(key), response, std::move(*exchange.basis));
 }
 
-Response run(Exchange& exchange, const Route& route) {
-  auto parameters = search::parameters_from(exchange.request.query);
-  if (!parameters) return refusal(parameters.error());
-  exchange.parameters = std::move(*parameters);
-  auto refused = read_wishes(exchange.request, exchange.parameters, exchange.wishes);
+Response run(Exchange& exchange, const Route& route, const std::optional<Response>& refused) {
   if (refused && !wants_raw(exchange)) return *refused;
   if (auto fits = check_target(exchange); !fits) return refusal(fits.error());
   Answer answer = route.call(exchange);
@@ -75,12 +90,16 @@ Response run(Exchange& exchange, const Route& route) {
 
 Response find_and_run(Exchange& exchange) {
   const Request& request = exchange.request;
+  auto parameters = search::parameters_from(request.query);
+  if (!parameters) return refusal(parameters.error());
+  exchange.parameters = std::move(*parameters);
+  const auto refused = read_wishes(request, exchange.parameters, exchange.wishes);
   const auto path = plain_path(request.path);
   if (!path) return refusal(core::invalid("The path has an escape that cannot stand in it.", "path"));
   Routed routed = route(request.method, *path);
   if (routed.route == nullptr) return no_route(request, routed.allow);
   exchange.target = std::move(routed.target);
-  Response response = run(exchange, *routed.route);
+  Response response = run(exchange, *routed.route, refused);
   if (response.interaction.empty()) response.interaction = routed.route->interaction;
   return response;
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <mutex>
 
+#include "fhir/model/xml_form.hpp"
+
 namespace fhir::rest {
 namespace {
 
@@ -17,11 +19,17 @@ bool raced(const Answer& answer) { return !answer && answer.error().where == los
 
 }  // namespace
 
+core::Result<json::Document> parsed_body(const Exchange& exchange) {
+  if (format_of(exchange.header("Content-Type")) == Format::xml)
+    return model::from_xml(exchange.engine.definitions(), exchange.request.body);
+  return json::parse(exchange.request.body);
+}
+
 core::Result<json::Value*> body_of(Exchange& exchange) {
   if (exchange.resource != nullptr) return exchange.resource;
   if (exchange.request.body.empty())
-    return core::invalid("The request has no body; a resource in JSON was expected.", "body");
-  auto document = json::parse(exchange.request.body);
+    return core::invalid("The request has no body; a resource was expected.", "body");
+  auto document = parsed_body(exchange);
   if (!document) return document.error();
   exchange.own = std::move(*document);
   exchange.document = &exchange.own;

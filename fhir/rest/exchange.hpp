@@ -55,7 +55,10 @@ struct Exchange {
 
 using Answer = core::Result<Response>;
 
-// Parses the body (400 when it is not a resource in JSON).
+// The bytes of the body, read as Content-Type says (JSON, or XML by the definitions); not kept.
+core::Result<json::Document> parsed_body(const Exchange& exchange);
+
+// Parses the body (400 when it is not a resource).
 core::Result<json::Value*> body_of(Exchange& exchange);
 
 // Repeats an attempt for as long as it loses races, one contender at a time once it has lost one.

@@ -17,6 +17,9 @@ struct MediaType {
 
 constexpr std::string_view fhir_json = "application/fhir+json; charset=utf-8";
 constexpr std::string_view plain_json = "application/json; charset=utf-8";
+constexpr std::string_view fhir_xml = "application/fhir+xml; charset=utf-8";
+constexpr std::string_view plain_xml = "application/xml; charset=utf-8";
+constexpr std::string_view text_xml = "text/xml; charset=utf-8";
 
 // The names that clients use, those of older FHIR versions included.
 constexpr std::array<MediaType, 12> media_types = {{
@@ -27,11 +30,11 @@ constexpr std::array<MediaType, 12> media_types = {{
     {"json", Format::json, fhir_json},
     {"*/*", Format::json, fhir_json},
     {"application/*", Format::json, fhir_json},
-    {"application/fhir+xml", Format::xml, {}},
-    {"application/xml+fhir", Format::xml, {}},
-    {"application/xml", Format::xml, {}},
-    {"text/xml", Format::xml, {}},
-    {"xml", Format::xml, {}},
+    {"application/fhir+xml", Format::xml, fhir_xml},
+    {"application/xml+fhir", Format::xml, fhir_xml},
+    {"application/xml", Format::xml, plain_xml},
+    {"text/xml", Format::xml, text_xml},
+    {"xml", Format::xml, fhir_xml},
 }};
 
 const MediaType* media_type(std::string_view text) {
@@ -71,8 +74,9 @@ int weight(const std::vector<std::string_view>& parts) {
 
 Response not_acceptable(std::string_view asked) {
   return refusal(406, "not-supported",
-                 "This server answers in application/fhir+json (FHIR 4.0); it cannot answer in " + std::string(asked) +
-                     (asked.find("xml") != std::string_view::npos ? " yet." : "."));
+                 "This server answers in application/fhir+json and application/fhir+xml (FHIR 4.0, UTF-8); it cannot "
+                 "answer in " +
+                     std::string(asked.substr(0, 200)) + '.');
 }
 
 // _format stands for Accept. In a URL the plus of application/fhir+json often arrives as a space.
@@ -81,7 +85,8 @@ std::optional<Response> accept_format(std::string value, Wishes& wishes) {
     if (c == ' ') c = '+';
   const auto parts = split(value, ';');
   const MediaType* type = parts.empty() ? nullptr : media_type(parts[0]);
-  if (type == nullptr || type->format != Format::json || !parameters_fit(parts)) return not_acceptable(value);
+  if (type == nullptr || !parameters_fit(parts)) return not_acceptable(value);
+  wishes.format = type->format;
   wishes.content_type = type->answer;
   return std::nullopt;
 }
@@ -92,10 +97,11 @@ std::optional<Response> accept_header(std::string_view accept, Wishes& wishes) {
   for (const std::string_view alternative : split(accept, ',')) {
     const auto parts = split(alternative, ';');
     const MediaType* type = parts.empty() ? nullptr : media_type(parts[0]);
-    if (type == nullptr || type->format != Format::json || !parameters_fit(parts)) continue;
+    if (type == nullptr || !parameters_fit(parts)) continue;
     const int q = weight(parts);
     if (q <= best) continue;
     best = q;
+    wishes.format = type->format;
     wishes.content_type = type->answer;
   }
   if (best == 0) return not_acceptable(accept);
@@ -174,11 +180,10 @@ std::optional<Response> read_wishes(const Request& request, const search::Parame
 std::optional<Response> refuse_body(const Request& request) {
   const std::string_view type = request.header("Content-Type");
   if (type.empty()) return std::nullopt;  // R4 asks for it; those who forget it send JSON
-  const auto format = format_of(type);
-  if (format == Format::json) return std::nullopt;
+  if (format_of(type)) return std::nullopt;
   return refusal(415, "not-supported",
-                 "This server reads application/fhir+json in UTF-8 (FHIR 4.0); it cannot read " + std::string(type) +
-                     (format == Format::xml ? " yet." : "."));
+                 "This server reads application/fhir+json and application/fhir+xml in UTF-8 (FHIR 4.0); it cannot read " +
+                     std::string(type.substr(0, 200)) + '.');
 }
 
 }  // namespace fhir::rest

@@ -12,7 +12,7 @@
 
 namespace fhir::rest {
 
-enum class Format : unsigned char { json, xml };  // xml is known so that it can be refused in words; not written yet
+enum class Format : unsigned char { json, xml };
 enum class Return : unsigned char { unasked, minimal, representation, outcome };
 
 struct Wishes {

@@ -25,12 +25,16 @@ struct MediaType {
 };
 // Where the name leaves it open, the content tells: an array is a JSON Patch, Parameters a FHIRPath Patch, any other
 // object a merge.
-constexpr std::array<MediaType, 6> media_types = {{{"application/json-patch+json", Form::json_patch},
+constexpr std::array<MediaType, 10> media_types = {{{"application/json-patch+json", Form::json_patch},
                                                    {"application/merge-patch+json", Form::merge},
                                                    {"application/fhir+json", Form::by_content},
                                                    {"application/json+fhir", Form::by_content},
                                                    {"application/json", Form::by_content},
-                                                   {"text/json", Form::by_content}}};
+                                                   {"text/json", Form::by_content},
+                                                   {"application/fhir+xml", Form::by_content},
+                                                   {"application/xml+fhir", Form::by_content},
+                                                   {"application/xml", Form::by_content},
+                                                   {"text/xml", Form::by_content}}};
 
 std::optional<Form> form_of(std::string_view media_type) {
   if (media_type.empty()) return Form::by_content;
@@ -40,11 +44,12 @@ std::optional<Form> form_of(std::string_view media_type) {
 }
 
 core::Result<core::Done> apply(const model::Definitions& definitions, Form form, json::Document& document,
-                               const json::Value& patch) {
+                               const json::Value& patch, bool from_xml = false) {
   if (form == Form::json_patch || (form == Form::by_content && patch.is_array()))
     return apply_json_patch(document, patch);
   if (form == Form::by_content && patch.text("resourceType") == "Parameters")
     return apply_fhirpath_patch(definitions, document, patch);
+  if (from_xml) return core::unsupported("A patch in XML is a Parameters resource (FHIRPath Patch).", "body");
   if (!patch.is_object()) return core::invalid("A merge patch is an object.", "body");
   apply_merge_patch(document, patch);
   return core::Done{};
@@ -66,7 +71,7 @@ core::Result<core::Done> apply_from_bundle(Exchange& exchange, json::Document& d
 
 Response unsupported_patch(const Exchange& exchange) {
   return refusal(415, "not-supported",
-                 "A patch is application/json-patch+json, application/fhir+json (Parameters) or "
+                 "A patch is application/json-patch+json, application/fhir+json or application/fhir+xml (Parameters), or "
                  "application/merge-patch+json; not " +
                      std::string(exchange.header("Content-Type")) + '.');
 }
@@ -92,10 +97,10 @@ core::Result<json::Document> patched(Exchange& exchange, const Record& before) {
   if (exchange.in_bundle) {
     done = apply_from_bundle(exchange, *document);
   } else {
-    auto body = json::parse(exchange.request.body);
+    auto body = parsed_body(exchange);
     if (!body) return body.error();
     done = apply(exchange.engine.definitions(), form_of(exchange.header("Content-Type")).value_or(Form::by_content),
-                 *document, body->root());
+                 *document, body->root(), format_of(exchange.header("Content-Type")) == Format::xml);
   }
   if (!done) return done.error();
   const json::Value& root = document->root();

@@ -174,7 +174,7 @@ Answer transaction(Exchange& exchange) {
   bool first = true;
   return persist(exchange, [&]() -> Answer {
     if (!first) {  // what lost a race has its references moved already: begin with the bytes again
-      auto document = json::parse(exchange.request.body);
+      auto document = parsed_body(exchange);
       if (!document) return document.error();
       exchange.own = std::move(*document);
       exchange.document = &exchange.own;

@@ -91,11 +91,10 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_resource_is_400_and_what_breaks_its_definitio
 
 BOOST_AUTO_TEST_CASE(a_body_in_another_format_is_415_an_answer_in_another_406) {
   Server server;
-  BOOST_TEST(server.post("/Patient", "<Patient/>", {{"Content-Type", "application/fhir+xml"}}).status == 415);
   BOOST_TEST(server.post("/Patient", "x", {{"Content-Type", "text/plain"}}).status == 415);
   BOOST_TEST(server.post("/Patient", "{}", {{"Content-Type", "application/fhir+json; charset=latin1"}}).status == 415);
-  BOOST_TEST(server.get("/Patient", {{"Accept", "application/fhir+xml"}}).status == 406);
-  BOOST_TEST(server.get("/Patient?_format=xml", {{"Accept", "application/fhir+json"}}).status == 406);
+  BOOST_TEST(server.get("/Patient", {{"Accept", "text/turtle"}}).status == 406);
+  BOOST_TEST(server.get("/Patient?_format=ttl", {{"Accept", "application/fhir+json"}}).status == 406);
   for (const char* accept :
        {"application/json+fhir", "application/json", "*/*", "text/html,application/xml;q=0.9,*/*;q=0.8",
         "application/fhir+xml, application/fhir+json;q=0.5", "application/fhir+json; fhirVersion=4.0"})
