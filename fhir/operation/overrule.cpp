@@ -92,6 +92,7 @@ rest::Response overrule(const Desk& desk, const rest::Request& request, const st
   batch.ops.push_back(care::op_from(assessment.root(), *desk.index));
   batch.ops.back().if_version = 0;
   const core::store::Key key = batch.ops.back().key;
+  snapshot->reset();
   if (auto committed = desk.store->commit(std::move(batch)); !committed) return answer(committed.error());
   if (auto followed = desk.surveillance->follow(); !followed) return answer(followed.error());  // panels follow at once
   auto after = desk.store->snapshot();

@@ -97,6 +97,7 @@ Answer erase_all(Exchange& exchange, bool everything) {
   auto record = audit(exchange, key, keys.size());
   if (!record) return record.error();
   batch.ops.push_back(std::move(*record));
+  view->reset();
   auto committed = exchange.engine.commit(std::move(batch), exchange.caller());
   if (!committed) return committed.error();
   Response response;

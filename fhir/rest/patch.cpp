@@ -120,6 +120,7 @@ Answer patch(Exchange& exchange) {
     if (!*now) return core::not_found(key.type + '/' + key.id + " is not known.", "id");
     if ((*now)->deleted()) return core::Error{core::Kind::gone, key.type + '/' + key.id + " is deleted.", "id"};
     if (auto holds = preconditions(exchange, *now); !holds) return holds.error();
+    view->reset();
     return store_patched(exchange, **now, {});
   });
 }
@@ -139,6 +140,7 @@ Answer conditional_patch(Exchange& exchange) {
     if (found->size() > 1)
       return core::Error{core::Kind::stale, "The condition matches several resources; none was changed.", "query"};
     if (auto holds = preconditions(exchange, found->front()); !holds) return holds.error();
+    view->reset();
     return store_patched(exchange, found->front(), {{*query, {found->front().key.id}, "condition"}});
   });
 }

@@ -26,7 +26,8 @@ Response removed_response(const Exchange& exchange, std::size_t count, std::opti
   return response;
 }
 
-Answer remove_all(Exchange& exchange, core::store::Snapshot& view, const std::vector<core::store::Record>& records,
+// Takes the view, to let it go before the commit waits: a waiting reader keeps the store's log from starting over.
+Answer remove_all(Exchange& exchange, std::unique_ptr<core::store::Snapshot> view, const std::vector<core::store::Record>& records,
                   std::vector<core::store::Guard> guards) {
   std::set<core::store::Key> going;
   for (const core::store::Record& record : records) going.insert(record.key);
@@ -35,7 +36,7 @@ Answer remove_all(Exchange& exchange, core::store::Snapshot& view, const std::ve
   batch.waits = exchange.waits;
   std::set<core::store::Key> named;
   for (const core::store::Record& record : records) {
-    auto plan = deletion(exchange, view, record.key, cascades(exchange), going);
+    auto plan = deletion(exchange, *view, record.key, cascades(exchange), going);
     if (!plan) return plan.error();
     plan->ops.front().if_version = record.version;
     for (core::store::Op& op : plan->ops)
@@ -43,6 +44,7 @@ Answer remove_all(Exchange& exchange, core::store::Snapshot& view, const std::ve
     for (core::store::Guard& guard : plan->guards) batch.guards.push_back(std::move(guard));
   }
   const std::size_t count = batch.ops.size();
+  view.reset();
   auto committed = exchange.engine.commit(std::move(batch), exchange.caller());
   if (!committed) return committed.error();
   return removed_response(exchange, count,
@@ -79,7 +81,7 @@ Answer remove(Exchange& exchange) {
     if (!now) return now.error();
     if (auto holds = preconditions(exchange, *now); !holds) return holds.error();
     if (!*now) return removed_response(exchange, 0, std::nullopt);
-    return remove_all(exchange, **view, {**now}, {});
+    return remove_all(exchange, *std::move(view), {**now}, {});
   });
 }
 
@@ -106,7 +108,7 @@ Answer conditional_remove(Exchange& exchange) {
     if (found->empty()) return removed_response(exchange, 0, std::nullopt);
     core::store::Guard guard{*query, {}, "condition"};
     for (const core::store::Record& record : *found) guard.ids.push_back(record.key.id);
-    return remove_all(exchange, **view, *found, {guard});
+    return remove_all(exchange, *std::move(view), *found, {guard});
   });
 }
 
