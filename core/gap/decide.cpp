@@ -42,6 +42,18 @@ std::optional<bool> Decider::holds(std::span<const Step> rule, PersonId person, 
   return value.present ? std::optional(value.is_true()) : std::nullopt;
 }
 
+Day Decider::holds(std::span<const std::vector<Step>> rules, PersonId person, Day as_of, std::vector<std::optional<bool>>& answers) {
+  state_->reading->tracking = true;
+  state_->reading->open(person, as_of, true);
+  answers.clear();
+  for (const auto& rule : rules) {
+    const auto value = state_->machine.run(rule);
+    answers.push_back(value.present ? std::optional(value.is_true()) : std::nullopt);
+  }
+  state_->reading->tracking = false;
+  return state_->reading->horizon;
+}
+
 std::string Decider::State::source(std::int32_t row) const {
   if (row < 0) return {};
   return population.source(reading->view(), reading->buffer(), static_cast<std::size_t>(row));

@@ -94,6 +94,8 @@ class Decider {
   Explanation explain(PersonId person, std::uint16_t item, Day as_of);
   // A rule compiled by Plan::rule, for this person: true, false or nothing.
   std::optional<bool> holds(std::span<const Step> rule, PersonId person, Day as_of);
+  // The same for many rules at once, in their order; gives the first day after `as_of` on which one may answer differently.
+  Day holds(std::span<const std::vector<Step>> rules, PersonId person, Day as_of, std::vector<std::optional<bool>>& answers);
 
   std::string source(const Decision& decision) const;   // of the person last decided: "Observation/17" or empty
   std::string source(const Need& need) const;

@@ -6,6 +6,16 @@
 namespace core::panel {
 namespace {
 
+struct RunningSet {
+  std::string_view set;
+  Intervention kind;
+};
+constexpr std::array running_sets{
+    RunningSet{"CARE-MANAGEMENT", Intervention::care_management}, RunningSet{"DIABETES-PLAN", Intervention::self_management},
+    RunningSet{"HT-PLAN", Intervention::self_management},         RunningSet{"ASTHMA-PLAN", Intervention::self_management},
+    RunningSet{"HF-PLAN", Intervention::self_management},         RunningSet{"WT-PLAN", Intervention::self_management},
+};
+
 bool is_open(gap::Status status) { return status == gap::Status::open || status == gap::Status::overdue; }
 
 // The plan in the making: the same intervention about the same thing is one, with every reason once.
@@ -116,34 +126,57 @@ Allocation allocate(const Situation& situation, const AllocationSetting& setting
   return std::move(maker.result);
 }
 
-Situation situation_of(const gap::Plan& plan, const Population& population, gap::Decider& decider, PersonId person, Day as_of) {
+Allocator::Allocator(const gap::Plan& plan) : plan_(&plan) {
+  const auto add = [&](gap::Rule::Op op, const std::string& name, Asked asked) {
+    gap::Rule text, rule;
+    text.op = gap::Rule::Op::text;
+    text.text = name;
+    rule.op = op;
+    rule.arguments = {std::move(text)};
+    auto steps = plan.rule(rule, name);
+    if (!steps) return;  // no such set is loaded
+    rules_.push_back(std::move(*steps));
+    asked_.push_back(std::move(asked));
+  };
+  for (const auto& need : plan.needs()) {
+    add(gap::Rule::Op::need, need.name, {need.name, Intervention::social_referral, false});
+    if (need.support) add(gap::Rule::Op::supported, need.name, {need.name, Intervention::social_referral, true});
+  }
+  for (const auto& [set, kind] : running_sets) add(gap::Rule::Op::under_way, std::string(set), {{}, kind, false});
+}
+
+Situation Allocator::situation(const Population& population, gap::Decider& decider, PersonId person, Day as_of, const gap::Needs& needs,
+                               Day* next) const {
   Situation situation;
   population::ViewBuffer buffer;
   situation.tier = population.tier(person);
   situation.contact_prohibited = population.view(person, buffer).contact_prohibited;
-  for (const auto& need : plan.needs()) {
-    const auto ask = [&](gap::Rule::Op op) -> std::optional<bool> {
-      gap::Rule name, rule;
-      name.op = gap::Rule::Op::text;
-      name.text = need.name;
-      rule.op = op;
-      rule.arguments = {std::move(name)};
-      const auto steps = plan.rule(rule, "need " + need.name);
-      return steps ? decider.holds(*steps, person, as_of) : std::nullopt;
-    };
-    const auto there = ask(gap::Rule::Op::need);
-    if (there == false) continue;
-    situation.needs.push_back({need.name, there.has_value(), there == true && need.support && ask(gap::Rule::Op::supported) == true});
+  std::vector<std::optional<bool>> answers;
+  const Day changes = decider.holds(rules_, person, as_of, answers);
+  if (next) *next = changes;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    const auto& asked = asked_[i];
+    if (asked.need.empty()) {
+      if (answers[i] == true && std::find(situation.under_way.begin(), situation.under_way.end(), asked.kind) == situation.under_way.end())
+        situation.under_way.push_back(asked.kind);
+    } else if (!asked.support) {
+      if (answers[i] != false) situation.needs.push_back({asked.need, answers[i].has_value(), false});
+    } else if (!situation.needs.empty() && situation.needs.back().name == asked.need) {
+      situation.needs.back().supported = situation.needs.back().known && answers[i] == true;
+    }
   }
-  const auto decisions = decider.decide(person, as_of);
-  const auto needs = gap::merge(plan, decisions);
   for (const auto& need : needs.needs) {
     if (!is_open(need.status) && need.status != gap::Status::not_evaluable) continue;
-    const auto& item = *plan.items()[need.item].source;
+    const auto& item = *plan_->items()[need.item].source;
     situation.gaps.push_back({item.code, item.family, item.kind, need.status,
-                              need.waits_for < 0 ? std::string() : plan.items()[static_cast<std::size_t>(need.waits_for)].source->code});
+                              need.waits_for < 0 ? std::string() : plan_->items()[static_cast<std::size_t>(need.waits_for)].source->code});
   }
   return situation;
+}
+
+Situation situation_of(const gap::Plan& plan, const Population& population, gap::Decider& decider, PersonId person, Day as_of) {
+  const auto needs = gap::merge(plan, decider.decide(person, as_of));
+  return Allocator(plan).situation(population, decider, person, as_of, needs);
 }
 
 }  // namespace core::panel

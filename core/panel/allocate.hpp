@@ -57,6 +57,27 @@ struct Allocation {
   std::vector<std::string> contradictions;  // in plain words
 };
 
+// Asks what allocation looks at: its rules compiled once. Care management and support for self-management are under way when a
+// CarePlan, request or referral says so (sets CARE-MANAGEMENT, DIABETES-PLAN, HT-PLAN ... of the programmes, as far as loaded).
+// Threads: immutable.
+class Allocator {
+ public:
+  explicit Allocator(const gap::Plan& plan);
+  // `needs`: of the same person and day. `next`: gets the first later day on which an answer of its own may differ; null: not asked.
+  Situation situation(const Population& population, gap::Decider& decider, PersonId person, Day as_of, const gap::Needs& needs,
+                      Day* next = nullptr) const;
+
+ private:
+  const gap::Plan* plan_;
+  struct Asked {
+    std::string need;                     // a social need; empty: the kind's running
+    Intervention kind = Intervention::social_referral;
+    bool support = false;                 // is the need supported?
+  };
+  std::vector<Asked> asked_;              // for each rule
+  std::vector<std::vector<gap::Step>> rules_;
+};
+
 Situation situation_of(const gap::Plan& plan, const Population& population, gap::Decider& decider, PersonId person, Day as_of);
 Allocation allocate(const Situation& situation, const AllocationSetting& setting = {});
 

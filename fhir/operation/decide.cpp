@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "fhir/care/contact.hpp"
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/guard.hpp"
@@ -174,11 +175,6 @@ Result<std::optional<core::store::Record>> open_outreach(core::store::Snapshot& 
   return std::optional<core::store::Record>{};
 }
 
-bool contact_prohibited(const json::Value& task) {
-  const json::Value* flag = care::extension(task, std::string(care::house) + "/StructureDefinition/contact-prohibited");
-  return flag && (*flag)["valueBoolean"].is_boolean() && (*flag)["valueBoolean"].boolean();
-}
-
 struct Outcome {
   core::store::Batch batch;
   std::vector<std::string> ids;
@@ -229,8 +225,12 @@ Result<Outcome> outcome_of(const Desk& desk, core::store::Snapshot& snapshot, co
   if (care::gap_identifier(gap->root()).empty()) return core::unprocessable("only a gap Task can be decided: this Task was not made by the panel core", "Task.identifier");
   const std::string_view from = gap->root().text("status");
   if (from == "completed" || from == "cancelled" || !care::allowed(from, order.row->status)) return refused_step(from, order);
-  if (order.row->child != Child::none && contact_prohibited(gap->root()))
-    return core::unprocessable("contact with this person is prohibited until a person releases it", "Task.extension(contact-prohibited)");
+  if (order.row->child != Child::none) {
+    const auto prohibited = care::contact_prohibited_by(snapshot, gap->root());
+    if (!prohibited) return prohibited.error();
+    if (*prohibited)
+      return core::unprocessable("contact with this person is prohibited by " + **prohibited + " until a person releases it", **prohibited + " (contact-prohibited)");
+  }
   const core::Instant now = desk.clock->now();
   Outcome out;
   apply(*gap, order, now);
