@@ -8,6 +8,7 @@
 namespace adapters::egress {
 
 bool is_public(std::array<std::uint8_t, 4> address);
-bool is_public(const std::array<std::uint8_t, 16>& address);  // an IPv4 address inside (mapped, 6to4, NAT64) is looked at
+bool is_public(
+    const std::array<std::uint8_t, 16>& address);  // an IPv4 address inside (mapped, 6to4, NAT64) is looked at
 
 }  // namespace adapters::egress

@@ -43,7 +43,8 @@ class Parts {
   std::uint64_t number() {
     if (bytes_.size() < 8) return fail();
     std::uint64_t value = 0;
-    for (int i = 0; i < 8; ++i) value |= std::uint64_t{static_cast<unsigned char>(bytes_[static_cast<std::size_t>(i)])} << (8 * i);
+    for (int i = 0; i < 8; ++i)
+      value |= std::uint64_t{static_cast<unsigned char>(bytes_[static_cast<std::size_t>(i)])} << (8 * i);
     bytes_.remove_prefix(8);
     return value;
   }
@@ -113,7 +114,7 @@ Result<Done> receive(int socket, char* to, std::size_t count, Deadline until) {
 std::string encode(const Policy& policy) {
   Fields fields;
   fields.number(policy.allow_private_address ? 1 : 0);
-  fields.text(policy.ca_file);
+  fields.text(policy.authorities);
   fields.number(policy.memory_bytes);
   return fields.take();
 }
@@ -122,7 +123,7 @@ std::optional<Policy> policy_from(std::string_view payload) {
   Parts parts(payload);
   Policy policy;
   policy.allow_private_address = parts.number() == 1;
-  policy.ca_file = parts.text();
+  policy.authorities = parts.text();
   policy.memory_bytes = parts.number();
   return parts.whole() ? std::optional(policy) : std::nullopt;
 }
@@ -164,7 +165,8 @@ std::optional<Answer> answer_from(std::string_view payload) {
   answer.status = static_cast<int>(parts.number());
   if (!take(parts, answer.headers)) return std::nullopt;
   answer.body = parts.text();
-  return parts.whole() && answer.status >= 100 && answer.status <= 599 ? std::optional(std::move(answer)) : std::nullopt;
+  return parts.whole() && answer.status >= 100 && answer.status <= 599 ? std::optional(std::move(answer))
+                                                                       : std::nullopt;
 }
 
 std::string encode(const Error& error) {
@@ -206,7 +208,8 @@ Result<Frame> read_frame(int socket, std::size_t most_bytes, Deadline until) {
   std::size_t length = 0;
   for (std::size_t i = 0; i < 4; ++i) length |= std::size_t{static_cast<unsigned char>(head[3 + i])} << (8 * i);
   const auto kind = static_cast<unsigned char>(head[2]);
-  if (head[0] != magic || head[1] != version || kind < 1 || kind > static_cast<unsigned char>(FrameKind::failure) || length > most_bytes)
+  if (head[0] != magic || head[1] != version || kind < 1 || kind > static_cast<unsigned char>(FrameKind::failure) ||
+      length > most_bytes)
     return Error{Kind::fault, "the other side of the worker's socket does not speak the protocol", ""};
   Frame frame{static_cast<FrameKind>(kind), std::string(length, '\0')};
   if (auto got = receive(socket, frame.payload.data(), length, until); !got) return got.error();

@@ -22,8 +22,8 @@ struct Frame {
 
 // What a worker is told once, before its first call.
 struct Policy {
-  bool allow_private_address = false;  // loopback, private, link-local and other addresses that are not public
-  std::string ca_file;                 // PEM of further authorities to trust; empty: the system's alone
+  bool allow_private_address = false;      // loopback, private, link-local and other addresses that are not public
+  std::string authorities;                 // PEM of further authorities to trust; empty: the system's alone
   std::uint64_t memory_bytes = 1UL << 30;  // the worker's own limit: an answer that breaks it ends the worker
 };
 

@@ -18,12 +18,15 @@ std::optional<int> number(std::string_view text) {
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"
 std::optional<core::Instant> http_date(std::string_view text) {
-  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (text.size() != 29 || text.substr(25) != " GMT" || text[19] != ':' || text[22] != ':') return std::nullopt;
   const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
   const auto day = number(text.substr(5, 2)), year = number(text.substr(12, 4)), hour = number(text.substr(17, 2)),
              minute = number(text.substr(20, 2)), second = number(text.substr(23, 2));
-  if (month == months.end() || !day || !year || !hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  if (month == months.end() || !day || !year || !hour || !minute || !second || *hour > 23 || *minute > 59 ||
+      *second > 60)
+    return std::nullopt;
   const core::Civil date{*year, static_cast<int>(month - months.begin()) + 1, *day};
   if (!core::exists(date)) return std::nullopt;
   return core::Instant{core::start_of(core::day_from(date)).ms + ((*hour * 60LL + *minute) * 60 + *second) * 1000};
@@ -45,16 +48,27 @@ std::optional<Milliseconds> retry_after(std::string_view header, core::Instant n
 }
 
 bool Breaker::allows(Time now) {
-  if (failures_ < threshold_) return true;
+  if (failures_ < threshold_ && !held_) return true;
   if (now < until_) return false;
   until_ = now + first_;  // half open: others wait for this one
   return true;
 }
 
-void Breaker::succeeded() { failures_ = 0; }
+void Breaker::succeeded() {
+  failures_ = 0;
+  held_ = false;
+}
+
+void Breaker::spared() { until_ = {}; }
+
+void Breaker::hold(Time until) {
+  held_ = true;
+  until_ = std::max(until_, until);
+}
 
 void Breaker::failed(Time now) {
   ++failures_;
+  held_ = false;
   if (failures_ < threshold_) return;
   auto pause = first_;
   for (unsigned i = threshold_; i < failures_ && pause < most_; ++i) pause *= 2;

@@ -11,7 +11,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 
 namespace adapters::egress {
 
@@ -26,9 +25,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int worker_socket = 3;                       // where the worker finds its end
+constexpr int worker_socket = 3;                         // where the worker finds its end
 constexpr std::chrono::seconds start_time{5}, grace{2};  // to take the policy; beyond a call's own deadline
-constexpr std::size_t head_room = 1UL << 20;           // of a frame beside the body: headers and lengths
+constexpr std::size_t head_room = 1UL << 20;             // of a frame beside the body: headers and lengths
 constexpr Milliseconds first_pause(100), most_pause(30'000);
 
 // The worker inherits one socket and nothing else: no file, listener, signal mask or terminal signals of the server.
@@ -70,6 +69,10 @@ struct Spawn {
   posix_spawnattr_t attributes;
 };
 
+constexpr double certain = 0.999;  // the whole pause: one process has nobody to collide with
+
+Error busy(const char* why) { return Error{Kind::busy, why, ""}; }
+
 bool troubled(const Answer& answer) { return answer.status >= 500 || answer.status == 429; }
 
 }  // namespace
@@ -79,23 +82,39 @@ Worker::Worker(std::string program, Policy policy) : program_(std::move(program)
 Worker::~Worker() { end(); }
 
 void Worker::end() {
-  if (socket_ >= 0) close(socket_);
-  socket_ = -1;
+  {
+    const std::lock_guard lock(mutex_);
+    if (socket_ >= 0) close(socket_);
+    socket_ = -1;
+  }
   if (process_ <= 0) return;
   kill(process_, SIGKILL);
-  while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {}
+  while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+  }
   process_ = -1;
 }
 
+void Worker::cancel() {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  if (socket_ >= 0) shutdown(socket_, SHUT_RDWR);  // who waits for the answer sees its end, and so does the worker
+}
+
+bool Worker::rests() const { return Clock::now() < not_before_.load(); }
+
 Result<Done> Worker::start() {
   if (process_ > 0) return Done{};
-  if (Clock::now() < not_before_) return Error{Kind::busy, "the worker for outgoing calls died and waits to be started again", ""};
+  if (rests()) return busy("the worker for outgoing calls died and waits to be started again");
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return core::fault("no socket for a worker: too many open files?");
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return core::fault("no socket for a worker: too many open files?");
   // posix_spawn's dup2 onto itself would leave close-on-exec set: the worker's end is moved away from that number.
-  int theirs = fcntl(ends[1], F_DUPFD_CLOEXEC, worker_socket + 1);
+  const int theirs = fcntl(ends[1], F_DUPFD_CLOEXEC, worker_socket + 1);
   close(ends[1]);
-  socket_ = ends[0];
+  {
+    const std::lock_guard lock(mutex_);
+    socket_ = ends[0];
+  }
   auto process = theirs < 0 ? Result<pid_t>(core::fault("no socket for a worker")) : Spawn().run(program_, theirs);
   if (theirs >= 0) close(theirs);
   if (!process) {
@@ -109,7 +128,9 @@ Result<Done> Worker::start() {
   return told;
 }
 
-Result<Answer> Worker::exchange(const Call& call) {
+Result<Answer> Worker::ask(const Call& call) {
+  if (cancelled_) return busy("this server is stopping");
+  ++figures_.calls;
   if (auto started = start(); !started) return started.error();
   const auto until = Clock::now() + call.deadline + grace;
   auto sent = write_frame(socket_, {FrameKind::call, encode(call)}, until);
@@ -118,40 +139,32 @@ Result<Answer> Worker::exchange(const Call& call) {
     if (const auto error = error_from(frame->payload)) return deaths_in_a_row_ = 0, *error;
   if (frame && frame->kind == FrameKind::answer)
     if (auto answer = answer_from(frame->payload)) return deaths_in_a_row_ = 0, *std::move(answer);
-  const bool slow = !frame && frame.error().kind == Kind::busy;
   end();
+  if (cancelled_) return busy("this server is stopping");
   ++figures_.deaths;
-  not_before_ = Clock::now() + (deaths_in_a_row_ == 0 ? Milliseconds(0) : pause_after(deaths_in_a_row_, 0.99, first_pause, most_pause));
+  if (deaths_in_a_row_ > 0)
+    not_before_ = Clock::now() + pause_after(deaths_in_a_row_, certain, first_pause, most_pause);
   ++deaths_in_a_row_;
-  return Error{Kind::busy, slow ? "no answer in time" : "the worker for outgoing calls ended during the call; it is started again", ""};
+  const bool slow = !frame && frame.error().kind == Kind::busy;
+  return busy(slow ? "no answer in time" : "the worker for outgoing calls ended during the call; it is started again");
 }
 
 Result<Answer> Worker::send(const Call& call) {
-  if (!breaker_.allows(Clock::now())) return Error{Kind::busy, "after failures in a row no call is made for a while", ""};
-  ++figures_.calls;
-  auto answer = exchange(call);
-  const bool refused = !answer && answer.error().kind == Kind::invalid;  // the call's fault, not the partner's
-  if (refused) return answer;
-  if (answer && !troubled(*answer)) {
-    breaker_.succeeded();
-  } else {
-    ++figures_.failures;
-    breaker_.failed(Clock::now());
-  }
+  if (!breaker_.allows(Clock::now())) return busy("after failures in a row no call is made for a while");
+  auto answer = ask(call);
+  judge(breaker_, answer, Clock::now());
+  if (!answer || troubled(*answer)) ++figures_.failures;
   return answer;
 }
 
-Pool::Pool(const std::string& program, const Policy& policy, std::size_t workers) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(workers, 1); ++i) {
-    seats_.push_back(std::make_unique<Seat>());
-    seats_.back()->worker = std::make_unique<Worker>(program, policy);
-  }
-}
-
-Result<Answer> Pool::send(std::string_view key, const Call& call) {
-  auto& seat = *seats_[std::hash<std::string_view>()(key) % seats_.size()];
-  const std::lock_guard lock(seat.mutex);
-  return seat.worker->send(call);
+void judge(Breaker& breaker, const Result<Answer>& answer, Breaker::Time now) {
+  if (!answer && answer.error().kind == Kind::invalid) return breaker.spared();  // the call's fault, not the partner's
+  if (answer && !troubled(*answer)) return breaker.succeeded();
+  breaker.failed(now);
+  if (!answer) return;
+  const core::Instant clock{
+      std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  if (const auto pause = retry_after(answer->header("Retry-After"), clock)) breaker.hold(now + *pause);
 }
 
 Result<std::string> worker_program() {

@@ -25,8 +25,8 @@ PartnerSetting common_keys(Keys& keys) {
 
 bool is_id(std::string_view id) {  // it stands in URLs, names of values and labels
   return id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  });
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+         });
 }
 
 std::string kinds_in_words() {
@@ -38,7 +38,8 @@ std::string kinds_in_words() {
 core::Result<PartnerSetting> partner_from(Keys keys) {
   PartnerSetting setting = common_keys(keys);
   if (!is_id(setting.id)) keys.refuse("id", "may have letters, digits, '-' and '.', at most 64");
-  const auto kind = std::find_if(table.begin(), table.end(), [&](const PartnerKind& k) { return k.name == setting.kind; });
+  const auto kind =
+      std::find_if(table.begin(), table.end(), [&](const PartnerKind& k) { return k.name == setting.kind; });
   if (kind != table.end()) {
     setting.make = kind->read(setting.id, keys);
   } else if (!setting.kind.empty()) {
@@ -61,7 +62,8 @@ core::Result<std::vector<PartnerSetting>> partners_from(const fhir::json::Value&
     const std::string place = path + "[" + std::to_string(partners.size()) + "]";
     auto partner = partner_from(Keys(&each, place, source));
     if (!partner) return partner.error();
-    if (!ids.insert(partner->id).second) return core::invalid(place + ".id is used twice: " + partner->id, place + ".id");
+    if (!ids.insert(partner->id).second)
+      return core::invalid(place + ".id is used twice: " + partner->id, place + ".id");
     partners.push_back(*std::move(partner));
   }
   return partners;

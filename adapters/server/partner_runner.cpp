@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds least_pause{1}, most_pause{3'600'000};               // between steps that went well
+constexpr milliseconds least_pause{1}, most_pause{3'600'000};                // between steps that went well
 constexpr milliseconds first_after_error{1'000}, most_after_error{300'000};  // and after errors
 
 }  // namespace

@@ -1,7 +1,7 @@
-// The partners of the configuration at work: for each a thread that lets it step when it is due or after a commit, waits
-// longer after each error in a row, and rests while an operator has paused it.
-// Owns: the threads, the flag `partner/ID/paused` in the store, each partner's way out. Never: knows a kind.
-// Threads: open(), start() and stop() from main(); nudge() from the store's writer; the rest from all.
+// The partners of the configuration at work: for each a thread that lets it step when it is due or after a commit,
+// waits longer after each error in a row, and rests while an operator has paused it. Owns: the threads, the flag
+// `partner/ID/paused` in the store, each partner's way out. Never: knows a kind. Threads: open(), start() and stop()
+// from main(); nudge() from the store's writer; the rest from all.
 #pragma once
 #include <functional>
 #include <memory>
@@ -31,8 +31,7 @@ struct PartnerState {
 
 class Partners {
  public:
-  using Report =
-      std::function<void(const std::string& partner, const std::string& text, const core::Error* error)>;
+  using Report = std::function<void(const std::string& partner, const std::string& text, const core::Error* error)>;
   // `world`: what all of them stand on; each gets its own `outgoing` and `report`.
   static core::Result<std::unique_ptr<Partners>> open(std::vector<PartnerSetting> settings, fhir::partner::World world,
                                                       const MakeWayOut& way_out, Report report);
@@ -43,7 +42,7 @@ class Partners {
 
   bool empty() const { return runners_.empty(); }
   std::vector<PartnerState> states() const;
-  core::Result<core::Done> pause(const std::string& id, bool paused);  // lasts over restarts
+  core::Result<core::Done> pause(const std::string& id, bool paused);             // lasts over restarts
   core::Result<std::vector<fhir::partner::Finding>> test(const std::string& id);  // only when not started
   // A request below /partners: "/partners/ID/..."
   fhir::rest::Response receive(const fhir::rest::Request& request);

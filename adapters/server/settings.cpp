@@ -186,6 +186,28 @@ Result<Done> read_log_requests(const Entry& entry, Settings& settings) {
   return Done{};
 }
 
+Result<Done> read_notification_workers(const Entry& entry, Settings& settings) {
+  auto number = number_of(entry, 1, 64);
+  if (!number) return number.error();
+  settings.notifications.workers = static_cast<std::size_t>(*number);
+  return Done{};
+}
+
+Result<Done> read_notification_private(const Entry& entry, Settings& settings) {
+  if (!entry.value.is_boolean()) return entry.error("must be true or false");
+  settings.notifications.allow_private_address = entry.value.boolean();
+  return Done{};
+}
+
+Result<Done> read_notification_authorities(const Entry& entry, Settings& settings) {
+  auto name = text_of(entry);
+  if (!name) return name.error();
+  auto text = file_of(entry, *name);
+  if (!text) return text.error();
+  settings.notifications.authorities = *std::move(text);
+  return Done{};
+}
+
 Result<Done> read_partners(const Entry& entry, Settings& settings) {
   const fhir::partner::Source source{
       [&](const Value& value, const std::string& path) { return secret_of({path, value, entry.folder}); },
@@ -234,6 +256,9 @@ const std::vector<Key>& keys() {
       {"clients", not_yet},
       {"issuers", not_yet},
       {"partners", read_partners},
+      {"notifications.workers", read_notification_workers},
+      {"notifications.allow_private_address", read_notification_private},
+      {"notifications.ca_file", read_notification_authorities},
   };
   return table;
 }

@@ -9,6 +9,7 @@
 #include "adapters/http/edge.hpp"
 #include "adapters/server/log.hpp"
 #include "adapters/server/partner_kinds.hpp"
+#include "adapters/server/way_out.hpp"
 #include "core/base/error.hpp"
 
 namespace adapters::server {
@@ -26,6 +27,7 @@ struct Settings {
   Level log_level = Level::info;
   bool log_requests = true;
   std::vector<PartnerSetting> partners;
+  NotificationSetting notifications;
 };
 
 core::Result<Settings> settings_from(const std::string& file);

@@ -18,16 +18,6 @@ void take_zone(const Settings& settings) {
   tzset();
 }
 
-class NoWayOut final : public WayOut {
- public:
-  core::Result<fhir::partner::Answer> send(const fhir::partner::Call&) override {
-    return core::Error{core::Kind::busy, "calls to partners are not connected yet", ""};
-  }
-  void cancel() override {}
-};
-
-std::unique_ptr<WayOut> no_way_out() { return std::make_unique<NoWayOut>(); }
-
 }  // namespace
 
 core::Result<std::string> profiles_folder() {
@@ -47,6 +37,7 @@ core::Result<std::string> profiles_folder() {
 System::System(Setup setup) : setup_(std::move(setup)), clock_(setup_.settings.zone_minutes, setup_.today) {}
 
 System::~System() {
+  if (pool_) pool_->cancel();
   if (partners_) partners_->stop();
   if (ticker_) ticker_->stop();
 }
@@ -115,6 +106,8 @@ void System::follow(Log& log) {
 }
 
 core::Result<core::Done> System::join_partners(Log& log) {
+  if (auto pool = pool_for(setup_.settings.notifications)) pool_ = *std::move(pool);
+  else log.line(Level::warning, "no outgoing calls", {{"why", pool.error().message}});
   if (setup_.settings.partners.empty()) return core::Done{};
   fhir::partner::World world;
   world.store = store_.get();
@@ -127,7 +120,9 @@ core::Result<core::Done> System::join_partners(Log& log) {
     log.line(Level::warning, "partner",
              {{"partner", partner}, {"text", text}, {"why", error->message}, {"where", error->where}});
   };
-  auto partners = Partners::open(setup_.settings.partners, world, [](const PartnerSetting&) { return no_way_out(); }, report);
+  auto ways = ways_out();
+  if (!ways) return ways.error();
+  auto partners = Partners::open(setup_.settings.partners, world, *ways, report);
   if (!partners) return partners.error();
   partners_ = *std::move(partners);
   api_->add(partners_->status_operation());

@@ -11,6 +11,7 @@
 #include "adapters/server/partners.hpp"
 #include "adapters/server/settings.hpp"
 #include "adapters/server/ticker.hpp"
+#include "adapters/server/way_out.hpp"
 #include "core/base/error.hpp"
 #include "core/store/store.hpp"
 #include "fhir/model/definitions.hpp"
@@ -38,6 +39,7 @@ class System {
   fhir::care::Surveillance* surveillance() { return panel_ ? &panel_->surveillance() : nullptr; }  // null: see the log
   Ticker* ticker() { return ticker_.get(); }                                                       // null: none
   Partners* partners() { return partners_.get(); }  // null: none
+  egress::Pool* pool() { return pool_.get(); }      // for notifications; null: not to be used here
   const MachineClock& clock() const { return clock_; }
 
  private:
@@ -54,6 +56,7 @@ class System {
   std::unique_ptr<Panel> panel_;
   std::unique_ptr<fhir::rest::Api> api_;
   std::unique_ptr<Ticker> ticker_;
+  std::unique_ptr<egress::Pool> pool_;
   std::unique_ptr<Partners> partners_;
 };
 

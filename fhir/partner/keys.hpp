@@ -19,8 +19,9 @@ namespace fhir::partner {
 
 // Where secrets and files come from; the path is the key's, for errors.
 struct Source {
-  std::function<core::Result<std::string>(const json::Value& value, const std::string& path)> secret;  // {file} or {env}
-  std::function<core::Result<std::string>(const std::string& name, const std::string& path)> file;     // its content
+  std::function<core::Result<std::string>(const json::Value& value, const std::string& path)>
+      secret;                                                                                       // {file} or {env}
+  std::function<core::Result<std::string>(const std::string& name, const std::string& path)> file;  // its content
 };
 
 class Keys {
@@ -39,8 +40,8 @@ class Keys {
   std::string optional_url(std::string_view name);  // empty when absent
   std::string secret(std::string_view name);        // required
   std::string optional_secret(std::string_view name);
-  std::string file(std::string_view name);  // the content of a file that the text names; empty when absent
-  Keys object(std::string_view name);       // absent: an empty one; finish it too
+  std::string file(std::string_view name);           // the content of a file that the text names; empty when absent
+  Keys object(std::string_view name);                // absent: an empty one; finish it too
   std::vector<Keys> objects(std::string_view name);  // a list of objects; finish each
   const json::Value* value(std::string_view name);   // as it stands; nullptr when absent
   std::vector<std::string> names() const;  // all members: for objects whose names are the operator's own ("*", codes)

@@ -4,9 +4,9 @@
 #include <cpprest/rawptrstream.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <condition_variable>
 #include <thread>
 
 #include "adapters/egress/worker/target.hpp"
@@ -25,7 +25,9 @@ namespace {
 constexpr std::size_t most_connections = 16;  // kept open to different addresses
 
 bool is_token(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
+  return !text.empty() &&
+         text.find_first_not_of("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
+             std::string_view::npos;
 }
 
 bool is_field(std::string_view text) {
@@ -80,9 +82,9 @@ http::client::http_client_config config_for(const Policy& policy, std::chrono::m
   config.set_proxy(web::web_proxy(web::web_proxy::disabled));
   config.set_validate_certificates(true);
   config.set_request_compressed_response(true);
-  config.set_ssl_context_callback([file = policy.ca_file](boost::asio::ssl::context& context) {
+  config.set_ssl_context_callback([pem = policy.authorities](boost::asio::ssl::context& context) {
     context.set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
-    if (!file.empty()) context.load_verify_file(file);
+    if (!pem.empty()) context.add_certificate_authority(boost::asio::buffer(pem));
   });
   return config;
 }
@@ -92,7 +94,8 @@ Result<http::http_request> request_from(const Call& call, const Target& target) 
   http::http_request request(call.method);
   request.set_request_uri(web::uri(target.path));
   for (const auto& header : call.headers) {
-    if (!is_token(header.name) || !is_field(header.value)) return core::invalid("a header is malformed: " + header.name, "headers");
+    if (!is_token(header.name) || !is_field(header.value))
+      return core::invalid("a header is malformed: " + header.name, "headers");
     request.headers().add(header.name, header.value);
   }
   request.headers()["Host"] = target.authority;  // the certificate is checked against it, not against the address
@@ -132,7 +135,8 @@ Result<Answer> Client::send(const Call& call) {
     auto& open = connections_->open;
     if (open.size() >= most_connections) open.clear();
     auto& client = open[target->base + ' ' + target->authority];
-    if (!client) client = std::make_unique<http::client::http_client>(web::uri(target->base), config_for(policy_, call.deadline));
+    if (!client)
+      client = std::make_unique<http::client::http_client>(web::uri(target->base), config_for(policy_, call.deadline));
     auto response = client->request(*request, stop.get_token()).get();
     return answer_from(response, call);
   } catch (const std::exception& failure) {

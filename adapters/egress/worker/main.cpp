@@ -1,5 +1,5 @@
-// panelbridge-egress: makes the outgoing calls that the server hands it over the socket it was started with, one at a time.
-// It ends when the server does, and at any answer that the HTTP library does not survive.
+// panelbridge-egress: makes the outgoing calls that the server hands it over the socket it was started with, one at a
+// time. It ends when the server does, and at any answer that the HTTP library does not survive.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <exception>
 #include <iostream>
 #include <thread>
 
@@ -31,7 +32,7 @@ void watch() {
 
 void limit(const Policy& policy) {
   const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);  // a dump would hold what partners sent
+  setrlimit(RLIMIT_CORE, &none);                          // a dump would hold what partners sent
   const rlim_t most = policy.memory_bytes + (2UL << 30);  // address space; threads and libraries reserve much of it
   const rlimit memory{most, most};
   setrlimit(RLIMIT_AS, &memory);
@@ -42,6 +43,7 @@ auto far() { return Deadline::clock::now() + for_ever; }
 }  // namespace
 
 int main() {
+  std::set_terminate([] { _exit(3); });  // what the library throws on its own threads is no message for the log
   std::signal(SIGPIPE, SIG_IGN);
   if (fcntl(server, F_GETFD) < 0) {
     std::cerr << "panelbridge-egress is started by panelbridge, not by hand\n";
@@ -59,7 +61,8 @@ int main() {
     const auto call = frame && frame->kind == FrameKind::call ? call_from(frame->payload) : std::nullopt;
     if (!call) _exit(0);
     const auto answer = client.send(*call);
-    const Frame reply = answer ? Frame{FrameKind::answer, encode(*answer)} : Frame{FrameKind::failure, encode(answer.error())};
+    const Frame reply =
+        answer ? Frame{FrameKind::answer, encode(*answer)} : Frame{FrameKind::failure, encode(answer.error())};
     if (!write_frame(server, reply, far())) _exit(0);
   }
 }

@@ -21,7 +21,8 @@ using core::Result;
 namespace {
 
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() <= 5 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool is_public(const sockaddr* address) {
@@ -37,8 +38,9 @@ bool is_public(const sockaddr* address) {
 
 std::string text_of(const sockaddr* address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* bytes = address->sa_family == AF_INET ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr)
-                                                    : &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+  const void* bytes = address->sa_family == AF_INET
+                          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr)
+                          : &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
   inet_ntop(address->sa_family, bytes, text.data(), text.size());
   return address->sa_family == AF_INET6 ? "[" + std::string(text.data()) + "]" : std::string(text.data());
 }
@@ -47,7 +49,9 @@ std::string text_of(const sockaddr* address) {
 
 Result<Target> target_from(std::string_view url) {
   Target target;
-  const auto refused = [] { return core::invalid("the address of a call must be an http or https URL with a host", "url"); };
+  const auto refused = [] {
+    return core::invalid("the address of a call must be an http or https URL with a host", "url");
+  };
   for (const char c : url)
     if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '\\') return refused();
   if (url.starts_with("https://")) target.secure = true, url.remove_prefix(8);
@@ -58,7 +62,8 @@ Result<Target> target_from(std::string_view url) {
   const auto authority = url.substr(0, end);
   target.path = end == std::string_view::npos ? "/" : std::string(url.substr(end));
   if (target.path.front() == '?') target.path.insert(0, 1, '/');
-  if (authority.find('@') != std::string_view::npos) return core::invalid("credentials do not belong into a URL", "url");
+  if (authority.find('@') != std::string_view::npos)
+    return core::invalid("credentials do not belong into a URL", "url");
   auto colon = authority.rfind(':');
   if (authority.starts_with('[')) {
     const auto close = authority.find(']');
@@ -90,7 +95,8 @@ Result<Done> resolve(Target& target, const Policy& policy) {
     for (const addrinfo* each = list; each != nullptr && chosen == nullptr; each = each->ai_next)
       if (each->ai_family == family && (policy.allow_private_address || is_public(each->ai_addr))) chosen = each;
   if (chosen == nullptr)
-    return core::invalid("the host's address is not public, and private addresses are not allowed for this partner", "url");
+    return core::invalid("the host's address is not public, and private addresses are not allowed for this partner",
+                         "url");
   target.base = std::string(target.secure ? "https://" : "http://") + text_of(chosen->ai_addr) + ":" + target.port;
   return Done{};
 }

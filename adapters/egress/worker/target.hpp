@@ -15,8 +15,8 @@ struct Target {
   std::string host;       // as in the URL, without brackets
   std::string authority;  // for the Host header: host, and the port unless it is the scheme's own
   std::string port;
-  std::string path;       // with query, beginning with '/'
-  std::string base;       // scheme, address and port: what is connected to
+  std::string path;  // with query, beginning with '/'
+  std::string base;  // scheme, address and port: what is connected to
 };
 
 core::Result<Target> target_from(std::string_view url);

@@ -21,7 +21,8 @@ BOOST_AUTO_TEST_CASE(retry_after_is_seconds_or_a_date) {
   BOOST_TEST(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now)->count() == 60'000);
   BOOST_TEST(retry_after("Sun, 06 Nov 1994 08:40:37 GMT", now)->count() == 0);
   BOOST_TEST(retry_after("99999999", now)->count() == 3'600'000);
-  for (const char* bad : {"", "-1", "soon", "1.5", "Sun, 32 Nov 1994 08:50:37 GMT"}) BOOST_TEST(!retry_after(bad, now).has_value());
+  for (const char* bad : {"", "-1", "soon", "1.5", "Sun, 32 Nov 1994 08:50:37 GMT"})
+    BOOST_TEST(!retry_after(bad, now).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_circuit_opens_after_failures_in_a_row_and_lets_one_try) {

@@ -1,5 +1,7 @@
 #include "adapters/egress/worker.hpp"
 
+#include "adapters/egress/pool.hpp"
+
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -8,6 +10,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <functional>
+#include <memory>
 #include <thread>
 
 using namespace adapters::egress;
@@ -36,6 +39,7 @@ class Stranger {
   ~Stranger() {
     shutdown(listener_, SHUT_RDWR);
     thread_.join();
+    for (auto& talk : talks_) talk.join();
     close(listener_);
   }
   std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
@@ -46,24 +50,28 @@ class Stranger {
     for (;;) {
       const int peer = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (peer < 0) return;
-      const timeval patience{2, 0};  // a reset that comes late must not hold up the test
-      setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-      std::string request;
-      char buffer[4096];
-      while (request.find("\r\n\r\n") == std::string::npos) {
-        const auto got = recv(peer, buffer, sizeof buffer, 0);
-        if (got <= 0) break;
-        request.append(buffer, static_cast<std::size_t>(got));
-      }
-      ++asked_;
-      behaviour_(peer, request);
-      close(peer);
+      talks_.emplace_back([this, peer] { talk(peer); });
     }
+  }
+  void talk(int peer) {
+    const timeval patience{2, 0};  // a reset that comes late must not hold up the test
+    setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    std::string request;
+    char buffer[4096];
+    while (request.find("\r\n\r\n") == std::string::npos) {
+      const auto got = recv(peer, buffer, sizeof buffer, 0);
+      if (got <= 0) break;
+      request.append(buffer, static_cast<std::size_t>(got));
+    }
+    ++asked_;
+    behaviour_(peer, request);
+    close(peer);
   }
   Behaviour behaviour_;
   int listener_ = -1;
   unsigned port_ = 0;
   std::atomic<int> asked_{0};
+  std::vector<std::thread> talks_;
   std::thread thread_;
 };
 
@@ -83,12 +91,12 @@ Stranger::Behaviour saying(std::string text) {
 
 const std::string fine = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Kind: fine\r\nConnection: close\r\n\r\nok";
 
-Worker at_home() {
+std::unique_ptr<Worker> at_home() {
   Policy policy;
   policy.allow_private_address = true;
   auto program = worker_program();
   BOOST_REQUIRE_MESSAGE(program.ok(), "panelbridge-egress is built beside panelbridge");
-  return {*program, policy};
+  return std::make_unique<Worker>(*program, policy);
 }
 
 Call get(const std::string& url, std::chrono::milliseconds deadline = 3'000ms) {
@@ -110,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_call_brings_status_headers_and_body) {
   call.method = "POST";
   call.headers = {{"Accept", "application/fhir+json"}, {"Content-Type", "application/json"}};
   call.body = "{}";
-  const auto answer = worker.send(call);
+  const auto answer = worker->send(call);
   BOOST_REQUIRE(answer.ok());
   BOOST_TEST(answer->status == 200);
   BOOST_TEST(answer->body == "ok");
@@ -122,9 +130,10 @@ BOOST_AUTO_TEST_CASE(a_call_brings_status_headers_and_body) {
 
 BOOST_AUTO_TEST_CASE(any_status_is_an_answer_and_no_redirect_is_followed) {
   Stranger elsewhere(saying(fine));
-  Stranger there(saying("HTTP/1.1 302 Found\r\nLocation: " + elsewhere.url() + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  Stranger there(saying("HTTP/1.1 302 Found\r\nLocation: " + elsewhere.url() +
+                        "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
   auto worker = at_home();
-  const auto answer = worker.send(get(there.url()));
+  const auto answer = worker->send(get(there.url()));
   BOOST_REQUIRE(answer.ok());
   BOOST_TEST(answer->status == 302);
   BOOST_TEST(elsewhere.asked() == 0);
@@ -132,15 +141,17 @@ BOOST_AUTO_TEST_CASE(any_status_is_an_answer_and_no_redirect_is_followed) {
 
 BOOST_AUTO_TEST_CASE(private_addresses_are_refused_unless_allowed) {
   Stranger there(saying(fine));
-  Worker worker(*worker_program(), Policy{});
-  for (const auto& url : {there.url(), std::string("http://localhost:1/"), std::string("http://[::1]:1/"), std::string("http://2130706433:1/")}) {
-    const auto answer = worker.send(get(url));
+  const auto worker = std::make_unique<Worker>(*worker_program(), Policy{});
+  for (const auto& url : {there.url(), std::string("http://localhost:1/"), std::string("http://[::1]:1/"),
+                          std::string("http://2130706433:1/")}) {
+    const auto answer = worker->send(get(url));
     BOOST_REQUIRE(!answer.ok());
     BOOST_TEST(static_cast<int>(answer.error().kind) == static_cast<int>(core::Kind::invalid), url);
   }
   BOOST_TEST(there.asked() == 0);
-  for (const char* url : {"ftp://a/", "http://", "http://u:p@a/", "file:///etc/passwd", "http://a:99999x/", "http://a b/"})
-    BOOST_TEST(!worker.send(get(url)).ok(), url);
+  for (const char* url :
+       {"ftp://a/", "http://", "http://u:p@a/", "file:///etc/passwd", "http://a:99999x/", "http://a b/"})
+    BOOST_TEST(!worker->send(get(url)).ok(), url);
 }
 
 BOOST_AUTO_TEST_CASE(hostile_answers_cost_one_call_each) {
@@ -156,9 +167,9 @@ BOOST_AUTO_TEST_CASE(hostile_answers_cost_one_call_each) {
   for (const auto& [name, text] : answers) {
     Stranger there(saying(text)), good(saying(fine));
     auto worker = at_home();
-    const auto bad = worker.send(get(there.url()));
+    const auto bad = worker->send(get(there.url()));
     BOOST_TEST(!bad.ok(), name);
-    auto again = worker.send(get(good.url()));
+    auto again = worker->send(get(good.url()));
     BOOST_REQUIRE_MESSAGE(again.ok(), name);
     BOOST_TEST(again->body == "ok", name);
   }
@@ -168,19 +179,21 @@ BOOST_AUTO_TEST_CASE(endless_answers_end_at_the_limit) {
   Stranger body([](int socket, const std::string&) {
     say(socket, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
     const std::string much(65'536, 'x');
-    while (say(socket, much)) {}
+    while (say(socket, much)) {
+    }
   });
   Stranger header([](int socket, const std::string&) {
     say(socket, "HTTP/1.1 200 OK\r\n");
     const std::string line = "X-More: " + std::string(4'000, 'y') + "\r\n";
-    while (say(socket, line)) {}
+    while (say(socket, line)) {
+    }
   });
   auto worker = at_home();
   Call call = get(body.url());
   call.answer_bytes = 1UL << 20;
-  BOOST_TEST(!worker.send(call).ok());
+  BOOST_TEST(!worker->send(call).ok());
   call = get(header.url(), 1'500ms);
-  BOOST_TEST(!worker.send(call).ok());
+  BOOST_TEST(!worker->send(call).ok());
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_partner_is_left_at_the_deadline) {
@@ -190,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_slow_partner_is_left_at_the_deadline) {
   });
   auto worker = at_home();
   const auto start = std::chrono::steady_clock::now();
-  const auto answer = worker.send(get(there.url(), 300ms));
+  const auto answer = worker->send(get(there.url(), 300ms));
   BOOST_REQUIRE(!answer.ok());
   BOOST_TEST(static_cast<int>(answer.error().kind) == static_cast<int>(core::Kind::busy));
   BOOST_TEST((std::chrono::steady_clock::now() - start < 5s));
@@ -200,9 +213,57 @@ BOOST_AUTO_TEST_CASE(a_slow_partner_is_left_at_the_deadline) {
 BOOST_AUTO_TEST_CASE(after_failures_in_a_row_the_partner_is_left_alone) {
   Stranger there(saying("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
   auto worker = at_home();
-  for (int i = 0; i < 5; ++i) BOOST_TEST(worker.send(get(there.url())).ok());
-  BOOST_TEST(!worker.send(get(there.url())).ok());
+  for (int i = 0; i < 5; ++i) BOOST_TEST(worker->send(get(there.url())).ok());
+  BOOST_TEST(!worker->send(get(there.url())).ok());
   BOOST_TEST(there.asked() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(retry_after_opens_the_circuit_at_once) {
+  Stranger there(saying("HTTP/1.1 429 Slow\r\nRetry-After: 60\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  auto worker = at_home();
+  BOOST_TEST(worker->send(get(there.url())).ok());
+  BOOST_TEST(!worker->send(get(there.url())).ok());
+  BOOST_TEST(there.asked() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_ends_the_call_under_way_and_all_that_follow) {
+  std::atomic<bool> leave{false};
+  Stranger there([&](int, const std::string&) {
+    while (!leave) std::this_thread::sleep_for(10ms);
+  });
+  auto worker = at_home();
+  std::thread breaker([&] {
+    while (there.asked() == 0) std::this_thread::sleep_for(1ms);
+    worker->cancel();
+  });
+  const auto start = std::chrono::steady_clock::now();
+  BOOST_TEST(!worker->send(get(there.url(), 20s)).ok());
+  BOOST_TEST((std::chrono::steady_clock::now() - start < 5s));
+  breaker.join();
+  leave = true;
+  BOOST_TEST(!worker->send(get(there.url(), 20s)).ok());
+  BOOST_TEST(there.asked() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_killed_in_the_middle_of_a_call_costs_that_call) {
+  std::atomic<bool> leave{false};
+  Stranger there([&](int, const std::string&) {
+    while (!leave) std::this_thread::sleep_for(10ms);
+  });
+  Stranger good(saying(fine));
+  auto worker = at_home();
+  std::thread killer([&] {
+    while (there.asked() == 0) std::this_thread::sleep_for(1ms);
+    kill(worker->process(), SIGKILL);
+  });
+  const auto answer = worker->send(get(there.url(), 20s));
+  BOOST_REQUIRE(!answer.ok());
+  BOOST_TEST(static_cast<int>(answer.error().kind) == static_cast<int>(core::Kind::busy));
+  killer.join();
+  leave = true;
+  BOOST_TEST(worker->send(get(good.url())).ok());
+  BOOST_TEST(worker->figures().deaths == 1);
+  BOOST_TEST(worker->figures().starts == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_pool_asks_for_many_targets) {
@@ -218,6 +279,39 @@ BOOST_AUTO_TEST_CASE(a_pool_asks_for_many_targets) {
     });
   for (auto& thread : threads) thread.join();
   BOOST_TEST(good == 12);
+}
+
+BOOST_AUTO_TEST_CASE(in_a_pool_a_target_in_trouble_is_no_trouble_for_the_others) {
+  Stranger deadly(saying("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nxx\r\n0\r\n\r\n"));
+  Stranger good(saying(fine));
+  Policy policy;
+  policy.allow_private_address = true;
+  Pool pool(*worker_program(), policy, 2);
+  const auto bad = pool.outgoing("bad"), fair = pool.outgoing("fair");
+  for (int i = 0; i < 8; ++i) {
+    BOOST_TEST(!bad->send(get(deadly.url())).ok());
+    BOOST_TEST(fair->send(get(good.url())).ok());
+  }
+  BOOST_TEST(deadly.asked() == 5);  // then its circuit is open
+}
+
+BOOST_AUTO_TEST_CASE(in_a_pool_calls_with_one_key_follow_one_another) {
+  std::atomic<int> together{0}, most{0};
+  Stranger there([&](int socket, const std::string&) {
+    most = std::max<int>(most, ++together);
+    std::this_thread::sleep_for(20ms);
+    --together;
+    say(socket, fine);
+  });
+  Policy policy;
+  policy.allow_private_address = true;
+  Pool pool(*worker_program(), policy, 3);
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int i = 0; i < 3; ++i) threads.emplace_back([&] { good += pool.send("one", get(there.url())).ok(); });
+  for (auto& thread : threads) thread.join();
+  BOOST_TEST(good == 3);
+  BOOST_TEST(most == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -92,8 +92,9 @@ struct World {
       setting.make = [this, id](const fhir::partner::World& w) { return std::make_unique<FakePartner>(id, w, play); };
       settings.push_back(setting);
     }
-    auto partners = Partners::open(settings, world, [](const PartnerSetting&) { return std::make_unique<FakeWayOut>(); },
-                                   [this](const std::string&, const std::string&, const core::Error*) { ++reports; });
+    auto partners = Partners::open(
+        settings, world, [](const PartnerSetting&) { return std::make_unique<FakeWayOut>(); },
+        [this](const std::string&, const std::string&, const core::Error*) { ++reports; });
     BOOST_REQUIRE(partners.ok());
     return *std::move(partners);
   }
@@ -189,8 +190,11 @@ BOOST_AUTO_TEST_CASE(what_a_partner_sends_reaches_it_and_nobody_else) {
   auto partners = world.open();
   fhir::rest::Request request;
   request.method = "POST";
-  for (const auto& [path, status] : {std::pair{"/partners/a/notifications", 204}, {"/partners/a/other", 404}, {"/partners/a", 404},
-                                     {"/partners/", 404}, {"/partners/b/notifications", 404}}) {
+  for (const auto& [path, status] : {std::pair{"/partners/a/notifications", 204},
+                                     {"/partners/a/other", 404},
+                                     {"/partners/a", 404},
+                                     {"/partners/", 404},
+                                     {"/partners/b/notifications", 404}}) {
     request.path = path;
     BOOST_TEST(partners->receive(request).status == status, path);
   }

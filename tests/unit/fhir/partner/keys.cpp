@@ -14,7 +14,8 @@ const fhir::partner::Source source{
     [](const std::string& name, const std::string&) -> core::Result<std::string> { return "content of " + name; }};
 
 struct Read {
-  explicit Read(std::string_view json) : document(fhir::json::parse(json)), keys(&document->root(), "partners[0]", source) {}
+  explicit Read(std::string_view json)
+      : document(fhir::json::parse(json)), keys(&document->root(), "partners[0]", source) {}
   std::string mistake() {
     const auto finished = keys.finish();
     return finished ? "" : finished.error().where + "|" + finished.error().message;
@@ -31,7 +32,8 @@ BOOST_AUTO_TEST_CASE(what_is_there_is_taken_and_what_is_not_has_its_default) {
   Read read(R"({"id": "a", "types": ["Patient", "Task"], "every": 5, "on": true, "url": "https://host/fhir/",
                 "key": {"file": "x"}, "ca": "ca.pem", "mode": "b"})");
   BOOST_TEST(read.keys.text("id") == "a");
-  BOOST_TEST(read.keys.texts("types") == (std::vector<std::string>{"Patient", "Task"}), boost::test_tools::per_element());
+  BOOST_TEST(read.keys.texts("types") == (std::vector<std::string>{"Patient", "Task"}),
+             boost::test_tools::per_element());
   BOOST_TEST(read.keys.number("every", 1, 10, 7) == 5);
   BOOST_TEST(read.keys.flag("on", false));
   BOOST_TEST(read.keys.url("url") == "https://host/fhir");
@@ -59,8 +61,8 @@ BOOST_AUTO_TEST_CASE(the_first_mistake_is_told_with_its_path) {
 }
 
 BOOST_AUTO_TEST_CASE(an_address_is_http_without_user_query_or_fragment) {
-  for (const char* bad : {"ftp://host", "https://", "https:///path", "https://user:word@host", "https://host?x=1", "https://host#f",
-                          "https://ho st", "host", "file:///etc/passwd"}) {
+  for (const char* bad : {"ftp://host", "https://", "https:///path", "https://user:word@host", "https://host?x=1",
+                          "https://host#f", "https://ho st", "host", "file:///etc/passwd"}) {
     Read read(std::string(R"({"url": ")") + bad + "\"}");
     BOOST_TEST(read.keys.url("url") == "", bad);
     BOOST_TEST(read.mistake().starts_with("partners[0].url|"), bad);
