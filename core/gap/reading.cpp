@@ -19,42 +19,49 @@ Reading::Reading(const Plan& plan, const Population& population)
   remembered_.resize(plan.memos());
 }
 
-// Enters a row under every set that it belongs to.
-inline void Reading::append(std::span<const Member> members, std::uint32_t row, std::uint16_t day) {
-  if (used_ + members.size() > nodes_.size()) nodes_.resize(2 * (used_ + members.size()));
-  auto at = used_;
-  auto* const nodes = nodes_.data();
+// Enters the rows below `end`, newest first, each under every set that it belongs to.
+void Reading::enter(std::size_t end, bool every_set) {
+  const auto rows = view_.rows;
+  const auto classes = vocabulary_.all_classes();
+  const auto members = vocabulary_.all_members();
+  auto* nodes = nodes_.data();
   auto* const heads = heads_.data();
   auto* const bits = bits_.data();
-  for (const auto& member : members) {
-    nodes[at] = {&member, row, none};
-    const auto meaning = member.meaning;
-    auto& head = heads[member.set];
-    auto& word = bits[member.set >> 6];
-    const auto bit = std::uint64_t{1} << (member.set & 63);
-    if (word & bit) {
-      nodes[head.last].next = at;
-      head.last = at;
-      head.meanings |= meaning;
-    } else {
-      word |= bit;
-      head = {at, at, meaning, 0, -1, 0};
+  std::uint32_t at = 0;
+  for (auto row = static_cast<std::uint32_t>(end); row-- > 0;) {
+    const auto& klass = classes[rows[row].klass];
+    const std::uint32_t count = every_set ? klass.members : klass.rule_members;
+    if (count == 0) continue;
+    if (at + count > nodes_.size()) nodes_.resize(2 * (at + count)), nodes = nodes_.data();
+    const bool dated = rows[row].day != 0;
+    const auto day = rows[row].day;
+    for (const Member *member = &members[klass.first], *const last = member + count; member != last; ++member, ++at) {
+      nodes[at] = {member, row, none};
+      const auto meaning = member->meaning;
+      const auto set = member->set;
+      auto& head = heads[set];
+      if (const auto bit = std::uint64_t{1} << (set & 63); bits[set >> 6] & bit) {
+        nodes[head.last].next = at;
+        head.last = at;
+        head.meanings |= meaning;
+      } else {
+        bits[set >> 6] |= bit;
+        head = {at, at, meaning, 0, -1, 0};
+      }
+      if (!dated) head.undated |= meaning;
+      else if (meaning & occurred) {
+        head.oldest = day;
+        if ((meaning & evidence) && head.newest < 0) head.newest = static_cast<std::int32_t>(row);
+      } else if ((meaning & evidence) && head.newest < 0) {
+        head.newest = static_cast<std::int32_t>(row);
+      }
     }
-    ++at;
-    if (day == 0) {
-      head.undated |= meaning;
-      continue;
-    }
-    if ((meaning & evidence) && head.newest < 0) head.newest = static_cast<std::int32_t>(row);
-    if (meaning & occurred) head.oldest = day;
   }
-  used_ = at;
 }
 
 void Reading::open(PersonId person, Day day, bool every_set) {
   view_ = population_.view(person, buffer_);
   std::fill(bits_.begin(), bits_.end(), 0);
-  used_ = 0;
   horizon = open_end;
   born_ = view_.birth;
   born_dated_ = false;
@@ -64,10 +71,7 @@ void Reading::open(PersonId person, Day day, bool every_set) {
   auto end = view_.rows.size();
   while (end > 0 && view_.rows[end - 1].day > today_code_) --end;
   if (tracking) note_next_fact();
-  for (auto row = end; row-- > 0;) {
-    const auto fact = view_.rows[row];
-    append(every_set ? vocabulary_.members(fact.klass) : vocabulary_.rule_members(fact.klass), static_cast<std::uint32_t>(row), fact.day);
-  }
+  enter(end, every_set);
 }
 
 void Reading::set_today(Day day) {

@@ -122,7 +122,7 @@ class Reading {
   // Facts of the set with one of the meanings, newest first (undated last), up to today; stops when each() says true.
   template <class Each>
   void walk(SetId set, std::uint32_t meaning, Each&& each) const;
-  void append(std::span<const population::Member> members, std::uint32_t row, std::uint16_t day);
+  void enter(std::size_t end, bool every_set);
   Value search_newest(SetId set) const;
   bool in_hospital(int code) const;
   double converted(const Node& node) const {
@@ -167,8 +167,7 @@ class Reading {
   population::ViewBuffer buffer_;
   std::vector<std::uint64_t> bits_;
   std::vector<Head> heads_;
-  std::vector<Node> nodes_;  // the first used_ of them
-  std::uint32_t used_ = 0;
+  std::vector<Node> nodes_;  // of the person in view, from the first
   std::vector<std::uint8_t> outside_hospital_;
   SetId hospital_ = 0;
   Day today_ = 0, opened_ = 0;

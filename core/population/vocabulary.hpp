@@ -80,6 +80,8 @@ class Vocabulary {
   std::vector<Coding> answers(ClassId id) const;
   std::vector<Coding> about(ClassId id) const;
   const std::string& unit(ClassId id) const { return units_[unit_of_[id]]; }
+  std::span<const Class> all_classes() const { return classes_; }
+  std::span<const Member> all_members() const { return members_; }
   std::size_t classes() const { return classes_.size(); }
   std::size_t overflowed() const { return overflowed_; }  // facts that came after 65,535 classes and lost their own code
 
