@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <set>
 
+#include "adapters/ehr/pull.hpp"
+
 namespace adapters::server {
 namespace {
 
 using fhir::partner::Keys;
 
+MakePartner read_ehr(const std::string& id, Keys& keys) { return ehr::read(id, keys, {}); }
+
 // One row for each kind: {"name", function of its folder}.
-constexpr std::initializer_list<PartnerKind> table = {
-    // {"fhir", ehr::read},
+constexpr PartnerKind table[] = {
+    {"fhir", read_ehr},
     // {"zgw", zgw::read},
 };
 
@@ -39,8 +43,8 @@ core::Result<PartnerSetting> partner_from(Keys keys) {
   PartnerSetting setting = common_keys(keys);
   if (!is_id(setting.id)) keys.refuse("id", "may have letters, digits, '-' and '.', at most 64");
   const auto kind =
-      std::find_if(table.begin(), table.end(), [&](const PartnerKind& k) { return k.name == setting.kind; });
-  if (kind != table.end()) {
+      std::find_if(std::begin(table), std::end(table), [&](const PartnerKind& k) { return k.name == setting.kind; });
+  if (kind != std::end(table)) {
     setting.make = kind->read(setting.id, keys);
   } else if (!setting.kind.empty()) {
     keys.refuse("kind", "must be one of: " + kinds_in_words());
@@ -51,7 +55,7 @@ core::Result<PartnerSetting> partner_from(Keys keys) {
 
 }  // namespace
 
-std::span<const PartnerKind> partner_kinds() { return {table.begin(), table.size()}; }
+std::span<const PartnerKind> partner_kinds() { return table; }
 
 core::Result<std::vector<PartnerSetting>> partners_from(const fhir::json::Value& list, const std::string& path,
                                                         const fhir::partner::Source& source) {

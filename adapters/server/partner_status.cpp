@@ -46,6 +46,7 @@ Value parts_of(Document& document, const PartnerState& partner) {
   parts.instant("lastFailure", partner.status.last_failure);
   parts.text("why", partner.status.why);
   parts.text("progress", partner.status.progress);
+  for (const std::string& remark : partner.status.remarks) parts.text("remark", remark);
   parts.count("waiting", partner.status.waiting);
   parts.count("dead", partner.status.dead);
   parts.count("received", partner.status.received);

@@ -44,6 +44,7 @@ struct Status {
   std::size_t dead = 0;          // parked for an operator
   std::uint64_t received = 0, sent = 0, failures = 0;  // since start
   std::string progress;          // "Observation, page 12": empty when idle
+  std::vector<std::string> remarks;  // what the operator should know about the partner's system, in words
 };
 
 class Partner {

@@ -1,0 +1,178 @@
+#include "adapters/ehr/pull.hpp"
+
+#include <algorithm>
+
+namespace adapters::ehr {
+namespace {
+
+using core::Done;
+using core::Instant;
+using core::Result;
+
+constexpr std::int64_t slice_ms = 1'000;      // of one step
+constexpr std::size_t most_pages = 200;       // of one step, whatever the clock says
+constexpr std::int64_t look_again_ms = 3'600'000;  // at the capability statement
+
+}  // namespace
+
+Pull::Pull(Setting setting, fhir::partner::World world, Sign sign)
+    : setting_(std::move(setting)),
+      world_(std::move(world)),
+      upstream_(setting_, world_, std::move(sign)),
+      intake_(setting_, world_),
+      pulling_{setting_, world_, upstream_, intake_, {}} {
+  for (const Wanted& wanted : setting_.types) lines_.emplace_back(wanted, pulling_);
+}
+
+Result<Done> Pull::open() {
+  if (open_) return Done{};
+  if (auto opened = intake_.open(); !opened) return opened;
+  for (Line& line : lines_)
+    if (auto opened = line.open(); !opened) return opened;
+  open_ = true;
+  return Done{};
+}
+
+// What the server says it can do. One that says nothing is tried without.
+Result<Done> Pull::look() {
+  if (looked_ && now().ms - looked_at_.ms < look_again_ms) return Done{};
+  auto answer = upstream_.get(setting_.base_url + "/metadata");
+  if (!answer && answer.error().where == "partner") return answer.error();
+  if (!answer && answer.error().kind == core::Kind::busy) return answer.error();
+  Claims claims;
+  if (answer) {
+    auto document = fhir::json::parse(answer->body);
+    if (!document) return core::fault("the capability statement is not JSON");
+    auto read = claims_from(document->root());
+    if (!read) return read.error();
+    claims = *std::move(read);
+  }
+  pulling_.claims = std::move(claims);
+  left_out_.clear();
+  for (const Wanted& wanted : setting_.types)
+    if (!pulling_.claims.offers(wanted.type)) left_out_.push_back(wanted.type);
+  looked_ = true;
+  looked_at_ = now();
+  return Done{};
+}
+
+// A line that walks comes first, then the first that is due, in the order of types.
+Line* Pull::next_line() {
+  Line* chosen = nullptr;
+  for (Line& line : lines_) {
+    if (!pulling_.claims.offers(line.type()) || line.due() > now()) continue;
+    if (line.walking()) return &line;
+    if (chosen == nullptr) chosen = &line;
+  }
+  return chosen;
+}
+
+Instant Pull::next_due() const {
+  Instant due{now().ms + setting_.interval_s * 1'000};
+  for (const Line& line : lines_)
+    if (pulling_.claims.offers(line.type())) due = std::min(due, line.due());
+  return due;
+}
+
+void Pull::note(const Taken& taken) {
+  const std::lock_guard lock(mutex_);
+  status_.received += taken.created + taken.updated + taken.removed;
+  status_.last_success = now();
+}
+
+void Pull::fail(const core::Error& error) {
+  const std::lock_guard lock(mutex_);
+  ++status_.failures;
+  status_.last_failure = now();
+  status_.why = error.message;
+}
+
+void Pull::publish(const std::string& progress) {
+  const std::lock_guard lock(mutex_);
+  status_.progress = progress;
+  status_.dead = intake_.dead();
+  bool failing = false;
+  status_.remarks.clear();
+  for (const Line& line : lines_) {
+    failing = failing || !line.why().empty();
+    for (std::string& remark : line.remarks()) status_.remarks.push_back(std::move(remark));
+  }
+  for (const std::string& type : left_out_) status_.remarks.push_back(type + ": the server does not have it");
+  if (!failing && !upstream_.waits_until() && status_.last_success && status_.last_failure &&
+      *status_.last_success > *status_.last_failure)
+    status_.why.clear();
+}
+
+Result<Done> Pull::work(Line& line) {
+  publish(line.walking() ? line.progress() : line.type() + ", page 1");
+  const bool was_loaded = line.loaded();
+  auto taken = line.step();
+  if (!taken) {
+    fail(taken.error());
+    if (taken.error().where == "partner") return taken.error();
+    world_.report("a type could not be pulled", &taken.error());
+    return Done{};
+  }
+  note(*taken);
+  if (!was_loaded && line.loaded()) world_.report(line.type() + " is loaded", nullptr);
+  return Done{};
+}
+
+// References that waited, once the type that brings their targets is through.
+Result<Done> Pull::heal() {
+  auto healed = intake_.heal();
+  if (!healed && healed.error().kind == core::Kind::stale) return Done{};  // somebody wrote; the queue is still there
+  if (!healed) return healed.error();
+  return Done{};
+}
+
+Result<Instant> Pull::step() {
+  if (const auto until = upstream_.waits_until()) {
+    if (now() < *until) return *until;
+    upstream_.waited();
+  }
+  if (auto opened = open(); !opened) return opened.error();
+  const Instant began = now();
+  Result<Done> done = Done{};
+  for (std::size_t pages = 0; pages < most_pages && now().ms - began.ms < slice_ms; ++pages) {
+    const Line* under_way = nullptr;
+    for (const Line& line : lines_)
+      if (line.walking()) under_way = &line;
+    if (under_way == nullptr && intake_.heals()) {
+      if (done = heal(); !done) break;
+      continue;
+    }
+    Line* line = nullptr;
+    if (next_due() <= now())
+      if (done = look(); !done) {
+        fail(done.error());
+        break;
+      }
+    line = next_line();
+    if (line == nullptr) break;
+    if (done = work(*line); !done) break;
+  }
+  if (!done) {
+    publish("");
+    if (const auto until = upstream_.waits_until()) return *until;
+    return done.error();
+  }
+  Line* next = next_line();
+  publish(next != nullptr ? next->progress() : "");
+  return next != nullptr || intake_.heals() ? now() : next_due();
+}
+
+fhir::partner::Status Pull::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+std::function<std::unique_ptr<fhir::partner::Partner>(const fhir::partner::World&)> read(const std::string& id,
+                                                                                          fhir::partner::Keys& keys, Sign sign) {
+  Setting setting = setting_from(id, keys);
+  return [setting = std::move(setting), sign = std::move(sign)](const fhir::partner::World& world) {
+    return std::make_unique<Pull>(setting, world, sign);
+  };
+}
+
+}  // namespace adapters::ehr
