@@ -6,6 +6,7 @@
 #include "adapters/server/bench_command.hpp"
 #include "adapters/server/fhirpath_command.hpp"
 #include "adapters/server/import_command.hpp"
+#include "adapters/server/partners_command.hpp"
 #include "adapters/server/risk_command.hpp"
 #include "adapters/server/serve_command.hpp"
 #include "adapters/server/store_commands.hpp"
@@ -27,6 +28,8 @@ constexpr Command table[] = {
     {"risk", "FILE", "computes the risk algorithms over a file of cases", risk_command},
     {"synth", "--people N --seed S (--out DIR | --data DIR)", "makes a reproducible synthetic population", synth_command},
     {"bench", "NAME [--people N] [--json]", "one benchmark", bench_command},
+    {"partners", "list|test|pause|resume|dead-letters [list|retry|drop] --config FILE --data DIR [ID [KEY]]",
+     "how the partners do; tries their configuration; lets one rest or go on; jobs that were given up", partners_command},
     {"backup", "--data DIR --to FILE", "a consistent copy, also while serving", backup_command},
     {"restore", "--from FILE --data DIR", "a new data folder from a copy", restore_command},
     {"check", "--data DIR", "verifies the store and its indexes", check_command},

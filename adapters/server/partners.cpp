@@ -7,8 +7,6 @@
 namespace adapters::server {
 namespace {
 
-std::string flag_of(const std::string& id) { return "partner/" + id + "/paused"; }
-
 fhir::rest::Response plain(int status, std::string text) {
   fhir::rest::Response response;
   response.status = status;
@@ -25,7 +23,7 @@ core::Result<std::unique_ptr<Partners>> Partners::open(std::vector<PartnerSettin
   auto snapshot = world.store->snapshot();
   if (!snapshot) return snapshot.error();
   for (const PartnerSetting& setting : settings) {
-    auto paused = (*snapshot)->value(flag_of(setting.id));
+    auto paused = (*snapshot)->value(pause_flag(setting.id));
     if (!paused) return paused.error();
     auto runner = std::make_unique<Runner>(setting.id, setting.kind, way_out(setting));
     world.outgoing = runner->outgoing();
@@ -72,11 +70,18 @@ std::vector<PartnerState> Partners::states() const {
 core::Result<core::Done> Partners::pause(const std::string& id, bool paused) {
   Runner* runner = find(id);
   if (runner == nullptr) return core::not_found("there is no partner " + id, "id");
-  core::store::Batch batch;
-  if (paused) batch.values.emplace_back(flag_of(id), "1");
-  else batch.forgotten.push_back(flag_of(id));
-  if (auto committed = store_.commit(std::move(batch)); !committed) return committed.error();
+  if (auto set = set_pause_flag(store_, id, paused); !set) return set;
   runner->pause(paused);
+  return core::Done{};
+}
+
+std::string Partners::pause_flag(const std::string& id) { return "partner/" + id + "/paused"; }
+
+core::Result<core::Done> Partners::set_pause_flag(core::store::Store& store, const std::string& id, bool paused) {
+  core::store::Batch batch;
+  if (paused) batch.values.emplace_back(pause_flag(id), "1");
+  else batch.forgotten.push_back(pause_flag(id));
+  if (auto committed = store.commit(std::move(batch)); !committed) return committed.error();
   return core::Done{};
 }
 

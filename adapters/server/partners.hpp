@@ -42,7 +42,9 @@ class Partners {
 
   bool empty() const { return runners_.empty(); }
   std::vector<PartnerState> states() const;
-  core::Result<core::Done> pause(const std::string& id, bool paused);             // lasts over restarts
+  core::Result<core::Done> pause(const std::string& id, bool paused);  // lasts over restarts
+  static std::string pause_flag(const std::string& id);                // its name in the store
+  static core::Result<core::Done> set_pause_flag(core::store::Store& store, const std::string& id, bool paused);
   core::Result<std::vector<fhir::partner::Finding>> test(const std::string& id);  // only when not started
   // A request below /partners: "/partners/ID/..."
   fhir::rest::Response receive(const fhir::rest::Request& request);

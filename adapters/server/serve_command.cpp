@@ -8,7 +8,9 @@
 
 #include "adapters/http/edge.hpp"
 #include "adapters/server/commands.hpp"
+#include "adapters/server/control.hpp"
 #include "adapters/server/front.hpp"
+#include "adapters/server/partner_orders.hpp"
 #include "adapters/server/system.hpp"
 
 namespace adapters::server {
@@ -131,12 +133,20 @@ int serve(Plan plan) {
   const std::string url = url_of(edge, plan.edge);
   if (plan.setup.base_url.empty()) plan.setup.base_url = url;
   const bool log_requests = plan.setup.settings.log_requests;
+  const std::string data = plan.setup.data;
   auto system = System::open(std::move(plan.setup), log);
   if (!system) return machine_error(system.error());
   Ticker* ticker = (*system)->ticker();
   Partners* partners = (*system)->partners();
   Front front({&(*system)->api(), &(*system)->store(), ticker, partners, &log, [&edge] { return edge.figures(); },
                log_requests});
+  Control control(data, [&](const fhir::json::Value& json) -> core::Result<std::string> {
+    const auto order = order_from(json);
+    if (!order) return order.error();
+    return carry_out(*order, (*system)->store(), partners, {}, (*system)->clock().now());
+  });
+  if (auto started = control.start(); !started)
+    log.line(Level::warning, "operators' commands do not reach this process", {{"why", started.error().message}});
   edge.start(front);
   if (ticker != nullptr) ticker->start();
   if (partners != nullptr) partners->start();
@@ -149,6 +159,7 @@ int serve(Plan plan) {
   front.stopping();
   log.line(Level::info, "stopping", {{"connections", static_cast<std::int64_t>(edge.figures().connections)}});
   const bool clean = edge.stop(grace);
+  control.stop();
   if (ticker != nullptr) ticker->stop();
   if (partners != nullptr) partners->stop();
   log.line(clean ? Level::info : Level::warning, "stopped",

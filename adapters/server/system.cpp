@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "adapters/memory/memory_store.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "fhir/rest/meta.hpp"
 
@@ -53,11 +54,7 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
   const fhir::search::Options options{.base_url = system->setup_.base_url,
                                       .zone_minutes = system->setup_.settings.zone_minutes.value_or(0)};
   system->index_ = std::make_unique<fhir::search::Index>(system->definitions_, options);
-  sqlite::Options store_options;
-  store_options.read_only = system->setup_.read_only;
-  auto store = sqlite::open_sqlite_store(system->setup_.data, system->clock_, fhir::rest::stamp, store_options);
-  if (!store) return store.error();
-  system->store_ = *std::move(store);
+  if (auto opened = system->open_store(); !opened) return opened.error();
   system->open_panel(*profiles, log);
   system->open_api();
   if (system->setup_.surveil && system->panel_) system->follow(log);
@@ -65,6 +62,19 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
     if (auto joined = system->join_partners(log); !joined) return joined.error();
   }
   return system;
+}
+
+core::Result<core::Done> System::open_store() {
+  if (setup_.in_memory) {
+    store_ = memory::open_memory_store(clock_, fhir::rest::stamp);
+    return core::Done{};
+  }
+  sqlite::Options options;
+  options.read_only = setup_.read_only;
+  auto store = sqlite::open_sqlite_store(setup_.data, clock_, fhir::rest::stamp, options);
+  if (!store) return store.error();
+  store_ = *std::move(store);
+  return core::Done{};
 }
 
 // FHIR is served even when a programme cannot be understood; gaps are not, and the log says why.

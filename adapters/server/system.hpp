@@ -25,6 +25,7 @@ struct Setup {
   std::string base_url = "http://127.0.0.1/fhir";
   Settings settings;
   std::optional<core::Day> today;
+  bool in_memory = false;  // no folder at all: to try something
   bool read_only = false;  // beside a process that serves the folder
   bool partners = false;  // work with the partners of the settings once started
   bool surveil = false;  // follow the change feed on a thread of its own once started
@@ -44,6 +45,7 @@ class System {
 
  private:
   explicit System(Setup setup);
+  core::Result<core::Done> open_store();
   void open_panel(const std::string& profiles, Log& log);
   void open_api();
   void follow(Log& log);

@@ -1,7 +1,6 @@
 #include "adapters/egress/worker/client.hpp"
 
 #include <cpprest/http_client.h>
-#include <cpprest/rawptrstream.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -9,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "adapters/egress/worker/inflate.hpp"
 #include "adapters/egress/worker/target.hpp"
 
 namespace adapters::egress::worker {
@@ -22,6 +22,7 @@ namespace http = web::http;
 
 namespace {
 
+constexpr std::size_t most_header_bytes = 256UL << 10, most_headers = 1'000;
 constexpr std::size_t most_connections = 16;  // kept open to different addresses
 
 bool is_token(std::string_view text) {
@@ -81,7 +82,7 @@ http::client::http_client_config config_for(const Policy& policy, std::chrono::m
   config.set_max_redirects(0);
   config.set_proxy(web::web_proxy(web::web_proxy::disabled));
   config.set_validate_certificates(true);
-  config.set_request_compressed_response(true);
+  config.set_request_compressed_response(false);  // undone here, with a bound (inflate)
   config.set_ssl_context_callback([pem = policy.authorities](boost::asio::ssl::context& context) {
     context.set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
     if (!pem.empty()) context.add_certificate_authority(boost::asio::buffer(pem));
@@ -98,6 +99,8 @@ Result<http::http_request> request_from(const Call& call, const Target& target) 
       return core::invalid("a header is malformed: " + header.name, "headers");
     request.headers().add(header.name, header.value);
   }
+  if (!request.headers().has("Accept-Encoding")) request.headers()["Accept-Encoding"] = "gzip";
+  if (!request.headers().has("User-Agent")) request.headers()["User-Agent"] = "panelbridge";
   request.headers()["Host"] = target.authority;  // the certificate is checked against it, not against the address
   const bool has_body = !call.body.empty() || call.method == "POST" || call.method == "PUT" || call.method == "PATCH";
   const auto type = request.headers().find("Content-Type");
@@ -107,13 +110,32 @@ Result<http::http_request> request_from(const Call& call, const Target& target) 
   return request;
 }
 
+bool is_decoded(const std::string& name) {  // says something about the bytes on the wire, not about the body as given
+  return name == "Content-Encoding" || name == "Content-Length" || name == "Transfer-Encoding";
+}
+
 Result<Answer> answer_from(http::http_response& response, const Call& call) {
   Answer answer;
   answer.status = response.status_code();
-  for (const auto& [name, value] : response.headers()) answer.headers.push_back({name, value});
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : response.headers()) bytes += name.size() + value.size() + 4;
+  if (bytes > most_header_bytes || response.headers().size() > most_headers)
+    return core::fault("the answer's headers are longer than allowed");
+  const auto named = response.headers().find("Content-Encoding");
+  const std::string encoding = named == response.headers().end() ? "" : named->second;
+  for (const auto& [name, value] : response.headers())
+    if (encoding.empty() || !is_decoded(name)) answer.headers.push_back({name, value});
   const auto body = response.extract_vector().get();
   if (body.size() > call.answer_bytes) return too_large();
-  answer.body.assign(body.begin(), body.end());
+  const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
+  if (encoding.empty() || encoding == "identity" || text.empty()) {
+    answer.body = text;
+    return answer;
+  }
+  if (encoding != "gzip" && encoding != "x-gzip") return core::fault("the answer's encoding was not asked for");
+  auto plain = inflate(text, call.answer_bytes);
+  if (!plain) return plain.error();
+  answer.body = *std::move(plain);
   return answer;
 }
 
@@ -139,6 +161,8 @@ Result<Answer> Client::send(const Call& call) {
       client = std::make_unique<http::client::http_client>(web::uri(target->base), config_for(policy_, call.deadline));
     auto response = client->request(*request, stop.get_token()).get();
     return answer_from(response, call);
+  } catch (const web::uri_exception&) {  // its text would repeat the URL, which may name a person
+    return core::invalid("the URL is malformed", "url");
   } catch (const std::exception& failure) {
     connections_->open.clear();
     if (large) return too_large();

@@ -1,7 +1,9 @@
 // panelbridge-egress: makes the outgoing calls that the server hands it over the socket it was started with, one at a
 // time. It ends when the server does, and at any answer that the HTTP library does not survive.
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +12,9 @@
 #include <exception>
 #include <iostream>
 #include <thread>
+#include <utility>
+
+#include <pplx/threadpool.h>  // after <utility>, which it forgets
 
 #include "adapters/egress/frame.hpp"
 #include "adapters/egress/worker/client.hpp"
@@ -19,6 +24,7 @@ namespace {
 using namespace adapters::egress;
 
 constexpr int server = 3;
+constexpr std::size_t library_threads = 4;  // the library's own default is 40
 constexpr std::size_t most_question = 1UL << 30;
 constexpr std::chrono::hours for_ever{24 * 365};
 
@@ -32,10 +38,11 @@ void watch() {
 
 void limit(const Policy& policy) {
   const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);                          // a dump would hold what partners sent
-  const rlim_t most = policy.memory_bytes + (2UL << 30);  // address space; threads and libraries reserve much of it
-  const rlimit memory{most, most};
-  setrlimit(RLIMIT_AS, &memory);
+  setrlimit(RLIMIT_CORE, &none);  // a dump would hold what partners sent
+  const rlimit memory{policy.memory_bytes, policy.memory_bytes};
+  setrlimit(RLIMIT_DATA, &memory);
+  prctl(PR_SET_DUMPABLE, 0);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 auto far() { return Deadline::clock::now() + for_ever; }
@@ -53,6 +60,8 @@ int main() {
   const auto first = read_frame(server, most_question, far());
   const auto policy = first && first->kind == FrameKind::policy ? policy_from(first->payload) : std::nullopt;
   if (!policy) return 2;
+  mallopt(M_ARENA_MAX, 2);
+  crossplat::threadpool::initialize_with_threads(library_threads);
   limit(*policy);
   std::thread(watch).detach();
   worker::Client client(*policy);

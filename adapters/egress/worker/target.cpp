@@ -45,6 +45,18 @@ std::string text_of(const sockaddr* address) {
   return address->sa_family == AF_INET6 ? "[" + std::string(text.data()) + "]" : std::string(text.data());
 }
 
+// What RFC 3986 does not allow in a path or query and many servers write all the same ('|' above all) is encoded.
+std::string encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF", strange = "\"<>[]^`{|}";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && strange.find(c) == std::string_view::npos) out.push_back(c);
+    else out.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Target> target_from(std::string_view url) {
@@ -60,7 +72,7 @@ Result<Target> target_from(std::string_view url) {
   url = url.substr(0, url.find('#'));
   const auto end = url.find_first_of("/?");
   const auto authority = url.substr(0, end);
-  target.path = end == std::string_view::npos ? "/" : std::string(url.substr(end));
+  target.path = end == std::string_view::npos ? "/" : encoded(url.substr(end));
   if (target.path.front() == '?') target.path.insert(0, 1, '/');
   if (authority.find('@') != std::string_view::npos)
     return core::invalid("credentials do not belong into a URL", "url");

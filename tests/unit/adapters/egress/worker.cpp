@@ -1,6 +1,7 @@
 #include "adapters/egress/worker.hpp"
 
 #include "adapters/egress/pool.hpp"
+#include "tests/story/server.hpp"
 
 #include <arpa/inet.h>
 #include <signal.h>
@@ -126,6 +127,48 @@ BOOST_AUTO_TEST_CASE(a_call_brings_status_headers_and_body) {
   BOOST_TEST(seen.starts_with("POST /Patient?name=a%20b HTTP/1.1\r\n"));
   BOOST_TEST((seen.find("Host:127.0.0.1:") != seen.npos && seen.find("Accept:application/fhir+json") != seen.npos));
   BOOST_TEST((seen.find("Content-Type:application/json") != seen.npos));
+}
+
+BOOST_AUTO_TEST_CASE(characters_that_a_url_may_not_have_are_encoded_and_others_left) {
+  std::string seen;
+  Stranger there([&](int socket, const std::string& request) { seen = request, say(socket, fine); });
+  auto worker = at_home();
+  const std::pair<const char*, const char*> cases[] = {
+      {"/Patient?identifier=http://a|1&x=%7C", "/Patient?identifier=http://a%7C1&x=%7C"},
+      {"/a//b%2Fc/?", "/a//b%2Fc/"},
+      {"?_count=5", "/?_count=5"},
+      {"/x?q=\"<{[^`]}>\"", "/x?q=%22%3C%7B%5B%5E%60%5D%7D%3E%22"},
+      {"/\xc3\xa9", "/%C3%A9"},
+      {"/x?a=1,2;3:4@5!$'()*+~#part", "/x?a=1,2;3:4@5!$'()*+~"}};
+  for (const auto& [path, wire] : cases) {
+    const auto answer = worker->send(get(there.url(path)));
+    BOOST_REQUIRE_MESSAGE(answer.ok(), path);
+    BOOST_TEST(seen.substr(4, seen.find(" HTTP/") - 4) == wire);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_gzipped_body_arrives_plain_and_a_bomb_stops_at_the_limit) {
+  const auto zipped = [](std::size_t megabytes) {  // of zeros
+    return story::run("python3",
+                      {"-c", "import gzip,sys; sys.stdout.buffer.write(gzip.compress(b'0'*int(sys.argv[1])))",
+                       std::to_string(megabytes << 20)})
+        .out;
+  };
+  const auto served = [&](std::size_t megabytes) {
+    const std::string body = zipped(megabytes);
+    return saying("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + std::to_string(body.size()) +
+                  "\r\nConnection: close\r\n\r\n" + body);
+  };
+  Stranger fair(served(1)), bomb(served(200));
+  auto worker = at_home();
+  const auto good = worker->send(get(fair.url()));
+  BOOST_REQUIRE(good.ok());
+  BOOST_TEST((good->body == std::string(1UL << 20, '0')));
+  BOOST_TEST(good->header("Content-Encoding").empty());
+  const auto bad = worker->send(get(bomb.url(), 10s));
+  BOOST_REQUIRE(!bad.ok());
+  BOOST_TEST(bad.error().message == "the answer is longer than allowed");
+  BOOST_TEST(worker->figures().deaths == 0);
 }
 
 BOOST_AUTO_TEST_CASE(any_status_is_an_answer_and_no_redirect_is_followed) {
