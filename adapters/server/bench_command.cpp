@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <iomanip>
 #include <iostream>
 #include <thread>
@@ -53,9 +54,21 @@ struct Figures {
   double seconds = 0, scan = 0, fill = 0;
 };
 
+// One thread makes people up while the other folds those before.
 void fill(Population& population, std::uint64_t seed, std::uint64_t people, core::Day today) {
-  for (std::uint64_t i = 0; i < people; ++i)
-    for (const auto& resource : core::population::synth_person(seed, i, today)) population.load(resource.key, resource.digest);
+  constexpr std::uint64_t at_once = 100;
+  const auto made = [=](std::uint64_t first) {
+    std::vector<std::vector<core::population::SynthResource>> group;
+    for (auto i = first; i < std::min(people, first + at_once); ++i) group.push_back(core::population::synth_person(seed, i, today));
+    return group;
+  };
+  auto next = std::async(std::launch::async, made, 0);
+  for (std::uint64_t first = 0; first < people; first += at_once) {
+    const auto group = next.get();
+    if (first + at_once < people) next = std::async(std::launch::async, made, first + at_once);
+    for (const auto& person : group)
+      for (const auto& resource : person) population.load(resource.key, resource.digest);
+  }
   population.settle();
 }
 
