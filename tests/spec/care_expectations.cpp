@@ -1,0 +1,273 @@
+// What a story expects: gaps, Tasks, outreach, panels, tiers, explanations, refusals, work lists, read through the API.
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "fhir/care/elements.hpp"
+#include "tests/spec/care_story.hpp"
+#include "tests/spec/care_words.hpp"
+
+namespace spec::care {
+
+namespace json = fhir::json;
+
+namespace {
+
+constexpr std::array gap_words{"satisfied", "due-soon", "open", "overdue", "excluded", "not-applicable", "not-evaluable"};
+constexpr std::array task_words{"requested", "received", "accepted", "in-progress", "on-hold", "rejected", "completed", "cancelled", "failed"};
+const std::string house = "https://w3id.org/panelbridge/fhir";
+
+template <class List>
+bool has(const List& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+void same(const std::string& what, const std::string& wanted, const std::string& got) {
+  if (wanted != got) throw Failure(what + " is " + (got.empty() ? "nothing" : got) + ", expected " + wanted);
+}
+
+void contains(const std::string& what, const std::string& text, const std::string& part) {
+  if (text.find(part) == std::string::npos) throw Failure(what + " is: " + (text.empty() ? "nothing" : text));
+}
+
+std::string code_in(const json::Value& element, std::string_view system) {
+  for (const auto& coding : element["coding"].elements())
+    if (coding.text("system") == system) return std::string(coding.text("code"));
+  return {};
+}
+
+std::string unquoted(std::string_view text) {
+  return std::string(text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text);
+}
+
+std::vector<std::string> evidence_of(const json::Value& task) {
+  std::vector<std::string> links;
+  for (const auto& output : task["output"].elements())
+    if (code_in(output["type"], house + "/CodeSystem/task-part") == "evidence") links.emplace_back(output["valueReference"].text("reference"));
+  return links;
+}
+
+// The programmes that ask, by id: ".../PlanDefinition/diabetes|1.0.0" -> "diabetes".
+std::set<std::string> asking(const json::Value& task) {
+  std::set<std::string> names;
+  for (const auto& input : task["input"].elements()) {
+    const std::string_view canonical = input.text("valueCanonical"), url = canonical.substr(0, canonical.find('|'));
+    names.emplace(url.substr(url.rfind('/') + 1));
+  }
+  return names;
+}
+
+std::set<std::string> names_in(std::string text) {  // "a, b and c"
+  for (std::size_t at; (at = text.find(" and ")) != std::string::npos;) text.replace(at, 5, ",");
+  const std::vector<std::string> parts = split(text, ',');
+  return {parts.begin(), parts.end()};
+}
+
+std::string joined(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "nobody" : text;
+}
+
+std::string reason_of(const json::Value& task) {
+  const json::Value& reason = task["statusReason"];
+  return code_in(reason, house + "/CodeSystem/gap-decision") + " " + std::string(reason.text("text")) + " " + std::string(task.text("description"));
+}
+
+}  // namespace
+
+void Story::check_all(const json::Value& task, const std::string& attributes) {
+  for (const std::string& attribute : split(attributes, ',')) check(task, attribute);
+}
+
+void Story::check(const json::Value& task, const std::string& attribute) {
+  const auto after = [&](std::string_view lead) -> std::optional<std::string> {
+    return attribute.starts_with(lead) ? std::optional(unquoted(attribute.substr(lead.size()))) : std::nullopt;
+  };
+  if (has(gap_words, attribute)) return same("the gap", attribute, code_in(task["businessStatus"], house + "/CodeSystem/gap-status"));
+  if (has(task_words, attribute)) return same("the Task", attribute, std::string(task.text("status")));
+  if (attribute == "no due date") return same("the due date", "", std::string(task["restriction"]["period"].text("end")));
+  if (attribute == "without evidence") return same("the evidence", "0", std::to_string(evidence_of(task).size()));
+  if (attribute == "without owner") return same("the owner", "", std::string(task["owner"].text("reference")));
+  if (const auto day = after("due ")) return same("the due date", *day, std::string(task["restriction"]["period"].text("end")));
+  if (const auto who = after("owner ")) return same("the owner", actor(*who), std::string(task["owner"].text("reference")));
+  if (const auto who = after("in the name of ")) return same("the requester", actor(*who), std::string(task["requester"].text("reference")));
+  if (const auto who = after("about ")) return same("the person", *who, name_of(std::string(task["for"].text("reference"))));
+  if (const auto kind = after("reason that ")) return same("the reason", last(*kind), std::string(task["reasonReference"].text("reference")));
+  if (const auto names = after("asked by ")) return same("what asks", joined(names_in(*names)), joined(asking(task)));
+  if (const auto why = after("because ")) return contains("the reason", reason_of(task), *why);
+  if (const auto words = after("says ")) return contains("the text", std::string(task.text("description")), *words);
+  if (const auto words = after("noted ")) {
+    std::string notes;
+    for (const auto& note : task["note"].elements()) notes += std::string(note.text("text")) + "; ";
+    return contains("the notes", notes, *words);
+  }
+  std::string by = after("completed by that ").value_or(after("by that ").value_or(""));
+  if (by.empty()) throw Failure("'" + attribute + "' is nothing that can be expected");
+  if (attribute.starts_with("completed")) same("the Task", "completed", std::string(task.text("status")));
+  const std::vector<std::string> links = evidence_of(task);
+  if (!has(links, last(by))) throw Failure("the evidence is " + (links.empty() ? std::string("nothing") : links.front()) + ", expected " + last(by));
+}
+
+void Story::expect_gap(const Groups& groups) {
+  const std::string family = World::family_of(groups[0]);
+  const json::Document bundle = world().get("/" + patient(groups[1]) + "/$gaps" + (groups[2].empty() ? "" : "?asOf=" + groups[2]));
+  for (const auto& entry : bundle.root()["entry"].elements())
+    if (code_in(entry["resource"]["code"], house + "/CodeSystem/item") == family) return check_all(entry["resource"], groups[3]);
+  if (groups[3] != "not-applicable") throw Failure("the gap is not-applicable: nothing asks for it");
+}
+
+void Story::expect_task(const Groups& groups) {
+  const json::Document task = the_task(groups[0], groups[1]);
+  const std::string id(task.root().text("id"));
+  std::string& seen = seen_tasks_[World::family_of(groups[0]) + " of " + groups[1]];
+  for (const std::string& attribute : split(groups[2], ',')) {
+    if (attribute == "the same task") {
+      if (id != seen) throw Failure(seen.empty() ? "no Task was spoken of before" : "it is another Task");
+    } else if (attribute == "a new task") {
+      if (id == seen) throw Failure("it is the same Task");
+    } else {
+      check(task.root(), attribute);
+    }
+  }
+  seen = id;
+}
+
+void Story::expect_no_task(const Groups& groups) {
+  if (const auto found = task(groups[0], groups[1])) throw Failure("there is one: " + std::string(found->root().text("description")));
+}
+
+void Story::expect_tasks(const Groups& groups) {
+  same("the number of Tasks", groups[0], std::to_string(tasks(groups[1], groups[2]).root()["entry"].size()));
+}
+
+void Story::expect_outreach(const Groups& groups) {
+  const std::vector<json::Document> found = children(std::string(the_task(groups[0], groups[1]).root().text("id")));
+  if (found.size() != 1) throw Failure("there are " + std::to_string(found.size()) + " outreach Tasks");
+  const json::Value& child = found.front().root();
+  same("the intent", "order", std::string(child.text("intent")));
+  for (const std::string& attribute : split(groups[2], ',')) {
+    const std::string kind = code_in(child["code"], house + "/CodeSystem/task-kind");
+    if (attribute == "a contact") same("its kind", "outreach", kind);
+    else if (attribute == "asks for the evidence") same("its kind", "ask-evidence", kind);
+    else if (attribute.starts_with("for ") && attribute.ends_with(" gaps"))
+      same("the number of gaps", attribute.substr(4, attribute.size() - 9), std::to_string(child["partOf"].size()));
+    else check(child, attribute);
+  }
+}
+
+void Story::expect_no_outreach(const Groups& groups) {
+  if (const auto found = children(std::string(the_task(groups[0], groups[1]).root().text("id"))); !found.empty())
+    throw Failure("there is one: " + std::string(found.front().root().text("description")));
+}
+
+void Story::expect_panel(const Groups& groups) {
+  std::set<std::string> members;
+  const std::string group = panel(groups[0], groups[1]);
+  if (world().knows(group)) {
+    const json::Document stored = world().get("/" + group);
+    for (const auto& member : stored.root()["member"].elements())
+      if (!member["inactive"].boolean()) members.insert(name_of(std::string(member["entity"].text("reference"))));
+    same("the number of members", std::string(stored.root().text("quantity")), std::to_string(members.size()));
+  }
+  same("the panel", joined(groups[2] == "nobody" ? std::set<std::string>{} : names_in(groups[2])), joined(members));
+}
+
+void Story::expect_member(const Groups& groups) {
+  const std::string group = panel(groups[2], groups[3]), person = patient(groups[0]);
+  const bool wanted = groups[1] == "in";
+  json::Value found;
+  json::Document stored;
+  if (world().knows(group)) {
+    stored = world().get("/" + group);
+    for (const auto& member : stored.root()["member"].elements())
+      if (member["entity"].text("reference") == person) found = member;  // the latest membership
+  }
+  const bool is_member = found.is_object() && !(found["inactive"].is_boolean() && found["inactive"].boolean());
+  if (is_member != wanted) throw Failure(groups[0] + (is_member ? " is in it" : " is not in it"));
+  for (const std::string& attribute : groups[4].empty() ? std::vector<std::string>{} : split(groups[4], ',')) {
+    const json::Value* change = fhir::care::extension(found, house + "/StructureDefinition/member-change");
+    if (attribute.starts_with("since ")) same("the first day", attribute.substr(6), std::string(found["period"].text("start")));
+    else if (attribute.starts_with("left on ")) same("the last day", attribute.substr(8), std::string(found["period"].text("end")));
+    else if (attribute == "by hand") same("the change", "manual", std::string(change ? change->text("valueCode") : ""));
+    else throw Failure("'" + attribute + "' is nothing that can be expected of a member");
+  }
+}
+
+// The newest assessment that counts: an overrule (it has a performer) before what was computed.
+void Story::expect_tier(const Groups& groups) {
+  const json::Document bundle = world().get("/RiskAssessment?patient=" + patient(groups[0]) + "&_count=100");
+  std::string tier, by, until;
+  for (const auto& entry : bundle.root()["entry"].elements()) {
+    const json::Value& each = entry["resource"];
+    if (code_in(each["method"], house + "/CodeSystem/algorithm") != "composite" || each.text("status") != "final") continue;
+    const json::Value& prediction = each["prediction"][0];
+    const std::string end(prediction["whenPeriod"].text("end")), performer(each["performer"].text("reference"));
+    if (performer.empty() ? !by.empty() : !end.empty() && end < core::text(world().today())) continue;
+    tier = code_in(prediction["qualitativeRisk"], house + "/CodeSystem/risk-tier");
+    by = performer;
+    until = end;
+  }
+  same("the tier", groups[1], tier);
+  if (groups[2].empty()) same("who decided it", "nobody", by.empty() ? "nobody" : by);
+  else same("who decided it", actor(groups[2]), by);
+  if (!groups[3].empty()) same("its last day", groups[3], until);
+}
+
+void Story::expect_explanation(const Groups& groups) {
+  const std::string id(the_task(groups[0], groups[1]).root().text("id"));
+  const json::Document answer = world().get("/Task/" + id + "/$explain" + (groups[2].empty() ? "" : "?asOf=" + groups[2]));
+  std::set<std::string> used, unused, missing;
+  std::string decision, text, rule;
+  std::map<std::string, std::string> why;
+  std::string history;
+  for (const auto& each : answer.root()["parameter"].elements()) {
+    const std::string_view name = each.text("name");
+    if (name == "used") used.emplace(each["valueReference"].text("reference"));
+    if (name == "missing") missing.emplace(each.text("valueString"));
+    if (name == "decision") decision = each.text("valueCode");
+    if (name == "rule") rule = each.text("valueCanonical");
+    if (name == "text") text = each.text("valueString");
+    if (name == "notUsed") why[std::string(each["part"][0].text("valueString"))] = each["part"][1].text("valueString");
+    if (name == "history")
+      for (const auto& part : each["part"].elements())
+        if (part.text("name") == "status") history += (history.empty() ? "" : " then ") + std::string(part.text("valueCode"));
+  }
+  for (const std::string& attribute : split(groups[3], ',')) {
+    if (has(gap_words, attribute)) same("the decision", attribute, decision);
+    else if (attribute.starts_with("used that ")) {
+      if (!used.contains(last(attribute.substr(10)))) throw Failure("used: " + joined(used));
+    } else if (attribute.starts_with("did not use that ")) {
+      const std::size_t colon = attribute.find(": ");
+      same("why it was not used", unquoted(attribute.substr(colon + 2)), why[last(attribute.substr(17, colon - 17))]);
+    } else if (attribute.starts_with("looked for ")) {
+      if (!missing.contains(attribute.substr(11))) throw Failure("looked for and not found: " + joined(missing));
+    } else if (attribute.starts_with("rule of ")) contains("the rule", rule, "/" + attribute.substr(8) + "|");
+    else if (attribute.starts_with("history ")) same("the history", attribute.substr(8), history);
+    else if (attribute.starts_with("says ")) contains("the text", text, unquoted(attribute.substr(5)));
+    else throw Failure("'" + attribute + "' is nothing that can be expected of an explanation");
+  }
+}
+
+void Story::expect_refused(const Groups& groups) {
+  if (refused_.empty()) throw Failure("the step before was taken");
+  contains("the refusal", refused_, groups[0]);
+  refused_.clear();
+}
+
+void Story::expect_work_list(const Groups& groups) {
+  const json::Document bundle = world().get("/$worklist?owner=" + actor(groups[0]) + (groups[1].empty() ? "" : "&minutes=" + groups[1]));
+  std::string names, outcome;
+  for (const auto& entry : bundle.root()["entry"].elements()) {
+    const json::Value& each = entry["resource"];
+    if (each.text("resourceType") == "OperationOutcome") outcome = std::string(each["issue"][0]["details"].text("text")) + std::string(each["issue"][0].text("diagnostics"));
+    if (each.text("resourceType") != "Task") continue;
+    const std::string name = name_of(std::string(each["for"].text("reference")));
+    if (!names.ends_with(name)) names += (names.empty() ? "" : ", ") + name;
+  }
+  same("the list", groups[2] == "nobody" ? "" : groups[2], names);
+  if (!groups[3].empty()) contains("what is left out", outcome, "Left out: " + groups[3] + " people");
+  else same("what is left out", "", outcome);
+}
+
+}  // namespace spec::care
