@@ -271,6 +271,7 @@ void Decider::State::decide_met(const PlannedItem& item, Decision& decision) {
     decision.status = Status::satisfied;
     decision.cause = Cause::met;
     decision.since = decision.last;
+    if (decision.row < 0 && item.source->kind == ItemKind::support) decision.row = met.row;  // a referral that runs is no evidence by date
     return;
   }
   decision.cause = met.present ? Cause::not_met : Cause::met_unknown;

@@ -153,11 +153,11 @@ void Panels::close(const std::string& definition, const std::string& patient, Da
   }
 }
 
-void Panels::apply(std::size_t definition, const MemberChange& change) {
+void Panels::apply(std::size_t definition, const MemberChange& change, Day as_of) {
   const std::string& name = empanelment_.definitions()[definition].id;
-  const Member& member = change.member;
+  Member member = change.member;
   if (change.change == Change::left) return close(name, member.patient, member.until, {});
-  close(name, member.patient, member.from, member.owner.empty() ? "nobody" : member.owner);  // a move to another owner's panel
+  close(name, member.patient, as_of, member.owner.empty() ? "nobody" : member.owner);  // a move to another owner's panel
   const std::string id = panel_id(name, member.owner);
   Group& group = groups_[id];
   group.definition = name;
@@ -165,8 +165,10 @@ void Panels::apply(std::size_t definition, const MemberChange& change) {
   std::vector<Entry>& entries = group.members[member.patient];
   if (!entries.empty() && entries.back().member.until == open_end)
     entries.back() = {member, change.change, change.reason};
-  else
+  else {
+    member.from = as_of;
     entries.push_back({member, change.change, change.reason});
+  }
   groups_of_[place(name, member.patient)].insert(id);
   changed_.insert(id);
 }
@@ -177,7 +179,8 @@ void Panels::review(const core::gap::Plan& plan, const Population& population, s
     const std::string& name = empanelment_.definitions()[i].id;
     std::vector<Member> members;
     std::vector<ByHand> by_hand;
-    for (const PersonId person : people)
+    for (const PersonId person : people) {
+      if (!population.is_person(person)) continue;  // merged into another, whose records are all looked at
       for (const std::string& patient : population.patients(person)) {
         const auto found = groups_of_.find(place(name, patient));
         if (found == groups_of_.end()) continue;
@@ -188,8 +191,9 @@ void Panels::review(const core::gap::Plan& plan, const Population& population, s
             if (decision.patient == patient) by_hand.push_back(decision);
         }
       }
+    }
     const core::panel::Empanelled result = empanelment_.review(i, plan, population, people, members, by_hand, default_owner, as_of);
-    for (const MemberChange& change : result.changes) apply(i, change);
+    for (const MemberChange& change : result.changes) apply(i, change, as_of);
     for (const std::string& patient : gone) close(name, patient, as_of, {});
   }
 }

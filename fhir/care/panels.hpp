@@ -47,7 +47,7 @@ class Panels {
     std::vector<core::panel::ByHand> by_hand;
   };
   explicit Panels(core::panel::Empanelment empanelment) : empanelment_(std::move(empanelment)) {}
-  void apply(std::size_t definition, const core::panel::MemberChange& change);
+  void apply(std::size_t definition, const core::panel::MemberChange& change, core::Day as_of);
   void close(const std::string& definition, const std::string& patient, core::Day on, const std::string& but_owner);
 
   core::panel::Empanelment empanelment_;

@@ -148,7 +148,15 @@ Result<Done> Surveillance::want(Round& round, const Gap& gap, StoredGap* stored)
       version = (*record)->version;
     }
   }
-  const json::Document after = task_from(gap, before ? &before->root() : nullptr, round.now, round.as_of, parts_.setting.language);
+  json::Document after = task_from(gap, before ? &before->root() : nullptr, round.now, round.as_of, parts_.setting.language);
+  if (stored && stored->decided && after.root().text("status") == "accepted") {
+    const auto started = outreach_started(round, id);
+    if (!started) return started.error();
+    if (*started) {
+      after.set(after.root(), "status", after.string("in-progress"));
+      after.set(after.root(), "lastModified", after.string(core::text(round.now)));
+    }
+  }
   if (before && says_the_same(after.root(), before->root())) {
     stored->shown = shown;
     ++round.figures.tasks.unchanged;
@@ -174,8 +182,7 @@ Result<Done> Surveillance::close(Round& round, StoredGap& stored, GapStatus stat
   return stored.decided ? cancel_children(round, stored.task) : Done{};
 }
 
-// Outreach and referrals that are still open have lost their reason.
-Result<Done> Surveillance::cancel_children(Round& round, const std::string& task) {
+Result<std::vector<core::store::Record>> Surveillance::children(Round& round, const std::string& task) {
   core::store::Criterion part_of;
   part_of.param = "part-of";
   part_of.kind = core::store::RowKind::reference;
@@ -189,9 +196,27 @@ Result<Done> Surveillance::cancel_children(Round& round, const std::string& task
   query.all.push_back(part_of);
   auto found = round.snapshot.find(query);
   if (!found) return found.error();
-  auto children = round.snapshot.load(found->matches);
-  if (!children) return children.error();
-  for (const core::store::Record& record : *children) {
+  return round.snapshot.load(found->matches);
+}
+
+// Somebody is at it: an outreach or referral of the gap runs, or has been done.
+Result<bool> Surveillance::outreach_started(Round& round, const std::string& task) {
+  auto found = children(round, task);
+  if (!found) return found.error();
+  for (const core::store::Record& record : *found) {
+    const auto child = json::parse(record.body);
+    if (!child) return child.error();
+    const std::string_view status = child->root().text("status");
+    if (status == "in-progress" || status == "completed") return true;
+  }
+  return false;
+}
+
+// Outreach and referrals that are still open have lost their reason.
+Result<Done> Surveillance::cancel_children(Round& round, const std::string& task) {
+  auto found = children(round, task);
+  if (!found) return found.error();
+  for (const core::store::Record& record : *found) {
     auto child = json::parse(record.body);
     if (!child) return child.error();
     if (is_final(child->root().text("status")) || round.has(record.key)) continue;

@@ -189,7 +189,14 @@ Result<core::Done> add_child(const Desk& desk, core::store::Snapshot& snapshot, 
     if (*running) {
       auto child = json::parse((*running)->body);
       if (!child) return child.error();
-      push_to(*child, child->root(), "partOf", reference(*child, "Task/" + std::string(gap.text("id"))));
+      const std::string own = "Task/" + std::string(gap.text("id"));
+      std::vector<std::string> served;
+      care::add_links(child->root()["partOf"], served);
+      if (std::find(served.begin(), served.end(), own) != served.end()) {  // decided again: it is served already
+        out.ids.push_back((*running)->key.id);
+        return core::Done{};
+      }
+      push_to(*child, child->root(), "partOf", reference(*child, own));
       std::string words(child->root().text("description"));
       child->set(child->root(), "description", child->string(words + "\n" + std::string(gap.text("description"))));
       child->set(child->root(), "lastModified", child->string(core::text(now)));

@@ -2,6 +2,7 @@
 // understood, a wrong expectation and a case without one must fail, or the cases would prove nothing.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,17 +14,20 @@ namespace {
 
 using spec::care::Case;
 
+std::vector<Case> cases_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  return spec::care::cases_in(file.filename().string(), text);
+}
+
 std::vector<Case> shipped_cases() {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(PANELBRIDGE_SOURCE "/tests/spec/care"))
     if (entry.path().extension() == ".txt" && entry.path().filename() != "words.txt") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::vector<Case> all;
-  for (const auto& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    for (Case& each : spec::care::cases_in(file.filename().string(), text)) all.push_back(std::move(each));
-  }
+  for (const auto& file : files)
+    for (Case& each : cases_of(file)) all.push_back(std::move(each));
   return all;
 }
 
@@ -37,8 +41,10 @@ constexpr std::size_t at_least = 60;  // there were as many; a case is not throw
 
 BOOST_AUTO_TEST_SUITE(care)
 
+// PANELBRIDGE_CASES=FILE: the cases of that file instead, for who writes one.
 BOOST_AUTO_TEST_CASE(every_case_holds) {
-  for (const Case& each : shipped_cases()) {
+  const char* own = std::getenv("PANELBRIDGE_CASES");
+  for (const Case& each : own ? cases_of(own) : shipped_cases()) {
     const auto failure = spec::care::run(each);
     BOOST_TEST(!failure, failure.value_or(""));
   }
