@@ -57,23 +57,30 @@ BOOST_AUTO_TEST_CASE(the_cases_are_all_there_and_each_has_its_own_title) {
   BOOST_TEST(cases.size() >= at_least);
 }
 
-const std::string anna = "case: a\ntoday 2024-06-01\nAnna, woman, born 1960-03-02, of practice Linden\n2015-04-01 condition: diabetes type 2\n";
+const std::string anna =
+    "case: a\ntoday 2024-06-01\nAnna, woman, born 1960-03-02, of practice Linden\n2015-04-01 condition: diabetes type "
+    "2\n";
 
 BOOST_AUTO_TEST_CASE(a_line_that_is_not_understood_fails_with_its_file_and_number) {
   BOOST_TEST(failure_of(anna + "Anna sings\nexpect gap dm-a1c of Anna: overdue\n").starts_with("here:5: Anna sings"));
-  BOOST_TEST(failure_of(anna + "2024-01-01 result: horoscope 3\nexpect gap dm-a1c of Anna: overdue\n").starts_with("here:5: "));
+  BOOST_TEST(failure_of(anna + "2024-01-01 result: horoscope 3\nexpect gap dm-a1c of Anna: overdue\n")
+                 .starts_with("here:5: "));
   BOOST_TEST(failure_of(anna + "expect gap no-such-item of Anna: overdue\n").starts_with("here:5: "));
   BOOST_TEST(failure_of(anna + "expect gap dm-a1c of Anna: overdue, golden\n").starts_with("here:5: "));
 }
 
-BOOST_AUTO_TEST_CASE(a_case_without_an_expectation_fails) { BOOST_TEST(failure_of(anna).find("what to expect") != std::string::npos); }
+BOOST_AUTO_TEST_CASE(a_case_without_an_expectation_fails) {
+  BOOST_TEST(failure_of(anna).find("what to expect") != std::string::npos);
+}
 
 BOOST_AUTO_TEST_CASE(a_wrong_expectation_fails) {
   BOOST_TEST(failure_of(anna + "expect gap dm-a1c of Anna: overdue\n") == "");
-  for (const char* wrong : {"gap dm-a1c of Anna: satisfied", "gap dm-a1c of Anna: overdue, due 2020-01-01", "task dm-a1c of Anna: accepted",
-                            "task dm-a1c of Anna: requested, owner practice Beuk", "no task dm-a1c of Anna", "2 tasks dm-a1c of Anna",
-                            "panel diabetes of practice Linden: nobody", "Anna not in panel diabetes of practice Linden", "gap dm-a1c of Anna: not-applicable",
-                            "tier of Anna: very-high", "work list of practice Linden: nobody", "explanation of dm-a1c of Anna: satisfied"})
+  for (const char* wrong :
+       {"gap dm-a1c of Anna: satisfied", "gap dm-a1c of Anna: overdue, due 2020-01-01", "task dm-a1c of Anna: accepted",
+        "task dm-a1c of Anna: requested, owner practice Beuk", "no task dm-a1c of Anna", "2 tasks dm-a1c of Anna",
+        "panel diabetes of practice Linden: nobody", "Anna not in panel diabetes of practice Linden",
+        "gap dm-a1c of Anna: not-applicable", "tier of Anna: very-high", "work list of practice Linden: nobody",
+        "explanation of dm-a1c of Anna: satisfied"})
     BOOST_TEST(failure_of(anna + "expect " + wrong + "\n").starts_with("here:5: "), wrong);
 }
 

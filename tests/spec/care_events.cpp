@@ -63,12 +63,18 @@ void Story::new_person(const Groups& groups) {
   std::string id = lower(name);
   for (char& c : id)
     if (c == ' ') c = '-';
-  std::string body = R"({"resourceType":"Patient","id":")" + id + R"(","name":[{"text":)" + quoted(name) + R"(}],"birthDate":")" + groups[2] + R"(","gender":")" +
-                     (groups[1] == "woman" ? "female" : groups[1] == "man" ? "male" : "unknown") + "\"";
+  std::string body = R"({"resourceType":"Patient","id":")" + id + R"(","name":[{"text":)" + quoted(name) +
+                     R"(}],"birthDate":")" + groups[2] + R"(","gender":")" +
+                     (groups[1] == "woman" ? "female"
+                      : groups[1] == "man" ? "male"
+                                           : "unknown") +
+                     "\"";
   for (const std::string& part : groups[3].empty() ? std::vector<std::string>{} : split(groups[3], ',')) {
     if (part.starts_with("of practice ")) body += R"(,"managingOrganization":)" + reference(actor(part.substr(3)));
-    else if (part.starts_with("of doctor ")) body += R"(,"generalPractitioner":[)" + reference(actor(part.substr(3))) + "]";
-    else if (part.starts_with("BSN ")) body += R"(,"identifier":[{"system":")" + std::string(bsn) + R"(","value":")" + part.substr(4) + "\"}]";
+    else if (part.starts_with("of doctor "))
+      body += R"(,"generalPractitioner":[)" + reference(actor(part.substr(3))) + "]";
+    else if (part.starts_with("BSN "))
+      body += R"(,"identifier":[{"system":")" + std::string(bsn) + R"(","value":")" + part.substr(4) + "\"}]";
     else throw Failure("'" + part + "' is not understood: 'of practice ...', 'of doctor ...' or 'BSN ...'");
   }
   if (!people_.emplace(name, "Patient/" + id).second) throw Failure(name + " is already there");
@@ -105,9 +111,10 @@ void Story::add_fact(const Groups& groups) {
 void Story::drop(const Groups& groups) {
   const std::string link = last(groups[0]);
   if (link.starts_with("Condition/"))
-    edit(link, [](json::Document& doc) { doc.remove(doc.root(), "clinicalStatus"), set_code(doc, "verificationStatus", "entered-in-error"); });
-  else
-    edit(link, [](json::Document& doc) { doc.set(doc.root(), "status", doc.string("entered-in-error")); });
+    edit(link, [](json::Document& doc) {
+      doc.remove(doc.root(), "clinicalStatus"), set_code(doc, "verificationStatus", "entered-in-error");
+    });
+  else edit(link, [](json::Document& doc) { doc.set(doc.root(), "status", doc.string("entered-in-error")); });
 }
 
 void Story::change_state(const Groups& groups) {
@@ -126,7 +133,9 @@ void Story::change_state(const Groups& groups) {
 
 void Story::person_event(const Groups& groups) {
   const std::string& event = groups[1];
-  const std::string place = event.starts_with("moves to ") ? actor(event.substr(9)) : event.starts_with("goes to ") ? actor(event.substr(8)) : "";
+  const std::string place = event.starts_with("moves to ")  ? actor(event.substr(9))
+                            : event.starts_with("goes to ") ? actor(event.substr(8))
+                                                            : "";
   edit(patient(groups[0]), [&](json::Document& doc) {
     json::Value& person = doc.root();
     if (event == "dies") doc.set(person, "deceasedDateTime", doc.string(date_));
@@ -154,7 +163,8 @@ void Story::decide(const Groups& groups) {
   std::string decision = groups[3];
   for (char& c : decision)
     if (c == ' ') c = '-';
-  std::vector<std::string> list{parameter("decision", "valueCode", quoted(decision)), parameter("by", "valueReference", reference(actor(groups[0])))};
+  std::vector<std::string> list{parameter("decision", "valueCode", quoted(decision)),
+                                parameter("by", "valueReference", reference(actor(groups[0])))};
   if (!groups[4].empty()) list.push_back(parameter("until", "valueDate", quoted(groups[4])));
   if (!groups[5].empty()) list.push_back(parameter("reason", "valueString", quoted(groups[5])));
   may_be_refused(world().call("POST", "/Task/" + task + "/$decide", parameters(list)));
@@ -172,24 +182,30 @@ void Story::set_outreach(const Groups& groups) {
   for (const json::Document& child : children(task)) {
     const std::string_view status = child.root().text("status");
     if (status == "completed" || status == "cancelled") continue;
-    return edit("Task/" + std::string(child.root().text("id")),
-                [&](json::Document& doc) { doc.set(doc.root(), "status", doc.string(groups[2] == "started" ? "in-progress" : "completed")); });
+    return edit("Task/" + std::string(child.root().text("id")), [&](json::Document& doc) {
+      doc.set(doc.root(), "status", doc.string(groups[2] == "started" ? "in-progress" : "completed"));
+    });
   }
   throw Failure("no outreach stands for this gap");
 }
 
 void Story::overrule(const Groups& groups) {
-  std::vector<std::string> list{parameter("algorithm", "valueCode", quoted("composite")), parameter("tier", "valueCode", quoted(groups[2])),
-                                parameter("by", "valueReference", reference(actor(groups[0]))), parameter("reason", "valueString", quoted(groups[4]))};
+  std::vector<std::string> list{parameter("algorithm", "valueCode", quoted("composite")),
+                                parameter("tier", "valueCode", quoted(groups[2])),
+                                parameter("by", "valueReference", reference(actor(groups[0]))),
+                                parameter("reason", "valueString", quoted(groups[4]))};
   if (!groups[3].empty()) list.push_back(parameter("until", "valueDate", quoted(groups[3])));
   may_be_refused(world().call("POST", "/" + patient(groups[1]) + "/$overrule", parameters(list)));
 }
 
 void Story::member_by_hand(const Groups& groups) {
-  std::vector<std::string> list{parameter("patient", "valueReference", reference(patient(groups[2]))), parameter("by", "valueReference", reference(actor(groups[0]))),
+  std::vector<std::string> list{parameter("patient", "valueReference", reference(patient(groups[2]))),
+                                parameter("by", "valueReference", reference(actor(groups[0]))),
                                 parameter("reason", "valueString", quoted(groups[6]))};
   if (!groups[5].empty()) list.push_back(parameter("until", "valueDate", quoted(groups[5])));
-  may_be_refused(world().call("POST", "/" + panel(groups[3], groups[4]) + (groups[1] == "puts" ? "/$include-member" : "/$exclude-member"), parameters(list)));
+  may_be_refused(world().call(
+      "POST", "/" + panel(groups[3], groups[4]) + (groups[1] == "puts" ? "/$include-member" : "/$exclude-member"),
+      parameters(list)));
 }
 
 }  // namespace spec::care

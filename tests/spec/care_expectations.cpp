@@ -13,8 +13,10 @@ namespace json = fhir::json;
 
 namespace {
 
-constexpr std::array gap_words{"satisfied", "due-soon", "open", "overdue", "excluded", "not-applicable", "not-evaluable"};
-constexpr std::array task_words{"requested", "received", "accepted", "in-progress", "on-hold", "rejected", "completed", "cancelled", "failed"};
+constexpr std::array gap_words{"satisfied", "due-soon",       "open",         "overdue",
+                               "excluded",  "not-applicable", "not-evaluable"};
+constexpr std::array task_words{"requested", "received",  "accepted",  "in-progress", "on-hold",
+                                "rejected",  "completed", "cancelled", "failed"};
 const std::string house = "https://w3id.org/panelbridge/fhir";
 
 template <class List>
@@ -37,13 +39,15 @@ std::string code_in(const json::Value& element, std::string_view system) {
 }
 
 std::string unquoted(std::string_view text) {
-  return std::string(text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text);
+  return std::string(text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2)
+                                                                                   : text);
 }
 
 std::vector<std::string> evidence_of(const json::Value& task) {
   std::vector<std::string> links;
   for (const auto& output : task["output"].elements())
-    if (code_in(output["type"], house + "/CodeSystem/task-part") == "evidence") links.emplace_back(output["valueReference"].text("reference"));
+    if (code_in(output["type"], house + "/CodeSystem/task-part") == "evidence")
+      links.emplace_back(output["valueReference"].text("reference"));
   return links;
 }
 
@@ -71,7 +75,33 @@ std::string joined(const std::set<std::string>& names) {
 
 std::string reason_of(const json::Value& task) {
   const json::Value& reason = task["statusReason"];
-  return code_in(reason, house + "/CodeSystem/gap-decision") + " " + std::string(reason.text("text")) + " " + std::string(task.text("description"));
+  return code_in(reason, house + "/CodeSystem/gap-decision") + " " + std::string(reason.text("text")) + " " +
+         std::string(task.text("description"));
+}
+
+// What $explain answers.
+struct Explained {
+  explicit Explained(const json::Document& answer);
+  std::set<std::string> used, missing;
+  std::map<std::string, std::string> unused;  // reference -> why
+  std::string decision, rule, text, history;
+};
+
+Explained::Explained(const json::Document& answer) {
+  for (const auto& each : answer.root()["parameter"].elements()) {
+    const std::string_view name = each.text("name");
+    if (name == "used") used.emplace(each["valueReference"].text("reference"));
+    if (name == "missing") missing.emplace(each.text("valueString"));
+    if (name == "decision") decision = each.text("valueCode");
+    if (name == "rule") rule = each.text("valueCanonical");
+    if (name == "text") text = each.text("valueString");
+    if (name == "notUsed")
+      unused[std::string(each["part"][0].text("valueString"))] = each["part"][1].text("valueString");
+    if (name != "history") continue;
+    for (const auto& part : each["part"].elements())
+      if (part.text("name") == "status")
+        history += (history.empty() ? "" : " then ") + std::string(part.text("valueCode"));
+  }
 }
 
 }  // namespace
@@ -84,16 +114,23 @@ void Story::check(const json::Value& task, const std::string& attribute) {
   const auto after = [&](std::string_view lead) -> std::optional<std::string> {
     return attribute.starts_with(lead) ? std::optional(unquoted(attribute.substr(lead.size()))) : std::nullopt;
   };
-  if (has(gap_words, attribute)) return same("the gap", attribute, code_in(task["businessStatus"], house + "/CodeSystem/gap-status"));
+  if (has(gap_words, attribute))
+    return same("the gap", attribute, code_in(task["businessStatus"], house + "/CodeSystem/gap-status"));
   if (has(task_words, attribute)) return same("the Task", attribute, std::string(task.text("status")));
-  if (attribute == "no due date") return same("the due date", "", std::string(task["restriction"]["period"].text("end")));
+  if (attribute == "no due date")
+    return same("the due date", "", std::string(task["restriction"]["period"].text("end")));
   if (attribute == "without evidence") return same("the evidence", "0", std::to_string(evidence_of(task).size()));
   if (attribute == "without owner") return same("the owner", "", std::string(task["owner"].text("reference")));
-  if (const auto day = after("due ")) return same("the due date", *day, std::string(task["restriction"]["period"].text("end")));
-  if (const auto who = after("owner ")) return same("the owner", actor(*who), std::string(task["owner"].text("reference")));
-  if (const auto who = after("in the name of ")) return same("the requester", actor(*who), std::string(task["requester"].text("reference")));
-  if (const auto who = after("about ")) return same("the person", *who, name_of(std::string(task["for"].text("reference"))));
-  if (const auto kind = after("reason that ")) return same("the reason", last(*kind), std::string(task["reasonReference"].text("reference")));
+  if (const auto day = after("due "))
+    return same("the due date", *day, std::string(task["restriction"]["period"].text("end")));
+  if (const auto who = after("owner "))
+    return same("the owner", actor(*who), std::string(task["owner"].text("reference")));
+  if (const auto who = after("in the name of "))
+    return same("the requester", actor(*who), std::string(task["requester"].text("reference")));
+  if (const auto who = after("about "))
+    return same("the person", *who, name_of(std::string(task["for"].text("reference"))));
+  if (const auto kind = after("reason that "))
+    return same("the reason", last(*kind), std::string(task["reasonReference"].text("reference")));
   if (const auto names = after("asked by ")) return same("what asks", joined(names_in(*names)), joined(asking(task)));
   if (const auto why = after("because ")) return contains("the reason", reason_of(task), *why);
   if (const auto words = after("says ")) return contains("the text", std::string(task.text("description")), *words);
@@ -106,14 +143,18 @@ void Story::check(const json::Value& task, const std::string& attribute) {
   if (by.empty()) throw Failure("'" + attribute + "' is nothing that can be expected");
   if (attribute.starts_with("completed")) same("the Task", "completed", std::string(task.text("status")));
   const std::vector<std::string> links = evidence_of(task);
-  if (!has(links, last(by))) throw Failure("the evidence is " + (links.empty() ? std::string("nothing") : links.front()) + ", expected " + last(by));
+  if (!has(links, last(by)))
+    throw Failure("the evidence is " + (links.empty() ? std::string("nothing") : links.front()) + ", expected " +
+                  last(by));
 }
 
 void Story::expect_gap(const Groups& groups) {
   const std::string family = World::family_of(groups[0]);
-  const json::Document bundle = world().get("/" + patient(groups[1]) + "/$gaps" + (groups[2].empty() ? "" : "?asOf=" + groups[2]));
+  const json::Document bundle =
+      world().get("/" + patient(groups[1]) + "/$gaps" + (groups[2].empty() ? "" : "?asOf=" + groups[2]));
   for (const auto& entry : bundle.root()["entry"].elements())
-    if (code_in(entry["resource"]["code"], house + "/CodeSystem/item") == family) return check_all(entry["resource"], groups[3]);
+    if (code_in(entry["resource"]["code"], house + "/CodeSystem/item") == family)
+      return check_all(entry["resource"], groups[3]);
   if (groups[3] != "not-applicable") throw Failure("the gap is not-applicable: nothing asks for it");
 }
 
@@ -134,7 +175,8 @@ void Story::expect_task(const Groups& groups) {
 }
 
 void Story::expect_no_task(const Groups& groups) {
-  if (const auto found = task(groups[0], groups[1])) throw Failure("there is one: " + std::string(found->root().text("description")));
+  if (const auto found = task(groups[0], groups[1]))
+    throw Failure("there is one: " + std::string(found->root().text("description")));
 }
 
 void Story::expect_tasks(const Groups& groups) {
@@ -187,8 +229,10 @@ void Story::expect_member(const Groups& groups) {
   if (is_member != wanted) throw Failure(groups[0] + (is_member ? " is in it" : " is not in it"));
   for (const std::string& attribute : groups[4].empty() ? std::vector<std::string>{} : split(groups[4], ',')) {
     const json::Value* change = fhir::care::extension(found, house + "/StructureDefinition/member-change");
-    if (attribute.starts_with("since ")) same("the first day", attribute.substr(6), std::string(found["period"].text("start")));
-    else if (attribute.starts_with("left on ")) same("the last day", attribute.substr(8), std::string(found["period"].text("end")));
+    if (attribute.starts_with("since "))
+      same("the first day", attribute.substr(6), std::string(found["period"].text("start")));
+    else if (attribute.starts_with("left on "))
+      same("the last day", attribute.substr(8), std::string(found["period"].text("end")));
     else if (attribute == "by hand") same("the change", "manual", std::string(change ? change->text("valueCode") : ""));
     else throw Failure("'" + attribute + "' is nothing that can be expected of a member");
   }
@@ -200,7 +244,8 @@ void Story::expect_tier(const Groups& groups) {
   std::string tier, by, until;
   for (const auto& entry : bundle.root()["entry"].elements()) {
     const json::Value& each = entry["resource"];
-    if (code_in(each["method"], house + "/CodeSystem/algorithm") != "composite" || each.text("status") != "final") continue;
+    if (code_in(each["method"], house + "/CodeSystem/algorithm") != "composite" || each.text("status") != "final")
+      continue;
     const json::Value& prediction = each["prediction"][0];
     const std::string end(prediction["whenPeriod"].text("end")), performer(each["performer"].text("reference"));
     if (performer.empty() ? !by.empty() : !end.empty() && end < core::text(world().today())) continue;
@@ -216,35 +261,21 @@ void Story::expect_tier(const Groups& groups) {
 
 void Story::expect_explanation(const Groups& groups) {
   const std::string id(the_task(groups[0], groups[1]).root().text("id"));
-  const json::Document answer = world().get("/Task/" + id + "/$explain" + (groups[2].empty() ? "" : "?asOf=" + groups[2]));
-  std::set<std::string> used, unused, missing;
-  std::string decision, text, rule;
-  std::map<std::string, std::string> why;
-  std::string history;
-  for (const auto& each : answer.root()["parameter"].elements()) {
-    const std::string_view name = each.text("name");
-    if (name == "used") used.emplace(each["valueReference"].text("reference"));
-    if (name == "missing") missing.emplace(each.text("valueString"));
-    if (name == "decision") decision = each.text("valueCode");
-    if (name == "rule") rule = each.text("valueCanonical");
-    if (name == "text") text = each.text("valueString");
-    if (name == "notUsed") why[std::string(each["part"][0].text("valueString"))] = each["part"][1].text("valueString");
-    if (name == "history")
-      for (const auto& part : each["part"].elements())
-        if (part.text("name") == "status") history += (history.empty() ? "" : " then ") + std::string(part.text("valueCode"));
-  }
+  const Explained told(world().get("/Task/" + id + "/$explain" + (groups[2].empty() ? "" : "?asOf=" + groups[2])));
   for (const std::string& attribute : split(groups[3], ',')) {
-    if (has(gap_words, attribute)) same("the decision", attribute, decision);
+    if (has(gap_words, attribute)) same("the decision", attribute, told.decision);
     else if (attribute.starts_with("used that ")) {
-      if (!used.contains(last(attribute.substr(10)))) throw Failure("used: " + joined(used));
+      if (!told.used.contains(last(attribute.substr(10)))) throw Failure("used: " + joined(told.used));
     } else if (attribute.starts_with("did not use that ")) {
       const std::size_t colon = attribute.find(": ");
-      same("why it was not used", unquoted(attribute.substr(colon + 2)), why[last(attribute.substr(17, colon - 17))]);
+      const auto why = told.unused.find(last(attribute.substr(17, colon - 17)));
+      same("why it was not used", unquoted(attribute.substr(colon + 2)), why == told.unused.end() ? "" : why->second);
     } else if (attribute.starts_with("looked for ")) {
-      if (!missing.contains(attribute.substr(11))) throw Failure("looked for and not found: " + joined(missing));
-    } else if (attribute.starts_with("rule of ")) contains("the rule", rule, "/" + attribute.substr(8) + "|");
-    else if (attribute.starts_with("history ")) same("the history", attribute.substr(8), history);
-    else if (attribute.starts_with("says ")) contains("the text", text, unquoted(attribute.substr(5)));
+      if (!told.missing.contains(attribute.substr(11)))
+        throw Failure("looked for and not found: " + joined(told.missing));
+    } else if (attribute.starts_with("rule of ")) contains("the rule", told.rule, "/" + attribute.substr(8) + "|");
+    else if (attribute.starts_with("history ")) same("the history", attribute.substr(8), told.history);
+    else if (attribute.starts_with("says ")) contains("the text", told.text, unquoted(attribute.substr(5)));
     else throw Failure("'" + attribute + "' is nothing that can be expected of an explanation");
   }
 }
@@ -256,11 +287,14 @@ void Story::expect_refused(const Groups& groups) {
 }
 
 void Story::expect_work_list(const Groups& groups) {
-  const json::Document bundle = world().get("/$worklist?owner=" + actor(groups[0]) + (groups[1].empty() ? "" : "&minutes=" + groups[1]));
+  const json::Document bundle =
+      world().get("/$worklist?owner=" + actor(groups[0]) + (groups[1].empty() ? "" : "&minutes=" + groups[1]));
   std::string names, outcome;
   for (const auto& entry : bundle.root()["entry"].elements()) {
     const json::Value& each = entry["resource"];
-    if (each.text("resourceType") == "OperationOutcome") outcome = std::string(each["issue"][0]["details"].text("text")) + std::string(each["issue"][0].text("diagnostics"));
+    if (each.text("resourceType") == "OperationOutcome")
+      outcome =
+          std::string(each["issue"][0]["details"].text("text")) + std::string(each["issue"][0].text("diagnostics"));
     if (each.text("resourceType") != "Task") continue;
     const std::string name = name_of(std::string(each["for"].text("reference")));
     if (!names.ends_with(name)) names += (names.empty() ? "" : ", ") + name;

@@ -41,8 +41,7 @@ Body body_from(const Fact& fact, const Lookup& lookup) {
     else if (const auto day = after("dated ")) body.dated = *day;
     else if (i == 0) {
       if (!part.empty()) body.word = Words::shipped().read(part);
-    } else
-      throw Failure("'" + part + "' is not understood");
+    } else throw Failure("'" + part + "' is not understood");
   }
   return body;
 }
@@ -54,25 +53,30 @@ std::string code_of(const Body& body) {
 
 std::string quantity(std::string_view number, std::string_view unit) {
   const std::string code = unit.empty() ? "{score}" : Words::shipped().unit(unit);
-  return R"({"value":)" + std::string(number) + R"(,"unit":)" + quoted(code) + R"(,"system":"http://unitsofmeasure.org","code":)" + quoted(code) + "}";
+  return R"({"value":)" + std::string(number) + R"(,"unit":)" + quoted(code) +
+         R"(,"system":"http://unitsofmeasure.org","code":)" + quoted(code) + "}";
 }
 
 std::string pressure(std::string_view code, const std::string& number) {
-  return R"({"code":)" + concept_of("http://loinc.org", code) + R"(,"valueQuantity":)" + quantity(number, "mm[Hg]") + "}";
+  return R"({"code":)" + concept_of("http://loinc.org", code) + R"(,"valueQuantity":)" + quantity(number, "mm[Hg]") +
+         "}";
 }
 
 // "51 mmol/mol", "150/95", "= smokes daily", "without a value".
 std::string value_of(const std::string& text) {
-  if (text == "without a value") return R"("dataAbsentReason":)" + concept_of(std::string(terminology) + "data-absent-reason", "unknown");
+  if (text == "without a value")
+    return R"("dataAbsentReason":)" + concept_of(std::string(terminology) + "data-absent-reason", "unknown");
   if (text.starts_with("= ")) {
     const Words::Word answer = Words::shipped().answer(text.substr(2));
     return R"("valueCodeableConcept":)" + concept_of(answer.system, answer.code);
   }
   const std::size_t space = text.find(' ');
   const std::string number = text.substr(0, space), unit = space == std::string::npos ? "" : text.substr(space + 1);
-  if (number.empty() || number.find_first_not_of("0123456789./-") != std::string::npos) throw Failure("'" + text + "' is not a value");
+  if (number.empty() || number.find_first_not_of("0123456789./-") != std::string::npos)
+    throw Failure("'" + text + "' is not a value");
   if (const std::size_t slash = number.find('/'); slash != std::string::npos)
-    return R"("component":[)" + pressure("8480-6", number.substr(0, slash)) + "," + pressure("8462-4", number.substr(slash + 1)) + "]";
+    return R"("component":[)" + pressure("8480-6", number.substr(0, slash)) + "," +
+           pressure("8462-4", number.substr(slash + 1)) + "]";
   return R"("valueQuantity":)" + quantity(number, unit);
 }
 
@@ -82,9 +86,11 @@ std::string head(const Fact& fact, std::string_view type, std::string_view subje
 
 std::string condition(const Fact& fact, const Body& body) {
   const std::string verification = fact.state.empty() ? "confirmed" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "Condition") + R"(,"code":)" + code_of(body) + R"(,"onsetDateTime":)" + quoted(fact.day);
+  std::string text =
+      head(fact, "Condition") + R"(,"code":)" + code_of(body) + R"(,"onsetDateTime":)" + quoted(fact.day);
   if (verification != "entered-in-error")
-    text += R"(,"clinicalStatus":)" + concept_of(std::string(terminology) + "condition-clinical", body.until.empty() ? "active" : "resolved");
+    text += R"(,"clinicalStatus":)" +
+            concept_of(std::string(terminology) + "condition-clinical", body.until.empty() ? "active" : "resolved");
   text += R"(,"verificationStatus":)" + concept_of(std::string(terminology) + "condition-ver-status", verification);
   if (!body.until.empty()) text += R"(,"abatementDateTime":)" + quoted(body.until);
   return text + "}";
@@ -92,7 +98,8 @@ std::string condition(const Fact& fact, const Body& body) {
 
 std::string result(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "final" : status_from(fact.kind, fact.state);
-  return head(fact, "Observation") + R"(,"status":)" + quoted(status) + R"(,"code":)" + code_of(body) + R"(,"effectiveDateTime":)" + quoted(fact.day) +
+  return head(fact, "Observation") + R"(,"status":)" + quoted(status) + R"(,"code":)" + code_of(body) +
+         R"(,"effectiveDateTime":)" + quoted(fact.day) +
          (body.about.empty() ? "" : R"(,"encounter":)" + reference(body.about)) + "," + value_of(body.word.rest) + "}";
 }
 
@@ -103,16 +110,19 @@ std::string form(const Fact& fact, const Body&) {
   std::string components;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const Words::Word question = Words::shipped().read(lines[i]);
-    components += std::string(i > 1 ? "," : "") + R"({"code":)" + concept_of(question.system, question.code) + "," + value_of(question.rest) + "}";
+    components += std::string(i > 1 ? "," : "") + R"({"code":)" + concept_of(question.system, question.code) + "," +
+                  value_of(question.rest) + "}";
   }
   const std::string status = fact.state.empty() ? "final" : status_from(fact.kind, fact.state);
-  return head(fact, "Observation") + R"(,"status":)" + quoted(status) + R"(,"code":)" + concept_of(name.system, name.code) + R"(,"effectiveDateTime":)" +
-         quoted(fact.day) + (components.empty() ? "" : R"(,"component":[)" + components + "]") + "}";
+  return head(fact, "Observation") + R"(,"status":)" + quoted(status) + R"(,"code":)" +
+         concept_of(name.system, name.code) + R"(,"effectiveDateTime":)" + quoted(fact.day) +
+         (components.empty() ? "" : R"(,"component":[)" + components + "]") + "}";
 }
 
 std::string procedure(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "completed" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "Procedure") + R"(,"status":)" + quoted(status) + R"(,"code":)" + code_of(body) + R"(,"performedDateTime":)" + quoted(fact.day);
+  std::string text = head(fact, "Procedure") + R"(,"status":)" + quoted(status) + R"(,"code":)" + code_of(body) +
+                     R"(,"performedDateTime":)" + quoted(fact.day);
   if (!body.about.empty()) text += R"(,"reasonReference":[)" + reference(body.about) + "]";
   if (fact.state == "declined") text += R"(,"statusReason":)" + concept_of("http://snomed.info/sct", "105480006");
   return text + "}";
@@ -120,23 +130,26 @@ std::string procedure(const Fact& fact, const Body& body) {
 
 std::string vaccination(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "completed" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "Immunization", "patient") + R"(,"status":)" + quoted(status) + R"(,"vaccineCode":)" + code_of(body) +
-                     R"(,"occurrenceDateTime":)" + quoted(fact.day);
-  if (fact.state == "declined") text += R"(,"statusReason":)" + concept_of(std::string(terminology) + "v3-ActReason", "PATOBJ");
+  std::string text = head(fact, "Immunization", "patient") + R"(,"status":)" + quoted(status) + R"(,"vaccineCode":)" +
+                     code_of(body) + R"(,"occurrenceDateTime":)" + quoted(fact.day);
+  if (fact.state == "declined")
+    text += R"(,"statusReason":)" + concept_of(std::string(terminology) + "v3-ActReason", "PATOBJ");
   return text + "}";
 }
 
 std::string medicine(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "active" : status_from(fact.kind, fact.state);
-  return head(fact, "MedicationRequest") + R"(,"intent":"order","status":)" + quoted(status) + R"(,"medicationCodeableConcept":)" + code_of(body) +
-         R"(,"authoredOn":)" + quoted(fact.day) + "}";
+  return head(fact, "MedicationRequest") + R"(,"intent":"order","status":)" + quoted(status) +
+         R"(,"medicationCodeableConcept":)" + code_of(body) + R"(,"authoredOn":)" + quoted(fact.day) + "}";
 }
 
 std::string visit(const Fact& fact, const Body& body) {
   const std::string klass = fact.kind == "emergency visit" ? "EMER" : fact.kind == "hospital stay" ? "IMP" : "AMB";
   const std::string status = fact.state.empty() ? "finished" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "Encounter") + R"(,"status":)" + quoted(status) + R"(,"class":{"system":)" + quoted(std::string(terminology) + "v3-ActCode") +
-                     R"(,"code":)" + quoted(klass) + R"(},"period":{"start":)" + quoted(fact.day) + R"(,"end":)" + quoted(body.until.empty() ? fact.day : body.until) + "}";
+  std::string text = head(fact, "Encounter") + R"(,"status":)" + quoted(status) + R"(,"class":{"system":)" +
+                     quoted(std::string(terminology) + "v3-ActCode") + R"(,"code":)" + quoted(klass) +
+                     R"(},"period":{"start":)" + quoted(fact.day) + R"(,"end":)" +
+                     quoted(body.until.empty() ? fact.day : body.until) + "}";
   if (!body.word.code.empty()) text += R"(,"type":[)" + code_of(body) + "]";
   if (!body.by.empty()) text += R"(,"participant":[{"individual":)" + reference(body.by) + "}]";
   return text + "}";
@@ -144,7 +157,8 @@ std::string visit(const Fact& fact, const Body& body) {
 
 std::string plan(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "active" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "CarePlan") + R"(,"intent":"plan","status":)" + quoted(status) + R"(,"category":[)" + code_of(body) + R"(],"period":{"start":)" + quoted(fact.day);
+  std::string text = head(fact, "CarePlan") + R"(,"intent":"plan","status":)" + quoted(status) + R"(,"category":[)" +
+                     code_of(body) + R"(],"period":{"start":)" + quoted(fact.day);
   if (!body.until.empty()) text += R"(,"end":)" + quoted(body.until);
   text += "}";
   if (!body.about.empty()) text += R"(,"addresses":[)" + reference(body.about) + "]";
@@ -153,7 +167,8 @@ std::string plan(const Fact& fact, const Body& body) {
 
 std::string referral(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "active" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "ServiceRequest") + R"(,"intent":"order","status":)" + quoted(status) + R"(,"code":)" + code_of(body) + R"(,"authoredOn":)" + quoted(fact.day);
+  std::string text = head(fact, "ServiceRequest") + R"(,"intent":"order","status":)" + quoted(status) + R"(,"code":)" +
+                     code_of(body) + R"(,"authoredOn":)" + quoted(fact.day);
   if (!body.about.empty()) text += R"(,"reasonReference":[)" + reference(body.about) + "]";
   return text + "}";
 }
@@ -161,18 +176,20 @@ std::string referral(const Fact& fact, const Body& body) {
 // A referral to somebody of the social side, as a Task: what a municipality receives.
 std::string request(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "requested" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "Task", "for") + R"(,"intent":"order","status":)" + quoted(status) + R"(,"code":{"coding":[)" +
-                     R"({"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"},{"system":)" + quoted(body.word.system) + R"(,"code":)" +
-                     quoted(body.word.code) + R"(}]},"authoredOn":)" + quoted(fact.day);
+  std::string text =
+      head(fact, "Task", "for") + R"(,"intent":"order","status":)" + quoted(status) + R"(,"code":{"coding":[)" +
+      R"({"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"},{"system":)" +
+      quoted(body.word.system) + R"(,"code":)" + quoted(body.word.code) + R"(}]},"authoredOn":)" + quoted(fact.day);
   if (!body.to.empty()) text += R"(,"owner":)" + reference(body.to);
   if (!body.about.empty()) text += R"(,"reasonReference":)" + reference(body.about);
   return text + "}";
 }
 
 std::string allergy(const Fact& fact, const Body& body) {
-  return head(fact, "AllergyIntolerance", "patient") + R"(,"clinicalStatus":)" + concept_of(std::string(terminology) + "allergyintolerance-clinical", "active") +
-         R"(,"verificationStatus":)" + concept_of(std::string(terminology) + "allergyintolerance-verification", "confirmed") + R"(,"code":)" + code_of(body) +
-         R"(,"recordedDate":)" + quoted(fact.day) + "}";
+  return head(fact, "AllergyIntolerance", "patient") + R"(,"clinicalStatus":)" +
+         concept_of(std::string(terminology) + "allergyintolerance-clinical", "active") + R"(,"verificationStatus":)" +
+         concept_of(std::string(terminology) + "allergyintolerance-verification", "confirmed") + R"(,"code":)" +
+         code_of(body) + R"(,"recordedDate":)" + quoted(fact.day) + "}";
 }
 
 struct Kind {
@@ -181,10 +198,18 @@ struct Kind {
 };
 
 constexpr std::array kinds{
-    Kind{"condition", "Condition", condition},     Kind{"result", "Observation", result},           Kind{"form", "Observation", form},
-    Kind{"procedure", "Procedure", procedure},     Kind{"vaccination", "Immunization", vaccination}, Kind{"medicine", "MedicationRequest", medicine},
-    Kind{"visit", "Encounter", visit},             Kind{"emergency visit", "Encounter", visit},     Kind{"hospital stay", "Encounter", visit},
-    Kind{"care plan", "CarePlan", plan},           Kind{"referral", "ServiceRequest", referral},    Kind{"request", "Task", request},
+    Kind{"condition", "Condition", condition},
+    Kind{"result", "Observation", result},
+    Kind{"form", "Observation", form},
+    Kind{"procedure", "Procedure", procedure},
+    Kind{"vaccination", "Immunization", vaccination},
+    Kind{"medicine", "MedicationRequest", medicine},
+    Kind{"visit", "Encounter", visit},
+    Kind{"emergency visit", "Encounter", visit},
+    Kind{"hospital stay", "Encounter", visit},
+    Kind{"care plan", "CarePlan", plan},
+    Kind{"referral", "ServiceRequest", referral},
+    Kind{"request", "Task", request},
     Kind{"allergy", "AllergyIntolerance", allergy},
 };
 
@@ -194,16 +219,20 @@ struct StatusRow {
 
 // The clinician's word for a state, where FHIR has another one; kind "" is any.
 constexpr std::array status_rows{
-    StatusRow{"", "withdrawn", "entered-in-error"},  StatusRow{"procedure", "planned", "preparation"}, StatusRow{"procedure", "not done", "not-done"},
-    StatusRow{"procedure", "declined", "not-done"},  StatusRow{"procedure", "done", "completed"},      StatusRow{"vaccination", "not done", "not-done"},
-    StatusRow{"vaccination", "declined", "not-done"}, StatusRow{"referral", "planned", "draft"},       StatusRow{"referral", "not done", "revoked"},
-    StatusRow{"medicine", "planned", "draft"},       StatusRow{"care plan", "planned", "draft"},       StatusRow{"care plan", "ended", "completed"},
-    StatusRow{"visit", "not done", "cancelled"},     StatusRow{"request", "done", "completed"},        StatusRow{"request", "planned", "draft"},
-    StatusRow{"referral", "done", "completed"},
+    StatusRow{"", "withdrawn", "entered-in-error"},   StatusRow{"procedure", "planned", "preparation"},
+    StatusRow{"procedure", "not done", "not-done"},   StatusRow{"procedure", "declined", "not-done"},
+    StatusRow{"procedure", "done", "completed"},      StatusRow{"vaccination", "not done", "not-done"},
+    StatusRow{"vaccination", "declined", "not-done"}, StatusRow{"referral", "planned", "draft"},
+    StatusRow{"referral", "not done", "revoked"},     StatusRow{"medicine", "planned", "draft"},
+    StatusRow{"care plan", "planned", "draft"},       StatusRow{"care plan", "ended", "completed"},
+    StatusRow{"visit", "not done", "cancelled"},      StatusRow{"request", "done", "completed"},
+    StatusRow{"request", "planned", "draft"},         StatusRow{"referral", "done", "completed"},
 };
 
-constexpr std::array state_words{std::string_view("preliminary"), std::string_view("unconfirmed"), std::string_view("withdrawn"), std::string_view("not done"),
-                                 std::string_view("declined"),    std::string_view("planned"),     std::string_view("stopped"),   std::string_view("refuted")};
+constexpr std::array state_words{std::string_view("preliminary"), std::string_view("unconfirmed"),
+                                 std::string_view("withdrawn"),   std::string_view("not done"),
+                                 std::string_view("declined"),    std::string_view("planned"),
+                                 std::string_view("stopped"),     std::string_view("refuted")};
 
 }  // namespace
 
@@ -217,7 +246,9 @@ bool is_kind(std::string_view kind) {
   return std::any_of(kinds.begin(), kinds.end(), [&](const Kind& each) { return each.name == kind; });
 }
 
-bool is_state(std::string_view state) { return std::find(state_words.begin(), state_words.end(), state) != state_words.end(); }
+bool is_state(std::string_view state) {
+  return std::find(state_words.begin(), state_words.end(), state) != state_words.end();
+}
 
 std::vector<std::string> states() { return {state_words.begin(), state_words.end()}; }
 

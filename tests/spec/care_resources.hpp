@@ -16,7 +16,8 @@ struct Fact {
   std::string body;     // what stands after the colon
 };
 
-// What a fact may refer to: "condition" -> "Condition/1", "doctor Vos" -> "Practitioner/doctor-vos"; a Failure when there is none.
+// What a fact may refer to: "condition" -> "Condition/1", "doctor Vos" -> "Practitioner/doctor-vos"; a Failure when
+// there is none.
 using Lookup = std::function<std::string(std::string_view name)>;
 
 struct Resource {
@@ -25,9 +26,9 @@ struct Resource {
 Resource resource_from(const Fact& fact, const Lookup& lookup);
 bool is_kind(std::string_view kind);
 bool is_state(std::string_view state);
-std::vector<std::string> states();                             // longest first
+std::vector<std::string> states();                                      // longest first
 std::string status_from(std::string_view kind, std::string_view word);  // "stopped" of a medicine -> its FHIR code
 
-std::string quoted(std::string_view text);                     // as JSON
+std::string quoted(std::string_view text);  // as JSON
 
 }  // namespace spec::care

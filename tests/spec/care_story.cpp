@@ -55,7 +55,8 @@ std::optional<std::string> run(const Case& story) {
     }
     told.end();
   } catch (const std::exception& failure) {
-    return story.file + ":" + std::to_string(number) + ": " + text + "\n    " + failure.what() + "\n    in the case: " + story.title;
+    return story.file + ":" + std::to_string(number) + ": " + text + "\n    " + failure.what() +
+           "\n    in the case: " + story.title;
   }
   return std::nullopt;
 }
@@ -67,11 +68,14 @@ const std::vector<Story::Row>& Story::table() {
       {R"re((.+?), (woman|man|person), born (\d{4}-\d{2}-\d{2})(?:, (.+))?)re", &Story::new_person},
       {R"re((?:withdraw|delete) that (.+))re", &Story::drop},
       {R"re(that (.+?): (.+))re", &Story::change_state},
-      {R"re((doctor .+?) decides on (\S+) of (.+?): (approve|adapt|defer|decline|not appropriate|done elsewhere)(?: until (\d{4}-\d{2}-\d{2}))?(?:, because "(.*)")?)re", &Story::decide},
+      {R"re((doctor .+?) decides on (\S+) of (.+?): (approve|adapt|defer|decline|not appropriate|done elsewhere)(?: until (\d{4}-\d{2}-\d{2}))?(?:, because "(.*)")?)re",
+       &Story::decide},
       {R"re(((?:doctor|practice|municipality) .+?) sets the task (\S+) of (.+?) to (\S+))re", &Story::set_task},
       {R"re(the outreach for (\S+) of (.+?): (started|done))re", &Story::set_outreach},
-      {R"re((doctor .+?) overrules the tier of (.+?): (\S+)(?: until (\d{4}-\d{2}-\d{2}))?, because "(.*)")re", &Story::overrule},
-      {R"re((doctor .+?) (puts|takes) (.+?) (?:in|out of) panel (\S+) of (.+?)(?: until (\d{4}-\d{2}-\d{2}))?, because "(.*)")re", &Story::member_by_hand},
+      {R"re((doctor .+?) overrules the tier of (.+?): (\S+)(?: until (\d{4}-\d{2}-\d{2}))?, because "(.*)")re",
+       &Story::overrule},
+      {R"re((doctor .+?) (puts|takes) (.+?) (?:in|out of) panel (\S+) of (.+?)(?: until (\d{4}-\d{2}-\d{2}))?, because "(.*)")re",
+       &Story::member_by_hand},
       {R"re(expect gap (\S+) of (.+?)(?: on (\d{4}-\d{2}-\d{2}))?: (.+))re", &Story::expect_gap},
       {R"re(expect task (\S+) of (.+?): (.+))re", &Story::expect_task},
       {R"re(expect no task (\S+) of (.+))re", &Story::expect_no_task},
@@ -84,14 +88,16 @@ const std::vector<Story::Row>& Story::table() {
       {R"re(expect explanation of (\S+) of (.+?)(?: on (\d{4}-\d{2}-\d{2}))?: (.+))re", &Story::expect_explanation},
       {R"re(expect refused: "(.+)")re", &Story::expect_refused},
       {R"re(expect work list of (.+?)(?: in (\d+) minutes)?: (.+?)(?:; (\d+) left out)?)re", &Story::expect_work_list},
-      {R"re((.+?) (dies|is no longer active|must not be contacted|may be contacted|loses the BSN|gets BSN \d+|moves to practice .+|goes to doctor .+))re", &Story::person_event},
+      {R"re((.+?) (dies|is no longer active|must not be contacted|may be contacted|loses the BSN|gets BSN \d+|moves to practice .+|goes to doctor .+))re",
+       &Story::person_event},
   };
   return rows;
 }
 
 void Story::line(std::string text) {
   text = without_remark(text);
-  if (!refused_.empty() && !text.starts_with("expect refused")) throw Failure("the step before was refused: " + refused_);
+  if (!refused_.empty() && !text.starts_with("expect refused"))
+    throw Failure("the step before was refused: " + refused_);
   std::smatch date;
   if (text.starts_with("today ")) return set_today({text.substr(6)});
   if (!world_) throw Failure("a case begins with the day: today YYYY-MM-DD");
@@ -172,13 +178,16 @@ void Story::may_be_refused(const fhir::rest::Response& response) {
 }
 
 fhir::json::Document Story::tasks(const std::string& item, const std::string& person) {
-  return world().get("/Task?patient=" + patient(person) + "&_count=100&code=https://w3id.org/panelbridge/fhir/CodeSystem/item%7C" + World::family_of(item));
+  return world().get("/Task?patient=" + patient(person) +
+                     "&_count=100&code=https://w3id.org/panelbridge/fhir/CodeSystem/item%7C" + World::family_of(item));
 }
 
 std::optional<fhir::json::Document> Story::task(const std::string& item, const std::string& person) {
   const fhir::json::Document found = tasks(item, person);
   const fhir::json::Value* best = nullptr;
-  const auto over = [](const fhir::json::Value& task) { return task.text("status") == "completed" || task.text("status") == "cancelled"; };
+  const auto over = [](const fhir::json::Value& task) {
+    return task.text("status") == "completed" || task.text("status") == "cancelled";
+  };
   for (const auto& entry : found.root()["entry"].elements()) {
     const fhir::json::Value& each = entry["resource"];
     if (best && !over(*best) && !over(each)) throw Failure("two Tasks stand for the same thing");

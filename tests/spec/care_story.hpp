@@ -25,8 +25,9 @@ struct Case {
   std::vector<Line> lines;
 };
 
-std::vector<Case> cases_in(const std::string& file, std::string_view text);  // a Failure when lines stand before the first case
-std::optional<std::string> run(const Case& story);                          // nothing: it holds; else file:line, the line, why
+std::vector<Case> cases_in(const std::string& file,
+                           std::string_view text);  // a Failure when lines stand before the first case
+std::optional<std::string> run(const Case& story);  // nothing: it holds; else file:line, the line, why
 
 class Story {
  public:
@@ -69,9 +70,9 @@ class Story {
   static const std::vector<Row>& table();
   World& world();
   void move_to(const std::string& date);
-  std::string patient(const std::string& name) const;    // "Patient/anna"
-  std::string actor(const std::string& words);           // "doctor Vos" -> "Practitioner/doctor-vos", made when new
-  std::string last(const std::string& kind) const;       // "Observation/1"
+  std::string patient(const std::string& name) const;  // "Patient/anna"
+  std::string actor(const std::string& words);         // "doctor Vos" -> "Practitioner/doctor-vos", made when new
+  std::string last(const std::string& kind) const;     // "Observation/1"
   std::string name_of(const std::string& reference) const;
   std::string panel(const std::string& name, const std::string& owner);
   fhir::json::Document tasks(const std::string& item, const std::string& person);
@@ -85,10 +86,10 @@ class Story {
   void check(const fhir::json::Value& task, const std::string& attribute);
 
   std::unique_ptr<World> world_;
-  std::string date_;                                 // of the line
-  std::map<std::string, std::string> people_;        // name -> "Patient/anna"
-  std::map<std::string, std::string> last_;          // kind -> reference
-  std::map<std::string, std::string> seen_tasks_;    // item of person -> id, at the last expectation
+  std::string date_;                               // of the line
+  std::map<std::string, std::string> people_;      // name -> "Patient/anna"
+  std::map<std::string, std::string> last_;        // kind -> reference
+  std::map<std::string, std::string> seen_tasks_;  // item of person -> id, at the last expectation
   std::string newest_person_, refused_;
   int expectations_ = 0;
 };

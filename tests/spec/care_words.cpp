@@ -10,7 +10,8 @@ namespace spec::care {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
 }
 
@@ -46,7 +47,8 @@ const Words& Words::shipped() {
       const std::string word = lower(trimmed(line.substr(0, mark)));
       const bool good = mark != std::string::npos && (line.find('|') != std::string::npos || word.starts_with("unit "));
       if (!good || !made.words_.emplace(word, trimmed(line.substr(mark + 3))).second)
-        throw std::runtime_error("words.txt:" + std::to_string(number) + ": a line is 'word = system|code', each word once");
+        throw std::runtime_error("words.txt:" + std::to_string(number) +
+                                 ": a line is 'word = system|code', each word once");
     }
     return made;
   }();

@@ -1,4 +1,5 @@
-// The clinician's words and what they stand for: system|code, read from care/words.txt. Never: guesses. Threads: immutable.
+// The clinician's words and what they stand for: system|code, read from care/words.txt. Never: guesses. Threads:
+// immutable.
 #pragma once
 #include <map>
 #include <string>
@@ -13,8 +14,8 @@ class Words {
   struct Word {
     std::string system, code, rest;  // rest: what follows the word ("6.4 %")
   };
-  Word read(std::string_view text) const;     // the longest word that `text` begins with; a Failure when there is none
-  Word answer(std::string_view text) const;   // the same among the lines that begin with "answer"
+  Word read(std::string_view text) const;    // the longest word that `text` begins with; a Failure when there is none
+  Word answer(std::string_view text) const;  // the same among the lines that begin with "answer"
   std::string unit(std::string_view text) const;  // UCUM code: "mmHg" -> "mm[Hg]"; what is not listed stands for itself
   std::size_t size() const { return words_.size(); }
 

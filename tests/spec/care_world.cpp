@@ -22,12 +22,15 @@ T need(core::Result<T> result, const char* what) {
 
 // What every case shares: immutable once made.
 struct Shared {
-  std::shared_ptr<const fhir::model::Definitions> definitions = need(fhir::model::Definitions::load(profiles), "definitions");
+  std::shared_ptr<const fhir::model::Definitions> definitions =
+      need(fhir::model::Definitions::load(profiles), "definitions");
   fhir::search::Index index{definitions, {.base_url = base}};
-  std::shared_ptr<const core::panel::RiskTables> risk =
-      std::make_shared<const core::panel::RiskTables>(need(fhir::care::load_risk_tables(profiles + "/house/risk"), "risk tables"));
-  std::shared_ptr<const core::gap::Plan> plan = std::make_shared<const core::gap::Plan>(need(
-      core::gap::Plan::compile(need(fhir::care::programmes_in(profiles + "/programmes"), "programmes"), {fhir::care::risk_codes(*risk)}), "plan"));
+  std::shared_ptr<const core::panel::RiskTables> risk = std::make_shared<const core::panel::RiskTables>(
+      need(fhir::care::load_risk_tables(profiles + "/house/risk"), "risk tables"));
+  std::shared_ptr<const core::gap::Plan> plan = std::make_shared<const core::gap::Plan>(
+      need(core::gap::Plan::compile(need(fhir::care::programmes_in(profiles + "/programmes"), "programmes"),
+                                    {fhir::care::risk_codes(*risk)}),
+           "plan"));
   std::vector<core::panel::PanelDefinition> panels = need(fhir::care::panels_in(profiles + "/panels"), "panels");
 };
 
@@ -87,7 +90,8 @@ void World::pass_to(core::Day day) {
 }
 
 void World::follow() {
-  while (need(surveillance_->follow(), "following the changes") > 0) {}
+  while (need(surveillance_->follow(), "following the changes") > 0) {
+  }
 }
 
 fhir::rest::Response World::call(std::string_view method, std::string_view url, const std::string& body) {

@@ -1,6 +1,6 @@
-// The product on a memory store and a clock that stands still: what the story cases of care/ talk to. Wired as the server
-// wires it (adapters/server/panel.cpp): the FHIR API, surveillance that follows every change, the operations of the panel core.
-// Never: looks past the API. Threads: one. Source: tests/spec/README.md.
+// The product on a memory store and a clock that stands still: what the story cases of care/ talk to. Wired as the
+// server wires it (adapters/server/panel.cpp): the FHIR API, surveillance that follows every change, the operations of
+// the panel core. Never: looks past the API. Threads: one. Source: tests/spec/README.md.
 #pragma once
 #include <memory>
 #include <stdexcept>
@@ -23,7 +23,9 @@ struct Failure : std::runtime_error {
 
 class ScriptClock final : public core::Clock {
  public:
-  core::Instant now() const override { return {core::start_of(day_).ms + 32'400'000 + 1000 * ticks_++}; }  // from nine o'clock
+  core::Instant now() const override {
+    return {core::start_of(day_).ms + 32'400'000 + 1000 * ticks_++};
+  }  // from nine o'clock
   core::Day today() const override { return day_; }
   void set(core::Day day) { day_ = day, ticks_ = 0; }
 
@@ -41,13 +43,13 @@ class World {
 
   // A request; the change feed is followed before the answer is given back.
   fhir::rest::Response call(std::string_view method, std::string_view url, const std::string& body = {});
-  fhir::json::Document get(std::string_view url);                                      // a refusal is a Failure
-  std::string post(std::string_view type, const std::string& body);                    // -> "Type/id"
-  void put(std::string_view reference, const std::string& body);                       // "Type/id"
+  fhir::json::Document get(std::string_view url);                    // a refusal is a Failure
+  std::string post(std::string_view type, const std::string& body);  // -> "Type/id"
+  void put(std::string_view reference, const std::string& body);     // "Type/id"
   bool knows(std::string_view reference);
 
   static const core::gap::Plan& plan();
-  static std::string family_of(const std::string& item);                               // "dm-a1c" -> "a1c"; a Failure for others
+  static std::string family_of(const std::string& item);  // "dm-a1c" -> "a1c"; a Failure for others
 
  private:
   void follow();
