@@ -53,7 +53,7 @@ inline const std::vector<Room>& rooms() {
       {"adapters/http", {"core", "fhir"}, {"boost/", "openssl/", "zlib.h"}, true},
       {"adapters/auth", {"core", "fhir"}, {"openssl/"}, true},
       {"adapters/egress", {"core", "fhir"}, {}, true},
-      {"adapters/egress/worker", {"core", "fhir", "adapters/egress"}, {"cpprest/", "pplx/", "zlib.h"}, true},
+      {"adapters/egress/worker", {"core", "fhir", "adapters/egress"}, {"cpprest/", "pplx/", "openssl/", "zlib.h"}, true},
       {"adapters/mail", {"core", "fhir"}, {"curl/"}, true},
       {"adapters/ehr", {"core", "fhir"}, {}},
       {"adapters/zgw", {"core", "fhir"}, {}},

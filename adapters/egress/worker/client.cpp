@@ -1,6 +1,7 @@
 #include "adapters/egress/worker/client.hpp"
 
 #include <cpprest/http_client.h>
+#include <openssl/x509_vfy.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "adapters/egress/worker/guard.hpp"
 #include "adapters/egress/worker/inflate.hpp"
 #include "adapters/egress/worker/target.hpp"
 
@@ -22,6 +24,7 @@ namespace http = web::http;
 
 namespace {
 
+constexpr std::chrono::hours silence{1};  // the library's own patience; the alarm of each call is what counts
 constexpr std::size_t most_header_bytes = 256UL << 10, most_headers = 1'000;
 constexpr std::size_t most_connections = 16;  // kept open to different addresses
 
@@ -68,6 +71,7 @@ Error too_large() { return core::fault("the answer is longer than allowed"); }
 }  // namespace
 
 struct Client::Connections {
+  std::string distrust;  // why the last certificate was refused, in words
   std::map<std::string, std::unique_ptr<http::client::http_client>> open;
 };
 
@@ -76,16 +80,27 @@ Client::~Client() = default;
 
 namespace {
 
-http::client::http_client_config config_for(const Policy& policy, std::chrono::milliseconds deadline) {
+// OpenSSL's own verdict, kept in words; the library's check of the name is part of it.
+int verify(X509_STORE_CTX* chain, void* distrust) {
+  const int good = X509_verify_cert(chain);
+  if (good == 1) return good;
+  const int why = X509_STORE_CTX_get_error(chain);
+  *static_cast<std::string*>(distrust) =
+      why == X509_V_OK || why == X509_V_ERR_UNSPECIFIED ? "it is of another host" : X509_verify_cert_error_string(why);
+  return good;
+}
+
+http::client::http_client_config config_for(const Policy& policy, std::string& distrust) {
   http::client::http_client_config config;
-  config.set_timeout(deadline);
+  config.set_timeout(silence);
   config.set_max_redirects(0);
   config.set_proxy(web::web_proxy(web::web_proxy::disabled));
   config.set_validate_certificates(true);
   config.set_request_compressed_response(false);  // undone here, with a bound (inflate)
-  config.set_ssl_context_callback([pem = policy.authorities](boost::asio::ssl::context& context) {
+  config.set_ssl_context_callback([pem = policy.authorities, &distrust](boost::asio::ssl::context& context) {
     context.set_options(boost::asio::ssl::context::no_tlsv1 | boost::asio::ssl::context::no_tlsv1_1);
     if (!pem.empty()) context.add_certificate_authority(boost::asio::buffer(pem));
+    SSL_CTX_set_cert_verify_callback(context.native_handle(), verify, &distrust);
   });
   return config;
 }
@@ -101,7 +116,7 @@ Result<http::http_request> request_from(const Call& call, const Target& target) 
   }
   if (!request.headers().has("Accept-Encoding")) request.headers()["Accept-Encoding"] = "gzip";
   if (!request.headers().has("User-Agent")) request.headers()["User-Agent"] = "panelbridge";
-  request.headers()["Host"] = target.authority;  // the certificate is checked against it, not against the address
+  request.headers().remove("Host");  // the library makes it of the URL, and checks the certificate against that
   const bool has_body = !call.body.empty() || call.method == "POST" || call.method == "PUT" || call.method == "PATCH";
   const auto type = request.headers().find("Content-Type");
   const std::string named = type == request.headers().end() ? "" : type->second;
@@ -144,7 +159,8 @@ Result<Answer> answer_from(http::http_response& response, const Call& call) {
 Result<Answer> Client::send(const Call& call) {
   auto target = target_from(call.url);
   if (!target) return target.error();
-  if (auto resolved = resolve(*target, policy_); !resolved) return resolved.error();
+  (void)take_refused();
+  connections_->distrust.clear();
   std::atomic<bool> large{false};
   pplx::cancellation_token_source stop;
   Alarm alarm(stop, call.deadline);
@@ -156,9 +172,10 @@ Result<Answer> Client::send(const Call& call) {
     });
     auto& open = connections_->open;
     if (open.size() >= most_connections) open.clear();
-    auto& client = open[target->base + ' ' + target->authority];
+    auto& client = open[target->base];
     if (!client)
-      client = std::make_unique<http::client::http_client>(web::uri(target->base), config_for(policy_, call.deadline));
+      client = std::make_unique<http::client::http_client>(web::uri(target->base),
+                                                           config_for(policy_, connections_->distrust));
     auto response = client->request(*request, stop.get_token()).get();
     return answer_from(response, call);
   } catch (const web::uri_exception&) {  // its text would repeat the URL, which may name a person
@@ -166,7 +183,12 @@ Result<Answer> Client::send(const Call& call) {
   } catch (const std::exception& failure) {
     connections_->open.clear();
     if (large) return too_large();
+    if (take_refused())
+      return core::invalid("the host's address is not public, and private addresses are not allowed for this partner",
+                           "url");
     if (alarm.rang()) return Error{Kind::busy, "no answer in time", ""};
+    if (!connections_->distrust.empty())
+      return Error{Kind::busy, "the certificate is not trusted: " + connections_->distrust, ""};
     return Error{Kind::busy, std::string("the call failed: ") + failure.what(), ""};
   }
 }

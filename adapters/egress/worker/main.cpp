@@ -18,6 +18,7 @@
 
 #include "adapters/egress/frame.hpp"
 #include "adapters/egress/worker/client.hpp"
+#include "adapters/egress/worker/guard.hpp"
 
 namespace {
 
@@ -64,6 +65,7 @@ int main() {
   crossplat::threadpool::initialize_with_threads(library_threads);
   limit(*policy);
   std::thread(watch).detach();
+  worker::allow_private_addresses(policy->allow_private_address);
   worker::Client client(*policy);
   for (;;) {
     const auto frame = read_frame(server, most_question, far());

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_frame_beyond_the_limit_is_refused_before_memory_is_taken)
 
 BOOST_AUTO_TEST_CASE(another_version_another_kind_and_noise_are_refused) {
   for (const std::string& head : {std::string{'P', 2, 3, 0, 0, 0, 0}, std::string{'P', 1, 9, 0, 0, 0, 0},
-                                 std::string{'P', 1, 0, 0, 0, 0, 0}, std::string{'X', 1, 3, 0, 0, 0, 0}}) {
+                                  std::string{'P', 1, 0, 0, 0, 0, 0}, std::string{'X', 1, 3, 0, 0, 0, 0}}) {
     Ends ends;
     BOOST_REQUIRE(::send(ends.of[0], head.data(), head.size(), 0) == 7);
     BOOST_TEST(!read_frame(ends.of[1], 1'000, soon()).ok());
