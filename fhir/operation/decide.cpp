@@ -180,16 +180,78 @@ struct Outcome {
   std::vector<std::string> ids;
 };
 
+Result<std::vector<core::store::Record>> open_children(core::store::Snapshot& snapshot, const std::string& task) {
+  core::store::Query query;
+  query.types = {"Task"};
+  query.all.push_back(reference_criterion("part-of", {"Task/" + task}));
+  auto records = find_all(snapshot, std::move(query));
+  if (!records) return records.error();
+  std::erase_if(*records, [](const core::store::Record& record) {
+    const auto parsed = json::parse(record.body);
+    return !parsed || care::is_final(parsed->root().text("status"));
+  });
+  return records;
+}
+
+bool is_of_kind(const json::Value& child, std::string_view kind) {
+  return care::has_coding(child["code"], std::string(care::house) + "/CodeSystem/task-kind", kind);
+}
+
+// Another gap that this contact serves still wants it.
+bool serves_another(core::store::Snapshot& snapshot, const json::Value& child, const std::string& task) {
+  std::vector<std::string> served;
+  care::add_links(child["partOf"], served);
+  return std::any_of(served.begin(), served.end(), [&](const std::string& link) {
+    if (!link.starts_with("Task/") || link == "Task/" + task) return false;
+    const auto record = read_current(snapshot, "Task", link.substr(5));
+    const auto parsed = record ? json::parse(record->body) : core::Result<json::Document>(record.error());
+    return parsed && (parsed->root().text("status") == "accepted" || parsed->root().text("status") == "in-progress");
+  });
+}
+
+// A contact approved before is not made after another decision: nobody is called whom the physician has since let be.
+Result<core::Done> recall_outreach(const Desk& desk, core::store::Snapshot& snapshot, const std::string& task,
+                                   const Order& order, core::Instant now, Outcome& out) {
+  auto children = open_children(snapshot, task);
+  if (!children) return children.error();
+  for (const core::store::Record& record : *children) {
+    auto child = json::parse(record.body);
+    if (!child) return child.error();
+    if (!is_of_kind(child->root(), "outreach") || serves_another(snapshot, child->root(), task)) continue;
+    child->set(child->root(), "status", child->string("cancelled"));
+    child->set(child->root(), "statusReason",
+               concept_of(*child, "gap-decision", order.row->decision, "the gap it belongs to was decided otherwise"));
+    child->set(child->root(), "lastModified", child->string(core::text(now)));
+    core::store::Op op = care::op_from(child->root(), *desk.index);
+    op.if_version = record.version;
+    out.ids.push_back(op.key.id);
+    out.batch.ops.push_back(std::move(op));
+  }
+  return core::Done{};
+}
+
 Result<core::Done> add_child(const Desk& desk, core::store::Snapshot& snapshot, const json::Value& gap, const Order& order, core::Instant now, Outcome& out) {
+  const std::string task(gap.text("id"));
+  if (order.row->child != Child::outreach)
+    if (auto recalled = recall_outreach(desk, snapshot, task, order, now, out); !recalled) return recalled;
   if (order.row->child == Child::none) return core::Done{};
   const std::string owner = child_owner(snapshot, gap);
+  if (order.row->child == Child::ask_evidence) {
+    auto asked = open_children(snapshot, task);
+    if (!asked) return asked.error();
+    for (const core::store::Record& record : *asked)
+      if (const auto parsed = json::parse(record.body); parsed && is_of_kind(parsed->root(), "ask-evidence")) {
+        out.ids.push_back(record.key.id);  // asked for already
+        return core::Done{};
+      }
+  }
   if (order.row->child == Child::outreach) {
     auto running = open_outreach(snapshot, gap, owner, order.by);
     if (!running) return running.error();
     if (*running) {
       auto child = json::parse((*running)->body);
       if (!child) return child.error();
-      const std::string own = "Task/" + std::string(gap.text("id"));
+      const std::string own = "Task/" + task;
       std::vector<std::string> served;
       care::add_links(child->root()["partOf"], served);
       if (std::find(served.begin(), served.end(), own) != served.end()) {  // decided again: it is served already
