@@ -12,6 +12,7 @@ namespace outbox = core::outbox;
 using core::Result;
 using core::store::Snapshot;
 
+constexpr std::size_t most_values = 1'000;  // read at once
 constexpr std::array<std::string_view, 6> words = {"list", "pause", "resume", "dead-letters", "retry", "drop"};
 
 std::string said(const PartnerState& partner) {
@@ -25,32 +26,17 @@ std::string said(const PartnerState& partner) {
   return line + "\n";
 }
 
-// Without a serving process the store tells what there is to know.
-Result<PartnerState> looked_up(PartnerState partner, Snapshot& snapshot) {
-  auto paused = snapshot.value(Partners::pause_flag(partner.id));
-  if (!paused) return paused.error();
-  partner.state = paused->has_value() ? "paused" : "not served";
-  auto counts = outbox::count(snapshot, partner.id);
-  if (!counts) return counts.error();
-  partner.status.waiting = counts->waiting;
-  partner.status.dead = counts->dead;
-  return partner;
+// Where jobs of a partner wait: under its id, or under its kind and id. Another name is taken as that of a queue, so
+// that what a former partner left can be settled.
+std::vector<std::string> queues_of(const std::string& id, const std::vector<PartnerState>& known) {
+  const auto partner =
+      std::find_if(known.begin(), known.end(), [&](const PartnerState& each) { return each.id == id; });
+  if (partner == known.end()) return {id};
+  return {id, partner->kind + "-" + id};
 }
 
-Result<std::string> list(const Order& order, Snapshot& snapshot, Partners* partners,
-                         const std::vector<PartnerState>& known) {
-  std::string text;
-  for (const PartnerState& each : partners != nullptr ? partners->states() : known) {
-    if (!order.id.empty() && order.id != each.id) continue;
-    auto partner = partners != nullptr ? Result<PartnerState>(each) : looked_up(each, snapshot);
-    if (!partner) return partner.error();
-    text += said(*partner);
-  }
-  return text.empty() ? "no partners are configured\n" : text;
-}
-
-// Queues that hold jobs: beyond the partners' own there may be others, and those of partners no longer configured.
-Result<std::vector<std::string>> queues(Snapshot& snapshot) {
+// Every queue that holds jobs, whoever's it is.
+Result<std::vector<std::string>> all_queues(Snapshot& snapshot) {
   constexpr std::string_view prefix = "outbox/";
   std::vector<std::string> names;
   for (std::string after;;) {
@@ -64,8 +50,53 @@ Result<std::vector<std::string>> queues(Snapshot& snapshot) {
   }
 }
 
-Result<std::string> letters(const Order& order, Snapshot& snapshot) {
-  auto names = order.id.empty() ? queues(snapshot) : Result<std::vector<std::string>>(std::vector{order.id});
+// Without a serving process the store tells what there is to know.
+Result<PartnerState> looked_up(PartnerState partner, Snapshot& snapshot) {
+  auto paused = snapshot.value(Partners::pause_flag(partner.id));
+  if (!paused) return paused.error();
+  partner.state = paused->has_value() ? "paused" : "not served";
+  for (const std::string& queue : queues_of(partner.id, {partner})) {
+    auto counts = outbox::count(snapshot, queue);
+    if (!counts) return counts.error();
+    partner.status.waiting += counts->waiting;
+    partner.status.dead += counts->dead;
+  }
+  return partner;
+}
+
+Result<std::string> list(const Order& order, Snapshot& snapshot, bool served, const std::vector<PartnerState>& known) {
+  std::string text;
+  for (const PartnerState& each : known) {
+    if (!order.id.empty() && order.id != each.id) continue;
+    auto partner = served ? Result<PartnerState>(each) : looked_up(each, snapshot);
+    if (!partner) return partner.error();
+    text += said(*partner);
+  }
+  if (text.empty() && !order.id.empty()) return core::not_found("there is no partner " + order.id, "ID");
+  return text.empty() ? "no partners are configured\n" : text;
+}
+
+// What came from a partner and could not be taken: it keeps that itself, until it comes in good form.
+Result<std::string> refused(const std::string& id, Snapshot& snapshot) {
+  const std::string prefix = "partner/" + id + "/dead/";
+  std::string text;
+  for (std::string after;;) {
+    auto values = snapshot.values(prefix, after, most_values);
+    if (!values) return values.error();
+    for (const auto& [name, value] : *values) {
+      const auto letter = fhir::json::parse(value);
+      text += id + "  " + name.substr(prefix.size()) + "  received";
+      if (letter)
+        for (const char* part : {"at", "place", "why"}) text.append("  ").append(letter->root().text(part));
+      text += "\n";
+      after = name;
+    }
+    if (values->size() < most_values) return text;
+  }
+}
+
+Result<std::string> letters(const Order& order, Snapshot& snapshot, const std::vector<PartnerState>& known) {
+  auto names = order.id.empty() ? all_queues(snapshot) : Result<std::vector<std::string>>(queues_of(order.id, known));
   if (!names) return names.error();
   std::string text;
   for (const std::string& queue : *names) {
@@ -75,24 +106,32 @@ Result<std::string> letters(const Order& order, Snapshot& snapshot) {
       text += queue + "  " + job.key + "  " + job.kind + "  added " + core::text(job.added) + "  attempts " +
               std::to_string(job.attempts) + "  " + job.why + "\n";
   }
+  for (const PartnerState& partner : known) {
+    if (!order.id.empty() && order.id != partner.id) continue;
+    auto more = refused(partner.id, snapshot);
+    if (!more) return more.error();
+    text += *more;
+  }
   return text.empty() ? "no dead letters\n" : text;
 }
 
 Result<std::string> settle(const Order& order, std::unique_ptr<Snapshot> snapshot, core::store::Store& store,
-                           core::Instant now) {
-  auto jobs = outbox::parked(*snapshot, order.id);
-  snapshot.reset();  // the commit must not wait behind this reader
-  if (!jobs) return jobs.error();
+                           const std::vector<PartnerState>& known, core::Instant now) {
   core::store::Batch batch;
   std::size_t count = 0;
-  for (outbox::Job& job : *jobs) {
-    if (!order.key.empty() && order.key != job.key) continue;
-    ++count;
-    if (order.action == Order::Action::drop) outbox::done(batch, order.id, job.key);
-    else outbox::revive(batch, order.id, std::move(job), now);
+  for (const std::string& queue : queues_of(order.id, known)) {
+    auto jobs = outbox::parked(*snapshot, queue);
+    if (!jobs) return jobs.error();
+    for (outbox::Job& job : *jobs) {
+      if (!order.key.empty() && order.key != job.key) continue;
+      ++count;
+      if (order.action == Order::Action::drop) outbox::done(batch, queue, job.key);
+      else outbox::revive(batch, queue, std::move(job), now);
+    }
   }
   if (count == 0 && !order.key.empty())
     return core::not_found("there is no dead letter " + order.key + " of " + order.id, "KEY");
+  snapshot.reset();  // the commit must not wait behind this reader
   if (auto committed = store.commit(std::move(batch)); !committed) return committed.error();
   return std::to_string(count) + (order.action == Order::Action::drop ? " dropped\n" : " will be tried again\n");
 }
@@ -127,18 +166,19 @@ Result<Order> order_from(const fhir::json::Value& json) {
 }
 
 Result<std::string> carry_out(const Order& order, core::store::Store& store, Partners* partners,
-                              const std::vector<PartnerState>& known, core::Instant now) {
+                              const std::vector<PartnerState>& configured, core::Instant now) {
+  const std::vector<PartnerState> known = partners != nullptr ? partners->states() : configured;
   auto snapshot = store.snapshot();
   if (!snapshot) return snapshot.error();
   switch (order.action) {
-    case Order::Action::list: return list(order, **snapshot, partners, known);
-    case Order::Action::letters: return letters(order, **snapshot);
+    case Order::Action::list: return list(order, **snapshot, partners != nullptr, known);
+    case Order::Action::letters: return letters(order, **snapshot, known);
     case Order::Action::pause:
     case Order::Action::resume: snapshot->reset(); return pause(order, store, partners, known);
     case Order::Action::retry:
     case Order::Action::drop: break;
   }
-  auto text = settle(order, *std::move(snapshot), store, now);
+  auto text = settle(order, *std::move(snapshot), store, known, now);
   if (text && partners != nullptr) partners->nudge();
   return text;
 }

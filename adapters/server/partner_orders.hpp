@@ -15,15 +15,15 @@ namespace adapters::server {
 struct Order {
   enum class Action : unsigned char { list, pause, resume, letters, retry, drop };
   Action action = Action::list;
-  std::string id;   // of the partner; empty: all (list, letters)
+  std::string id;   // of the partner, or the name of a queue that a former one left; empty: all (list, letters)
   std::string key;  // of the job; empty: all that are parked (retry, drop)
 };
 
 std::string to_json(const Order& order);
 core::Result<Order> order_from(const fhir::json::Value& json);
 
-// The text for the operator. `partners` at work, or null: then `known` are those of the configuration.
+// The text for the operator. `partners` at work, or null: then `configured` are those of the configuration.
 core::Result<std::string> carry_out(const Order& order, core::store::Store& store, Partners* partners,
-                                    const std::vector<PartnerState>& known, core::Instant now);
+                                    const std::vector<PartnerState>& configured, core::Instant now);
 
 }  // namespace adapters::server

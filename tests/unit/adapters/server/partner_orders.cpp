@@ -21,6 +21,11 @@ struct Desk {
     core::store::Batch batch;
     for (const char* key : {"a", "b"}) outbox::park(batch, "town", job(key), "refused: 400");
     outbox::add(batch, "town", job("c"));
+    outbox::add(batch, "zgw-town", job("e"));
+    outbox::park(batch, "zgw-town", job("f"), "refused: 403");
+    outbox::park(batch, "zgw-old-town", job("g"), "not town's");
+    batch.values.emplace_back("partner/clinic/dead/Patient/7",
+                              R"({"at":"2026-01-01T00:00:00Z","place":"Patient, page 1","why":"no status"})");
     outbox::park(batch, "former", job("d"), "gone");
     BOOST_REQUIRE(store->commit(batch).ok());
   }
@@ -51,7 +56,7 @@ BOOST_AUTO_TEST_SUITE(partner_orders)
 BOOST_AUTO_TEST_CASE(a_list_shows_each_partner_with_what_waits) {
   Desk desk;
   BOOST_TEST(desk.carry({Action::list, "", ""}) ==
-             "town  zgw  not served  waiting 1  dead 2\nclinic  fhir  not served  waiting 0  dead 0\n");
+             "town  zgw  not served  waiting 2  dead 3\nclinic  fhir  not served  waiting 0  dead 0\n");
   BOOST_TEST(desk.carry({Action::list, "clinic", ""}) == "clinic  fhir  not served  waiting 0  dead 0\n");
 }
 
@@ -71,7 +76,11 @@ BOOST_AUTO_TEST_CASE(dead_letters_of_all_queues_are_listed_also_of_partners_that
   BOOST_TEST(all.find("\ntown  a  referral") != all.npos);
   BOOST_TEST(all.find("attempts 1  refused: 400") != all.npos);
   BOOST_TEST(all.find("town  c") == all.npos);
-  BOOST_TEST(desk.carry({Action::letters, "clinic", ""}) == "no dead letters\n");
+  BOOST_TEST(all.find("\nzgw-town  f  referral") != all.npos);
+  BOOST_TEST(desk.carry({Action::letters, "clinic", ""}) ==
+             "clinic  Patient/7  received  2026-01-01T00:00:00Z  Patient, page 1  no status\n");
+  BOOST_TEST(desk.carry({Action::letters, "zgw-old-town", ""}).starts_with("zgw-old-town  g"));
+  BOOST_TEST(desk.carry({Action::letters, "old-town", ""}) == "no dead letters\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_letter_is_tried_again_or_dropped_and_a_waiting_one_is_left_alone) {
@@ -80,6 +89,9 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_is_tried_again_or_dropped_and_a_waiting_one_i
   BOOST_TEST(desk.counts("town").waiting == 2u);
   BOOST_TEST(desk.carry({Action::drop, "town", "b"}) == "1 dropped\n");
   BOOST_TEST(desk.counts("town").dead == 0u);
+  BOOST_TEST(desk.carry({Action::drop, "town", "g"}) == "error: there is no dead letter g of town");
+  BOOST_TEST(desk.carry({Action::retry, "town", ""}) == "1 will be tried again\n");
+  BOOST_TEST(desk.counts("zgw-town").waiting == 2u);
   BOOST_TEST(desk.carry({Action::drop, "town", "c"}) == "error: there is no dead letter c of town");
   BOOST_TEST(desk.counts("town").waiting == 2u);
   BOOST_TEST(desk.carry({Action::retry, "former", ""}) == "1 will be tried again\n");

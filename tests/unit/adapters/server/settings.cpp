@@ -126,6 +126,23 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_path_of_its_key) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_schema_names_the_keys_of_every_kind_of_partner) {
+  std::ifstream file(std::string(PANELBRIDGE_SOURCE) + "/profiles/house/config.schema.json");
+  const auto schema = fhir::json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
+  BOOST_REQUIRE(schema.ok());
+  const auto described = schema->root()["properties"]["partners"]["items"]["oneOf"].elements();
+  BOOST_TEST(described.size() == partner_kinds().size());
+  for (const PartnerKind& kind : partner_kinds()) {
+    std::vector<std::string> names;
+    for (const fhir::json::Value& each : described) {
+      if (each["properties"]["kind"].text("const") != kind.name) continue;
+      for (const fhir::json::Member& member : each["properties"].members()) names.emplace_back(member.name);
+    }
+    std::sort(names.begin(), names.end());
+    BOOST_TEST(names == partner_keys(kind), boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(text_that_is_not_json_is_an_error_with_a_place) {
   for (const char* text : {"", "{", "[]", "{\"threads\": 1,}", "{\"threads\": 1, \"threads\": 2}", "{} x"}) {
     BOOST_TEST(!settings_from_text(text, "").ok(), text);
