@@ -43,6 +43,16 @@ core::Error refused(const Key& key, const std::map<std::string, std::size_t>& co
           "id"};
 }
 
+// A risk that the panel core computed from the person's data, and that nobody overruled: it goes with the person.
+bool computed(const Record& record) {
+  if (record.key.type != "RiskAssessment") return false;
+  const auto document = json::parse(record.body);
+  if (!document || document->root().find("performer") != nullptr) return false;
+  for (const json::Value& tag : document->root()["meta"]["tag"].elements())
+    if (tag.text("system") == "https://w3id.org/panelbridge/fhir/CodeSystem/origin" && tag.text("code") == "panelbridge") return true;
+  return false;
+}
+
 core::store::Op removal(const Key& key) {
   core::store::Op op;
   op.action = core::store::Op::Action::remove;
@@ -91,7 +101,7 @@ core::Result<core::Done> take_compartment(const Exchange& exchange, core::store:
     for (const Record& record : *found) {
       guard.ids.push_back(record.key.id);
       if (going.contains(record.key)) continue;
-      if (cascade) out.ops.push_back(removal(record.key));
+      if (cascade || computed(record)) out.ops.push_back(removal(record.key));
       else ++staying[type];
     }
     out.guards.push_back(std::move(guard));

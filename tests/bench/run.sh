@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Benchmarks as a table, each beside its bare floor in the same run: tests/bench/run.sh [NAME...]
-# NAME: start edge read store sweep. Needs wrk for edge and read. PANELBRIDGE_BENCH_SECONDS: for each measure (default 4).
+# NAME: start edge read transaction worklist closing store sweep search. Needs wrk. PANELBRIDGE_BENCH_SECONDS: for each measure (default 4).
+# After `search` its own options may follow: ./dev bench search [--people N | --data DIR] [--rounds R] [--markdown].
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 release=build/release
 program=$release/panelbridge
 seconds=${PANELBRIDGE_BENCH_SECONDS:-4}
-names=("$@"); [ ${#names[@]} -gt 0 ] || names=(start edge read store sweep)
+names=("$@"); [ ${#names[@]} -gt 0 ] || names=(start edge read transaction worklist closing store sweep search)
+if [ "${names[0]}" = search ]; then exec python3 tests/bench/search.py "$program" "${names[@]:1}"; fi
 folder=$(mktemp -d); pids=()
 trap 'for p in "${pids[@]:-}"; do [ -n "$p" ] && kill "$p" 2>/dev/null; done; rm -rf "$folder"' EXIT
 
@@ -57,6 +59,51 @@ JSON
   halt
 }
 
+# A person with ten results in one Bundle, each POST a new person; the floor puts the same bytes and index entries into
+# plain SQLite tables, one transaction a Bundle.
+bench_transaction() {
+  need_wrk transaction || return 0
+  serve transaction "$folder/transaction"
+  python3 - "$folder" <<'PY'
+import json, sys
+entry = [{'fullUrl': 'urn:uuid:5e3f6c0a-0000-4000-8000-000000000001', 'request': {'method': 'POST', 'url': 'Patient'},
+          'resource': {'resourceType': 'Patient', 'name': [{'family': 'Bench', 'given': ['A']}], 'gender': 'female', 'birthDate': '1970-01-01'}}]
+for day in range(1, 11):
+    entry.append({'request': {'method': 'POST', 'url': 'Observation'}, 'resource': {'resourceType': 'Observation', 'status': 'final',
+        'code': {'coding': [{'system': 'http://loinc.org', 'code': '8302-2'}]}, 'subject': {'reference': entry[0]['fullUrl']},
+        'effectiveDateTime': f'2026-03-{day:02}', 'valueQuantity': {'value': 170, 'unit': 'cm', 'system': 'http://unitsofmeasure.org', 'code': 'cm'}}})
+body = json.dumps({'resourceType': 'Bundle', 'type': 'transaction', 'entry': entry})
+open(sys.argv[1] + '/bundle.lua', 'w').write('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/fhir+json"\nwrk.body = [==[' + body + ']==]\n')
+PY
+  local floor clients ours
+  floor=$(python3 tests/bench/bundle_floor.py "$folder/floor.db" "$seconds")
+  for clients in 1 8 64; do
+    ours=$(wrk -t1 -c"$clients" -d"${seconds}s" --latency -s "$folder/bundle.lua" "$base" | awk '/Requests\/sec/ { r = $2 } /99%/ { p = $2 } /Non-2xx/ { bad = " REFUSED " $NF } END { printf "%.0f %s%s", r, p, bad }')
+    row "Bundles of 11 a second, $clients clients (p99)" "${ours/ / (})" "$floor" "$(ratio "${ours%% *}" "$floor")"
+  done
+  halt
+}
+
+bench_worklist() {
+  need_wrk worklist || return 0
+  "$program" import --data "$folder/worklist" samples/population >/dev/null 2>&1
+  serve worklist "$folder/worklist"
+  sleep 2
+  local owner ours
+  owner=$(curl -sf "$base/Task?status=requested&_count=200" | python3 -c 'import json,sys,collections
+print(collections.Counter(e["resource"]["owner"]["reference"] for e in json.load(sys.stdin)["entry"] if "owner" in e["resource"]).most_common(1)[0][0])')
+  ours=$(rate -H 'Accept: application/fhir+json' "$base/Task?owner=$owner&status=requested,accepted&_sort=rank&_include=Task:patient")
+  row "work list with include, 32 clients (p99)" "${ours/ / (})" "${floor_rate:-}" "$(ratio "${ours% *}" "${floor_rate:-0}")"
+  halt
+}
+
+bench_closing() {
+  serve closing "$folder/closing"
+  row "result in to Task closed" "$(python3 tests/bench/closing.py "$base" | sed 's/.*: median //; s/, 99th percentile / (/; s/ (\([0-9]* rounds\))/)/')" "< 50 ms"
+  halt
+}
+
+bench_search() { python3 tests/bench/search.py "$program"; }
 bench_store() { [ -x "$release/tests/store_bench" ] && "$release/tests/store_bench" "$seconds" || row store "not built" ""; }
 bench_sweep() { "$program" bench sweep || true; }
 
@@ -64,7 +111,7 @@ row measure here "floor or aim" ratio
 row ------- ---- ------------ -----
 for name in "${names[@]}"; do
   case "$name" in
-    start|edge|read|store|sweep) "bench_$name" ;;
+    start|edge|read|transaction|worklist|closing|store|sweep|search) "bench_$name" ;;
     *) echo "bench: unknown $name" >&2; exit 2 ;;
   esac
 done

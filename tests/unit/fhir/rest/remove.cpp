@@ -78,6 +78,24 @@ BOOST_AUTO_TEST_CASE(a_patient_without_data_goes_without_more_words) {
   BOOST_TEST(parsed(server.get("/Task/t")).root().text("status") == "cancelled");
 }
 
+BOOST_AUTO_TEST_CASE(a_computed_risk_goes_with_its_patient_and_an_overruled_one_is_data) {
+  const auto risk = [](const char* id, const char* more) {
+    return R"({"resourceType":"RiskAssessment","id":")" + std::string(id) +
+           R"(","meta":{"tag":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/origin","code":"panelbridge"}]},)"
+           R"("status":"final","subject":{"reference":"Patient/p"})" + more + "}";
+  };
+  Server server;
+  server.put("/Patient/p", R"({"resourceType":"Patient","id":"p"})");
+  server.put("/RiskAssessment/computed", risk("computed", ""));
+  server.put("/RiskAssessment/overruled", risk("overruled", R"(,"performer":{"reference":"Practitioner/gp"})"));
+  const Response refused = server.call("DELETE", "/Patient/p");
+  BOOST_TEST(refused.status == 409);
+  BOOST_TEST(body(refused).find("1 RiskAssessment") != std::string::npos);
+  BOOST_TEST(server.call("DELETE", "/RiskAssessment/overruled").status == 204);
+  BOOST_TEST(server.call("DELETE", "/Patient/p").status == 200);
+  BOOST_TEST(server.get("/RiskAssessment/computed").status == 410);
+}
+
 BOOST_AUTO_TEST_CASE(a_conditional_delete_takes_one_or_as_many_as_were_asked_for_or_none) {
   Server server;
   for (const char* id : {"a", "b", "c"}) server.put("/Observation/" + std::string(id), observation(id, "p", "amended"));
