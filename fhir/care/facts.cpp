@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <initializer_list>
+#include <span>
 
 #include "fhir/care/elements.hpp"
 #include "fhir/care/ledger.hpp"
@@ -119,6 +120,14 @@ State result_state(std::string_view status) {
                   State::preliminary);
 }
 
+// "I choose not to answer this question" to every question: the form was refused, not filled in.
+bool all_refused(std::span<const Fact> parts) {
+  const auto refused = [](const Fact& part) {
+    return std::any_of(part.answers.begin(), part.answers.end(), [](const Coding& answer) { return answer.code == "LA30122-8"; });
+  };
+  return !parts.empty() && std::all_of(parts.begin(), parts.end(), refused);
+}
+
 void from_observation(const json::Value& observation, Digest& digest) {
   Fact fact;
   fact.kind = FactKind::observation;
@@ -137,6 +146,8 @@ void from_observation(const json::Value& observation, Digest& digest) {
     read_value(component, part);
     digest.facts.push_back(std::move(part));
   }
+  Fact& panel = digest.facts.front();
+  if (panel.state == State::valid && all_refused(std::span(digest.facts).subspan(1))) panel.state = State::declined;
 }
 
 // A LOINC code at the end of a linkId or canonical ("/93025-5/93031-3") names the question.
@@ -174,7 +185,10 @@ void from_questionnaire_response(const json::Value& response, Digest& digest) {
     whole.codes.push_back({"http://loinc.org", std::move(code)});
     digest.facts.push_back(std::move(whole));
   }
+  const std::size_t before = digest.facts.size();
   from_items(response["item"], form, digest);
+  if (before == 1 && form.state == State::valid && all_refused(std::span(digest.facts).subspan(before)))
+    digest.facts.front().state = State::declined;
 }
 
 void from_procedure(const json::Value& procedure, Digest& digest) {

@@ -33,6 +33,17 @@ BOOST_AUTO_TEST_CASE(a_result_carries_code_day_value_and_unit) {
   BOOST_TEST(core::text(fact.start) == "2024-03-01");
 }
 
+BOOST_AUTO_TEST_CASE(a_form_with_every_answer_refused_is_declined) {
+  const auto form = [](const std::string& second) {
+    const std::string text = R"({"resourceType":"Observation","status":"final","code":{"coding":[{"code":"93025-5"}]},"subject":{"reference":"Patient/p"},
+      "component":[{"code":{"coding":[{"code":"93031-3"}]},"valueCodeableConcept":{"coding":[{"code":"LA30122-8"}]}},
+                   {"code":{"coding":[{"code":"93030-5"}]},"valueCodeableConcept":{"coding":[{"code":")" + second + R"("}]}}]})";
+    return digest_of(text.c_str());
+  };
+  BOOST_TEST((form("LA30122-8").facts.front().state == State::declined));
+  BOOST_TEST((form("LA32-8").facts.front().state == State::valid));
+}
+
 BOOST_AUTO_TEST_CASE(components_are_facts_of_their_own) {
   const Digest digest = digest_of(R"({"resourceType":"Observation","status":"final","code":{"coding":[{"code":"85354-9"}]},"subject":{"reference":"Patient/p"},
     "component":[{"code":{"coding":[{"code":"8480-6"}]},"valueQuantity":{"value":128,"code":"mm[Hg]"}},{"code":{"coding":[{"code":"8462-4"}]},"valueQuantity":{"value":82,"code":"mm[Hg]"}}]})");
