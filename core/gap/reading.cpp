@@ -111,14 +111,14 @@ int Reading::age() {
   return age_;
 }
 
-// 29 February counts as the 28th in common years. The date of birth is taken apart once, each birthday reckoned once.
+// 29 February counts from 1 March in common years, as age_on() has it. The date of birth is taken apart once, each birthday reckoned once.
 Day Reading::birthday(int years) {
   const bool usual = years >= 0 && years < static_cast<int>(birthdays_.size());
   const auto index = static_cast<std::size_t>(years);
   if (usual && has_birthday_[index >> 6] >> (index & 63) & 1) return birthdays_[index];
   if (!born_dated_) born_date_ = civil_from(born_), born_dated_ = true;
   Civil date{born_date_.year + years, born_date_.month, born_date_.day};
-  if (date.month == 2 && date.day == 29 && !exists(date)) date.day = 28;
+  if (date.month == 2 && date.day == 29 && !exists(date)) date.month = 3, date.day = 1;
   const auto day = day_from(date);
   if (usual) birthdays_[index] = day, has_birthday_[index >> 6] |= std::uint64_t{1} << (index & 63);
   return day;
@@ -145,7 +145,7 @@ Value Reading::person(const Step& step, const Value* arguments) {
         if (born_ != no_day) note(born_);
         return {};
       }
-      if (tracking) note(birthday(years + 1)), note(birthday(years + 1) + 1);  // born on 29 February: the day after the 28th
+      if (tracking) note(birthday(years + 1));
       return of(static_cast<double>(years));
     }
     case Rule::Op::age_days: {

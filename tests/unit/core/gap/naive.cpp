@@ -10,6 +10,13 @@
 namespace naive {
 namespace {
 
+// The first day on which age_on() says so.
+Day birthday_of(Day birth, int years) {
+  auto day = plus_months(birth, 12 * years) - 2;
+  while (age_on(birth, day) < years) ++day;
+  return day;
+}
+
 constexpr Day earliest_day = -25567, latest_day = 39'967;  // 1900-01-01, 2079-06-05: outside, a day is not usable
 using Op = Rule::Op;
 
@@ -418,7 +425,7 @@ Val Evaluation::call(const Rule& rule) {
     case Op::male: return person_.sex == 'f' || person_.sex == 'm' ? yes_no(person_.sex == 'm') : Val{};
     case Op::today: return some(today_);
     case Op::born: return person_.birth == no_day ? Val{} : some(person_.birth);
-    case Op::birthday: return person_.birth == no_day ? Val{} : some(plus_months(person_.birth, 12 * static_cast<int>(numbers[0].n)));
+    case Op::birthday: return person_.birth == no_day ? Val{} : some(birthday_of(person_.birth, static_cast<int>(numbers[0].n)));
     case Op::season_start:
       for (Day day = today_;; --day)
         if (const auto date = civil_from(day); date.month == static_cast<int>(numbers[0].n) && date.day == static_cast<int>(numbers[1].n)) return some(day);
@@ -731,7 +738,7 @@ Day Evaluation::start(const gap::Programme& programme, const gap::Item& item, Da
   for (const auto& each : facts_)
     if (each.fact.start != no_day && each.fact.start <= today_ && (!known || each.fact.start < *known)) known = each.fact.start;
   if (begin.age > 0 && person_.birth != no_day) {
-    const auto birthday = plus_months(person_.birth, 12 * begin.age);
+    const auto birthday = birthday_of(person_.birth, begin.age);
     first = std::max(first.value_or(birthday), birthday);
     if (known) first = std::max(*first, *known);
   }
