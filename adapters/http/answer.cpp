@@ -16,6 +16,7 @@ constexpr Reason reasons[] = {
     {201, "Created"},
     {202, "Accepted"},
     {204, "No Content"},
+    {206, "Partial Content"},
     {301, "Moved Permanently"},
     {302, "Found"},
     {304, "Not Modified"},
@@ -32,6 +33,7 @@ constexpr Reason reasons[] = {
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
     {417, "Expectation Failed"},
     {422, "Unprocessable Content"},
     {428, "Precondition Required"},
@@ -88,6 +90,7 @@ bool is_clean(const fhir::rest::Response& response) {
 
 bool compressible(const fhir::rest::Response& response) {
   bool fits = false;
+  if (response.status == 206) return false;  // a part of the bytes as they are
   for (const fhir::rest::Header& header : response.headers) {
     if (same(header.name, "content-encoding")) return false;
     if (!same(header.name, "content-type")) continue;
@@ -106,7 +109,9 @@ void write_head(const fhir::rest::Response& response, const Frame& frame, std::s
   out.append(" ").append(reason_of(response.status)).append("\r\nDate: ").append(frame.date);
   bool named = frame.request_id.empty();
   for (const fhir::rest::Header& header : response.headers) {
-    out.append("\r\n").append(header.name).append(": ").append(header.value);
+    out.append("\r\n").append(header.name).append(": ");
+    if (frame.gzip && same(header.name, "etag") && header.value.starts_with('"')) out.append("W/");  // other bytes
+    out.append(header.value);
     named = named || same(header.name, "x-request-id");
   }
   if (may_have_body(response.status)) {

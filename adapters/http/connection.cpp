@@ -159,7 +159,7 @@ bool Connection<Stream>::dispatch() {
   if (!response_ && (!in_.framing().gzip_body || in_.request().body.empty())) call(Ask::quick);
   if (response_) {
     handled_ = true;
-    if (!worth_compressing() || response_->body->size() <= inline_gzip) {
+    if (!worth_compressing() || response_->bytes().size() <= inline_gzip) {
       if (worth_compressing()) out_.compress(*response_);
       prepare();
       return true;
@@ -206,7 +206,7 @@ void Connection<Stream>::work() {
 
 template <class Stream>
 bool Connection<Stream>::worth_compressing() const {
-  return in_.framing().accepts_gzip && response_->body && response_->body->size() >= shared_.options.gzip_from &&
+  return in_.framing().accepts_gzip && response_->bytes().size() >= shared_.options.gzip_from &&
          may_have_body(response_->status) && compressible(*response_);
 }
 
@@ -218,7 +218,7 @@ void Connection<Stream>::prepare() {
   frame.request_id = in_.request().request_id;
   frame.keep_alive = keep_alive_;
   frame.http_1_0 = in_.framing().http_1_0;
-  frame.varies = response_->body && response_->body->size() >= shared_.options.gzip_from && compressible(*response_);
+  frame.varies = response_->bytes().size() >= shared_.options.gzip_from && compressible(*response_);
   out_.compose(*response_, frame, in_.request().method != "HEAD" && may_have_body(response_->status), !is_plain);
   enter(Phase::writing, shared_.options.limits.write_time);
 }

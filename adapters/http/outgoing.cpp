@@ -11,13 +11,11 @@ constexpr std::size_t one_piece = 16UL * 1024;  // a record of TLS
 
 }  // namespace
 
-void Outgoing::compress(const fhir::rest::Response& response) { zipped_ = zipped(*response.body); }
+void Outgoing::compress(const fhir::rest::Response& response) { zipped_ = zipped(response.bytes()); }
 
 void Outgoing::compose(const fhir::rest::Response& response, Frame frame, bool body, bool joined) {
   frame.gzip = !zipped_.empty();
-  rest_ = {};
-  if (frame.gzip) rest_ = zipped_;
-  else if (response.body) rest_ = *response.body;
+  rest_ = frame.gzip ? std::string_view(zipped_) : response.bytes();
   frame.length = rest_.size();
   if (!body) rest_ = {};
   write_head(response, frame, head_);

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "adapters/server/bench_command.hpp"
+#include "adapters/server/directory_command.hpp"
 #include "adapters/server/fhirpath_command.hpp"
 #include "adapters/server/import_command.hpp"
 #include "adapters/server/partners_command.hpp"
@@ -21,6 +22,8 @@ constexpr Command table[] = {
     {"serve", "--data DIR [--port 8080] [--bind 127.0.0.1] [--base-url URL] [--config FILE] [--open] [--today DATE]",
      "serves FHIR R4 under /fhir; prints 'ready URL' once it accepts; SIGTERM stops it cleanly", serve_command},
     {"import", "--data DIR PATH...", "stores Bundles (.json), NDJSON, each also .gz, and folders of them", import_command},
+    {"directory", "import --data DIR FOLDER [--source URI] [--dry-run]",
+     "a directory of services (HSDS tables, .csv) to Organization, Location, HealthcareService", directory_command},
     {"surveil", "--data DIR [--as-of DATE] [--programme ID] [--dry-run] [--json]",
      "one sweep over everyone: care gaps to Tasks", surveil_command},
     {"validate", "FILE [--package TGZ]... [--with FILE]... [--profile URL]", "prints one OperationOutcome", validate_command},

@@ -68,12 +68,13 @@ std::optional<Response> Front::route(Request& request) {
 }
 
 std::optional<Response> Front::quick(const Request& request) {
-  if (request.path.starts_with(partners)) return std::nullopt;
+  if (request.path.starts_with(partners) || request.path.starts_with(Exports::path)) return std::nullopt;
   return parts_.api->quick(request);
 }
 
 Response Front::handle(const Request& request) {
   if (request.path.starts_with(partners)) return parts_.partners->receive(request);
+  if (parts_.exports != nullptr && request.path.starts_with(Exports::path)) return parts_.exports->receive(request);
   return parts_.api->handle(request);
 }
 
@@ -112,6 +113,7 @@ Response Front::metrics() {
   gauge("process_resident_memory_bytes", "Resident memory.", resident_bytes());
   if (parts_.ticker != nullptr) parts_.ticker->gauges(gauge);
   if (parts_.partners != nullptr) parts_.partners->write_metrics(text);
+  if (parts_.notifications != nullptr) parts_.notifications->write_metrics(text);
   return answer(200, "text/plain; version=0.0.4; charset=utf-8", std::move(text));
 }
 

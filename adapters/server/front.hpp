@@ -1,4 +1,5 @@
-// The outer routes: /fhir to the API with the prefix taken off, /partners/ID to that partner, /healthz, /readyz and
+// The outer routes: /fhir to the API with the prefix taken off, below it /_export to the files of exports, /partners/ID
+// to that partner, /healthz, /readyz and
 // /metrics; logs and counts every exchange. Never: decides anything about FHIR. Threads: safe from all.
 #pragma once
 #include <atomic>
@@ -7,8 +8,10 @@
 #include <string>
 
 #include "adapters/http/edge.hpp"
+#include "adapters/server/exports.hpp"
 #include "adapters/server/log.hpp"
 #include "adapters/server/metrics.hpp"
+#include "adapters/server/notifications.hpp"
 #include "adapters/server/partners.hpp"
 #include "adapters/server/ticker.hpp"
 #include "core/store/store.hpp"
@@ -23,6 +26,8 @@ class Front final : public http::Handler {
     core::store::Store* store = nullptr;
     Ticker* ticker = nullptr;  // null: no surveillance here
     Partners* partners = nullptr;  // null: none
+    Exports* exports = nullptr;    // null: none
+    Notifications* notifications = nullptr;  // null: none
     Log* log = nullptr;
     std::function<http::Figures()> edge;
     bool log_requests = true;

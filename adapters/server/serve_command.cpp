@@ -80,6 +80,7 @@ core::Result<Plan> plan_from(const Call& call) {
   plan.setup.data = *data;
   plan.setup.surveil = true;
   plan.setup.partners = true;
+  plan.setup.exports = true;
   plan.edge.certificate = settings->certificate;
   plan.edge.key = settings->key;
   plan.edge.limits = settings->limits;
@@ -138,8 +139,10 @@ int serve(Plan plan) {
   if (!system) return machine_error(system.error());
   Ticker* ticker = (*system)->ticker();
   Partners* partners = (*system)->partners();
-  Front front({&(*system)->api(), &(*system)->store(), ticker, partners, &log, [&edge] { return edge.figures(); },
-               log_requests});
+  Exports* exports = (*system)->exports();
+  Notifications* notifications = (*system)->notifications();
+  Front front({&(*system)->api(), &(*system)->store(), ticker, partners, exports, notifications, &log,
+               [&edge] { return edge.figures(); }, log_requests});
   Control control(data, [&](const fhir::json::Value& json) -> core::Result<std::string> {
     const auto order = order_from(json);
     if (!order) return order.error();
@@ -150,6 +153,9 @@ int serve(Plan plan) {
   edge.start(front);
   if (ticker != nullptr) ticker->start();
   if (partners != nullptr) partners->start();
+  if (exports != nullptr) exports->start();
+  if (Mailing* mailing = (*system)->mailing()) mailing->start();
+  if (notifications != nullptr) notifications->start();
   std::cout << "ready " << url << std::endl;
   log.line(Level::info, "ready", {{"url", url}, {"sequence", (*system)->store().last()}});
 
@@ -161,7 +167,10 @@ int serve(Plan plan) {
   const bool clean = edge.stop(grace);
   control.stop();
   if (ticker != nullptr) ticker->stop();
+  if (notifications != nullptr) (*system)->pool()->cancel(), notifications->stop();
   if (partners != nullptr) partners->stop();
+  if (exports != nullptr) exports->stop();
+  if (Mailing* mailing = (*system)->mailing()) mailing->stop();
   log.line(clean ? Level::info : Level::warning, "stopped",
            {{"clean", clean}, {"sequence", (*system)->store().last()}});
   return done;

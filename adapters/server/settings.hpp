@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "adapters/http/edge.hpp"
+#include "adapters/server/exports.hpp"
 #include "adapters/server/log.hpp"
+#include "adapters/server/mailing.hpp"
 #include "adapters/server/partner_kinds.hpp"
 #include "adapters/server/way_out.hpp"
 #include "core/base/error.hpp"
@@ -26,6 +28,8 @@ struct Settings {
   std::string efi_codes;      // text of the code list of the electronic frailty index
   Level log_level = Level::info;
   bool log_requests = true;
+  MailSetting mail;
+  ExportSetting exports;  // but for folder and base_url
   std::vector<PartnerSetting> partners;
   NotificationSetting notifications;
 };

@@ -5,6 +5,7 @@
 
 #include "adapters/memory/memory_store.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
+#include "fhir/light/worklist.hpp"
 #include "fhir/rest/meta.hpp"
 
 namespace adapters::server {
@@ -39,6 +40,9 @@ System::System(Setup setup) : setup_(std::move(setup)), clock_(setup_.settings.z
 
 System::~System() {
   if (pool_) pool_->cancel();
+  if (mailing_) mailing_->stop();
+  if (notifications_) notifications_->stop();
+  if (exports_) exports_->stop();
   if (partners_) partners_->stop();
   if (ticker_) ticker_->stop();
 }
@@ -60,6 +64,22 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
   if (system->setup_.surveil && system->panel_) system->follow(log);
   if (system->setup_.partners) {
     if (auto joined = system->join_partners(log); !joined) return joined.error();
+  }
+  if (system->setup_.partners) {
+    auto disclosure = fhir::partner::Disclosure::load(*profiles);
+    if (!disclosure) return disclosure.error();
+    system->disclosure_ = *std::move(disclosure);
+    for (fhir::rest::Operation& operation : fhir::light::light_operations(*system->disclosure_))
+      system->api_->add(std::move(operation));
+  }
+  if (system->notifies()) {
+    if (auto opened = system->open_notifications(log); !opened) return opened.error();
+  }
+  if (system->setup_.partners && !system->setup_.settings.mail.account.url.empty()) {
+    if (auto opened = system->open_mailing(log); !opened) return opened.error();
+  }
+  if (system->setup_.exports) {
+    if (auto opened = system->open_exports(log); !opened) return opened.error();
   }
   return system;
 }
@@ -102,6 +122,16 @@ void System::open_api() {
   services.version = PANELBRIDGE_VERSION;
   services.zone_minutes = setup_.settings.zone_minutes.value_or(0);  // as the index: what is written and what is asked
   Panel::plug_into(services);
+  if (notifies()) {
+    services.rule_types.emplace_back("Subscription");
+    services.rule = [this, others = std::move(services.rule)](
+                        const fhir::json::Value* before, const fhir::json::Value& after,
+                        const core::access::Caller& caller, fhir::validate::Issues& issues) {
+      if (after.text("resourceType") != "Subscription") return others(before, after, caller, issues);
+      if (notifications_) notifications_->hub().check(before, after, issues);
+    };
+    services.topics = fhir::subscription::topic_urls();
+  }
   api_ = std::make_unique<fhir::rest::Api>(std::move(services));
   if (panel_) panel_->add_operations(*api_);
 }
@@ -137,6 +167,52 @@ core::Result<core::Done> System::join_partners(Log& log) {
   partners_ = *std::move(partners);
   api_->add(partners_->status_operation());
   store_->on_commit([this](core::store::Sequence) { partners_->nudge(); });
+  return core::Done{};
+}
+
+core::Result<core::Done> System::open_notifications(Log& log) {
+  if (!pool_) return core::fault("notifications.targets: the program that makes outgoing calls is not there");
+  const auto report = [&log](const std::string& text, const core::Error* error) {
+    log.line(Level::warning, "notifications", {{"text", text}, {"why", error->message}, {"where", error->where}});
+  };
+  fhir::subscription::Hub::Parts parts;
+  parts.store = store_.get();
+  parts.clock = &clock_;
+  parts.ground = {index_.get(), &*disclosure_, setup_.settings.notifications.targets, setup_.base_url};
+  parts.report = report;
+  const auto send = [this](const std::string& id, const fhir::partner::Call& call) { return pool_->send(id, call); };
+  notifications_ =
+      std::make_unique<Notifications>(std::move(parts), send, setup_.settings.notifications.workers, report);
+  if (auto opened = notifications_->open(); !opened) return opened;
+  for (fhir::rest::Operation& operation : notifications_->hub().operations()) api_->add(std::move(operation));
+  store_->on_commit([this](core::store::Sequence) { notifications_->nudge(); });
+  return core::Done{};
+}
+
+core::Result<core::Done> System::open_mailing(Log& log) {
+  auto program = mail::mail_program();
+  if (!program) return program.error();
+  const MailSetting& setting = setup_.settings.mail;
+  mailing_ = std::make_unique<Mailing>(*store_, clock_, setting, setup_.settings.language,
+                                       mail::Sender(*program, setting.account),
+                                       [&log](const std::string& text, const core::Error* error) {
+                                         log.line(Level::warning, "mail", {{"text", text}, {"why", error->message}});
+                                       });
+  if (auto opened = mailing_->open(); !opened) return opened;
+  store_->on_commit([this](core::store::Sequence) { mailing_->nudge(); });
+  return core::Done{};
+}
+
+core::Result<core::Done> System::open_exports(Log& log) {
+  ExportSetting setting = setup_.settings.exports;
+  setting.folder = setup_.data + "/export";
+  setting.base_url = setup_.base_url;
+  exports_ = std::make_unique<Exports>(std::move(setting), clock_,
+                                       [&log](const std::string& text, const core::Error* error) {
+                                         log.line(Level::warning, text, {{"why", error->message}});
+                                       });
+  if (auto opened = exports_->open(); !opened) return opened;
+  for (fhir::rest::Operation& operation : exports_->operations()) api_->add(std::move(operation));
   return core::Done{};
 }
 

@@ -6,7 +6,10 @@
 #include <string>
 
 #include "adapters/server/clock.hpp"
+#include "adapters/server/exports.hpp"
 #include "adapters/server/log.hpp"
+#include "adapters/server/mailing.hpp"
+#include "adapters/server/notifications.hpp"
 #include "adapters/server/panel.hpp"
 #include "adapters/server/partners.hpp"
 #include "adapters/server/settings.hpp"
@@ -28,6 +31,7 @@ struct Setup {
   bool in_memory = false;  // no folder at all: to try something
   bool read_only = false;  // beside a process that serves the folder
   bool partners = false;  // work with the partners of the settings once started
+  bool exports = false;  // write Bulk Data exports below the store's folder once started
   bool surveil = false;  // follow the change feed on a thread of its own once started
 };
 
@@ -39,6 +43,9 @@ class System {
   core::store::Store& store() { return *store_; }
   fhir::care::Surveillance* surveillance() { return panel_ ? &panel_->surveillance() : nullptr; }  // null: see the log
   Ticker* ticker() { return ticker_.get(); }                                                       // null: none
+  Notifications* notifications() { return notifications_.get(); }  // null: none
+  Mailing* mailing() { return mailing_.get(); }                    // null: none
+  Exports* exports() { return exports_.get(); }  // null: none
   Partners* partners() { return partners_.get(); }  // null: none
   egress::Pool* pool() { return pool_.get(); }      // for notifications; null: not to be used here
   const MachineClock& clock() const { return clock_; }
@@ -50,6 +57,10 @@ class System {
   void open_api();
   void follow(Log& log);
   core::Result<core::Done> join_partners(Log& log);
+  core::Result<core::Done> open_exports(Log& log);
+  core::Result<core::Done> open_notifications(Log& log);
+  core::Result<core::Done> open_mailing(Log& log);
+  bool notifies() const { return setup_.partners && !setup_.settings.notifications.targets.empty(); }
   Setup setup_;
   MachineClock clock_;
   std::shared_ptr<const fhir::model::Definitions> definitions_;
@@ -60,6 +71,10 @@ class System {
   std::unique_ptr<Ticker> ticker_;
   std::unique_ptr<egress::Pool> pool_;
   std::unique_ptr<Partners> partners_;
+  std::unique_ptr<Exports> exports_;
+  std::optional<fhir::partner::Disclosure> disclosure_;
+  std::unique_ptr<Notifications> notifications_;
+  std::unique_ptr<Mailing> mailing_;
 };
 
 core::Result<std::string>

@@ -6,6 +6,7 @@
 #include "fhir/rest/identity.hpp"
 #include "fhir/rest/operations.hpp"
 #include "fhir/rest/outcome.hpp"
+#include "fhir/rest/search_condition.hpp"
 
 namespace fhir::rest {
 namespace {
@@ -58,6 +59,11 @@ std::optional<Response> kept(Engine& engine, const Request& request, const std::
       response.type = found->response.type;
       return response;
     }
+  }
+  if (auto same = unchanged_search(engine, request, found->basis)) {
+    same->interaction = found->response.interaction;
+    same->type = found->response.type;
+    return same;
   }
   return found->response;
 }

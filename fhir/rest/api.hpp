@@ -38,6 +38,7 @@ struct Services {
       rule;
   std::vector<std::string>
       rule_types;  // the types that `rule` looks at (others are written without a read); empty: all
+  std::vector<std::string> topics;  // canonicals that can be subscribed to: told in the capability statement
   // Deletion of a Patient with everything: what else must go along (open Tasks cancelled) is decided by care; null:
   // nothing.
 };

@@ -81,10 +81,25 @@ class Statement {
       document_.set(resource, "conditionalUpdate", document_.boolean(true));
       text(resource, "conditionalDelete", "multiple");
       texts(resource, "referencePolicy", {"literal", "logical", "local"});
+      if (type == "Subscription") topics(resource);
       includes(resource, type);
       parameters(resource, type, false);
       operations(resource, type);
     }
+  }
+
+  void topics(Value& resource) {
+    if (engine_.services.topics.empty()) return;
+    Value& list = document_.set(resource, "extension", document_.array());
+    for (const std::string& topic : engine_.services.topics) {
+      Value& entry = document_.push(list, document_.object());
+      text(entry, "url",
+           "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
+           "capabilitystatement-subscriptiontopic-canonical");
+      text(entry, "valueCanonical", topic);
+    }
+    texts(resource, "supportedProfile",
+          {"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription"});
   }
 
   // What may be followed from the type, and what may lead to it.

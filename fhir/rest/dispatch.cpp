@@ -9,6 +9,7 @@
 #include "fhir/rest/identity.hpp"
 #include "fhir/rest/outcome.hpp"
 #include "fhir/rest/routes.hpp"
+#include "fhir/rest/search_condition.hpp"
 
 namespace fhir::rest {
 namespace {
@@ -140,7 +141,10 @@ Response dispatch(Engine& engine, const Request& request, json::Document* docume
   if (response.type.empty())
     response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
   complete(exchange, response);
-  if (exchange.basis && response.status == 200 && !in_bundle) keep(exchange, response);
+  if (exchange.basis && response.status == 200 && !in_bundle) {
+    tag_search(*exchange.basis, response);
+    keep(exchange, response);
+  }
   return response;
 }
 

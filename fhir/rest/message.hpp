@@ -39,8 +39,13 @@ struct Response {
   int status = 200;
   std::vector<Header> headers;  // Content-Type, ETag, Last-Modified, Location ...; the edge adds framing headers
   std::shared_ptr<const std::string> body;  // may be shared with a cache; null: none
+  // In place of a body: bytes that lie elsewhere (a file mapped into memory), there for as long as this is held.
+  std::shared_ptr<const std::string_view> mapped;
   // For the log, never patient data: the interaction ("search-type", "read", "transaction") and resource type.
   std::string interaction, type;
+
+  bool has_body() const { return body != nullptr || mapped != nullptr; }
+  std::string_view bytes() const { return body ? std::string_view(*body) : mapped ? *mapped : std::string_view(); }
 };
 
 }  // namespace fhir::rest

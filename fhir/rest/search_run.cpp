@@ -6,6 +6,7 @@
 
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/outcome.hpp"
+#include "fhir/rest/search_condition.hpp"
 #include "fhir/rest/searchset.hpp"
 
 namespace fhir::rest {
@@ -125,7 +126,10 @@ core::Result<search::Parameters> search_parameters(const Exchange& exchange, std
 }
 
 Answer run_search(Exchange& exchange, const std::string& type, const std::string& path,
-                  const search::Parameters& parameters, std::vector<core::store::Criterion> narrow) {
+                  const search::Parameters& given, std::vector<core::store::Criterion> narrow) {
+  search::Parameters parameters = given;
+  auto after = take_continuation(parameters);
+  if (!after) return after.error();
   for (const auto& [name, value] : parameters)
     if (name == "_page") return later_page(exchange, path, value);
   Engine& engine = exchange.engine;
@@ -133,6 +137,8 @@ Answer run_search(Exchange& exchange, const std::string& type, const std::string
                               engine.search_context(exchange.wishes.handling, exchange.caller()));
   if (!parsed) return parsed.error();
   Basis basis = basis_of(*engine.services.store, touched(*parsed, parameters));
+  if (!exchange.in_bundle && !depends_on_now(parameters))
+    if (auto same = unchanged_search(engine, exchange.request, basis)) return std::move(*same);
   auto view = engine.view(exchange.caller());
   if (!view) return view.error();
   if (seen_by(basis, (*view)->sequence()) && !depends_on_now(parameters)) exchange.basis = std::move(basis);
@@ -143,8 +149,12 @@ Answer run_search(Exchange& exchange, const std::string& type, const std::string
   hits->count = std::min(hits->search.count.value_or(default_count), most_on_page);
   hits->sequence = (*view)->sequence();
   for (core::store::Criterion& criterion : narrow) hits->search.query.all.push_back(std::move(criterion));
-  hits->search.query.limit = limit_of(hits->search, hits->count, engine.services.horizon);
+  hits->search.query.limit = *after ? no_limit : limit_of(hits->search, hits->count, engine.services.horizon);
   if (auto done = find(**view, *hits); !done) return done.error();
+  if (*after) {
+    keep_changed_after(**after, hits->matches);
+    hits->total = hits->matches.size();
+  }
   if (only_total(hits->search, hits->count)) return show_total(exchange, *hits);
   return show_page(exchange, **view, hits, 0, {});
 }

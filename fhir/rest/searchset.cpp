@@ -4,6 +4,7 @@
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/include.hpp"
 #include "fhir/rest/outcome.hpp"
+#include "fhir/rest/search_condition.hpp"
 #include "fhir/rest/subset.hpp"
 
 namespace fhir::rest {
@@ -22,6 +23,7 @@ std::string self_url(const Engine& engine, const Hits& hits) {
     out += glue + search::encode(name) + '=' + search::encode(value);
     glue = '&';
   }
+  if (const std::string on = continuation_of(hits.search.used, hits.sequence); !on.empty()) out += "&_continue=" + on;
   return out;
 }
 

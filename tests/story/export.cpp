@@ -1,0 +1,103 @@
+// Bulk Data over the real server: kick-off, status, manifest, files with gzip and Range, restart, removal.
+#include <boost/test/unit_test.hpp>
+#include <sstream>
+
+#include "fhir/json/json.hpp"
+#include "tests/story/server.hpp"
+
+using namespace story;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string path_of(const std::string& url) { return url.substr(url.find("/fhir")); }
+
+std::string kick_off(Client& client, std::string_view path) {
+  const Reply reply = client.call("GET", path, {}, "Prefer: respond-async\r\n");
+  BOOST_REQUIRE_MESSAGE(reply.status == 202, reply.body);
+  return path_of(reply.headers.at("content-location"));
+}
+
+Reply wait_for(Client& client, const std::string& status) {
+  for (int i = 0; i < 500; ++i) {
+    Reply reply = client.call("GET", status);
+    if (reply.status != 202) return reply;
+    BOOST_TEST(reply.headers.count("x-progress") == 1);
+    BOOST_TEST(reply.headers.count("retry-after") == 1);
+    std::this_thread::sleep_for(10ms);
+  }
+  return {};
+}
+
+void populate(Client& client, int people) {
+  for (int i = 0; i < people; ++i) {
+    const std::string id = "p" + std::to_string(i);
+    const Reply reply = client.call(
+        "PUT", "/fhir/Patient/" + id,
+        R"({"resourceType":"Patient","id":")" + id + R"(","name":[{"family":"Family)" + std::to_string(i) + R"("}]})");
+    BOOST_REQUIRE(reply.status == 201);
+  }
+}
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(export_story)
+
+BOOST_AUTO_TEST_CASE(an_export_is_asked_for_waited_for_downloaded_in_parts_and_removed) {
+  Folder folder;
+  folder.write("config.json", R"({"export": {"file_bytes": 2000}})");
+  std::string status, file_path;
+  {
+    Server server(folder / "data", {"--config", folder / "config.json"});
+    Client client(server.port());
+    populate(client, 40);
+    status = kick_off(client, "/fhir/$export?_type=Patient");
+    const Reply manifest = wait_for(client, status);
+    BOOST_REQUIRE(manifest.status == 200);
+    BOOST_TEST(manifest.headers.at("content-type") == "application/json");
+    BOOST_TEST(manifest.headers.count("expires") == 1);
+    auto document = fhir::json::parse(manifest.body);
+    BOOST_REQUIRE(document.ok());
+    BOOST_TEST(document->root()["output"].size() > 2);
+    std::size_t all = 0;
+    for (const fhir::json::Value& output : document->root()["output"].elements()) {
+      file_path = path_of(std::string(output.text("url")));
+      const Reply file = client.call("GET", file_path);
+      BOOST_REQUIRE(file.status == 200);
+      BOOST_TEST(file.headers.at("content-type") == "application/fhir+ndjson");
+      BOOST_TEST(std::to_string(lines(file.body)) == output.text("count"));
+      all += lines(file.body);
+    }
+    BOOST_TEST(all == 40);
+    const Reply whole = client.call("GET", file_path);
+    const Reply head = client.call("GET", file_path, {}, "Range: bytes=0-99\r\nAccept-Encoding: gzip\r\n");
+    const Reply tail = client.call("GET", file_path, {},
+                                   "Range: bytes=100-\r\nIf-Range: " + whole.headers.at("etag") + "\r\n");
+    BOOST_TEST(head.status == 206);
+    BOOST_TEST(tail.status == 206);
+    BOOST_TEST(tail.headers.at("content-range") ==
+               "bytes 100-" + std::to_string(whole.body.size() - 1) + "/" + std::to_string(whole.body.size()));
+    BOOST_TEST(head.body + tail.body == whole.body);
+    BOOST_TEST(client.call("GET", file_path, {}, "Range: bytes=999999-\r\n").status == 416);
+    BOOST_TEST(client.call("GET", file_path, {}, "Range: bytes=1-\r\nIf-Range: \"other\"\r\n").status == 200);
+    const Reply zipped = client.call("GET", file_path, {}, "Accept-Encoding: gzip\r\n");
+    BOOST_TEST(zipped.headers.at("content-encoding") == "gzip");
+    BOOST_TEST(zipped.headers.at("etag").starts_with("W/"));
+    BOOST_TEST(client.call("GET", status + "/..%2F..%2Fpanelbridge.db").status == 404);
+    BOOST_TEST(client.call("GET", status + "/export.json").status == 404);
+  }
+  Server server(folder / "data", {"--config", folder / "config.json"});
+  Client client(server.port());
+  BOOST_TEST(client.call("GET", status).status == 200);  // outlives a restart
+  BOOST_TEST(client.call("GET", file_path).status == 200);
+  BOOST_TEST(client.call("DELETE", status).status == 202);
+  BOOST_TEST(client.call("GET", status).status == 404);
+  BOOST_TEST(client.call("GET", file_path).status == 404);
+  BOOST_TEST(std::filesystem::is_empty(folder.path() / "data" / "export"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
