@@ -103,7 +103,11 @@ void Worker::cancel() {
 bool Worker::rests() const { return Clock::now() < not_before_.load(); }
 
 Result<Done> Worker::start() {
-  if (process_ > 0) return Done{};
+  if (process_ > 0 && waitpid(process_, nullptr, WNOHANG) == 0) return Done{};
+  if (process_ > 0) {  // it ended while nobody asked: no call is lost
+    process_ = -1;
+    end();
+  }
   if (rests()) return busy("the worker for outgoing calls died and waits to be started again");
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)

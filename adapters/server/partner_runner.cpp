@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds least_pause{1}, most_pause{3'600'000};                // between steps that went well
-constexpr milliseconds first_after_error{1'000}, most_after_error{300'000};  // and after errors
+constexpr milliseconds least_pause{1}, most_pause{3'600'000};               // between steps that went well
+constexpr milliseconds first_after_error{1'000}, most_after_error{60'000};  // and after errors
 
 }  // namespace
 
@@ -70,35 +70,36 @@ core::Result<core::Instant> Partners::Runner::step() {
   }
 }
 
-void Partners::Runner::wait(milliseconds pause, bool may_be_rung) {
-  const bool was_paused = paused_;
+// `paused`: as it was when the caller looked; whoever changed it since must not go unheard.
+void Partners::Runner::wait(milliseconds pause, Until until, bool paused) {
   std::unique_lock lock(mutex_);
-  bell_.wait_for(lock, pause, [&] { return stopping_ || paused_ != was_paused || (may_be_rung && rung_); });
+  bell_.wait_for(lock, pause, [&] { return stopping_ || paused_ != paused || (until == Until::bell && rung_); });
 }
 
 void Partners::Runner::run() {
   while (!stopping_) {
-    if (paused_) {
-      wait(most_pause, false);
+    const bool paused = paused_;
+    if (paused) {
+      wait(most_pause, Until::time, paused);
       continue;
     }
     const auto due = step();
     if (stopping_) return;
     if (due) {
       failures_ = 0;
-      wait(std::clamp(milliseconds(due->ms - clock_->now().ms), least_pause, most_pause), true);
+      wait(std::clamp(milliseconds(due->ms - clock_->now().ms), least_pause, most_pause), Until::bell, paused);
       continue;
     }
     const unsigned before = failures_++;
     report_(id_, "a step failed and will be repeated", &due.error());
     const double chance = std::uniform_real_distribution<double>(0, 1)(chance_);
-    wait(egress::pause_after(before, chance, first_after_error, most_after_error), false);
+    wait(egress::pause_after(before, chance, first_after_error, most_after_error), Until::time, paused);
   }
 }
 
 PartnerState Partners::Runner::state() const {
   const std::string_view state = paused_ ? "paused" : !running_ ? "stopped" : failures_ > 0 ? "failing" : "working";
-  return {id_, kind_, std::string(state), partner_->status()};
+  return {id_, kind_, std::string(state), partner_->status(), way_out_ ? way_out_->deaths() : 0};
 }
 
 }  // namespace adapters::server

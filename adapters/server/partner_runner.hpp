@@ -32,7 +32,8 @@ class Partners::Runner {
  private:
   void run();
   core::Result<core::Instant> step();
-  void wait(std::chrono::milliseconds pause, bool may_be_rung);
+  enum class Until : unsigned char { time, bell };  // a change of the pause always ends it
+  void wait(std::chrono::milliseconds pause, Until until, bool paused);
   const std::string id_, kind_;
   std::unique_ptr<WayOut> way_out_;
   std::unique_ptr<fhir::partner::Partner> partner_;

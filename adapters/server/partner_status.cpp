@@ -52,6 +52,7 @@ Value parts_of(Document& document, const PartnerState& partner) {
   parts.count("received", partner.status.received);
   parts.count("sent", partner.status.sent);
   parts.count("failures", partner.status.failures);
+  parts.count("workerDeaths", partner.deaths);
   return parts.take();
 }
 
@@ -109,6 +110,8 @@ void Partners::write_metrics(std::string& out) const {
        [](const PartnerState& p) { return static_cast<double>(p.status.sent); }},
       {"panelbridge_partner_failures_total", "Calls and steps that failed since start.", Metrics::Kind::counter,
        [](const PartnerState& p) { return static_cast<double>(p.status.failures); }},
+      {"panelbridge_partner_worker_deaths_total", "Calls that ended the worker process, since start.",
+       Metrics::Kind::counter, [](const PartnerState& p) { return static_cast<double>(p.deaths); }},
   };
   for (const Series& series : table) {
     std::vector<std::pair<std::string, double>> values;

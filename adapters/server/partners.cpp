@@ -1,6 +1,7 @@
 #include "adapters/server/partners.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "adapters/server/partner_runner.hpp"
 
@@ -100,7 +101,11 @@ fhir::rest::Response Partners::receive(const fhir::rest::Request& request) {
   if (runner != nullptr) {
     fhir::rest::Request inner = request;
     inner.path = rest.substr(slash);
-    response = runner->partner().receive(inner);
+    try {
+      response = runner->partner().receive(inner);
+    } catch (const std::exception&) {
+      response = plain(500, "not taken\n");
+    }
     runner->nudge();
   }
   if (!response) response = plain(404, "nothing is served here\n");

@@ -21,12 +21,14 @@ namespace adapters::server {
 class WayOut : public fhir::partner::Outgoing {
  public:
   virtual void cancel() = 0;
+  virtual std::uint64_t deaths() const { return 0; }  // of its worker, since start
 };
 using MakeWayOut = std::function<std::unique_ptr<WayOut>(const PartnerSetting& setting)>;
 
 struct PartnerState {
   std::string id, kind, state;  // working, failing (steps end with errors), paused, stopped
   fhir::partner::Status status;
+  std::uint64_t deaths = 0;  // of its worker
 };
 
 class Partners {

@@ -10,6 +10,7 @@ class WorkerWayOut final : public WayOut {
   WorkerWayOut(const std::string& program, egress::Policy policy) : worker_(program, std::move(policy)) {}
   core::Result<fhir::partner::Answer> send(const fhir::partner::Call& call) override { return worker_.send(call); }
   void cancel() override { worker_.cancel(); }
+  std::uint64_t deaths() const override { return worker_.figures().deaths; }
 
  private:
   egress::Worker worker_;

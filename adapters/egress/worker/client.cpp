@@ -3,6 +3,7 @@
 #include <cpprest/http_client.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -40,45 +41,7 @@ bool is_field(std::string_view text) {
   return true;
 }
 
-// Cancels an exchange when its time is over, whatever the library waits for.
-class Alarm {
- public:
-  Alarm(pplx::cancellation_token_source source, std::chrono::milliseconds time)
-      : thread_([this, source, time]() mutable {
-          std::unique_lock lock(mutex_);
-          if (!bell_.wait_for(lock, time, [this] { return done_; })) rang_ = true, source.cancel();
-        }) {}
-  ~Alarm() {
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    bell_.notify_one();
-    thread_.join();
-  }
-  bool rang() const { return rang_; }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable bell_;
-  bool done_ = false;
-  std::atomic<bool> rang_{false};
-  std::thread thread_;  // last: the others are there when it starts
-};
-
 Error too_large() { return core::fault("the answer is longer than allowed"); }
-
-}  // namespace
-
-struct Client::Connections {
-  std::string distrust;  // why the last certificate was refused, in words
-  std::map<std::string, std::unique_ptr<http::client::http_client>> open;
-};
-
-Client::Client(Policy policy) : policy_(std::move(policy)), connections_(std::make_unique<Connections>()) {}
-Client::~Client() = default;
-
-namespace {
 
 // OpenSSL's own verdict, kept in words; the library's check of the name is part of it.
 int verify(X509_STORE_CTX* chain, void* distrust) {
@@ -104,6 +67,64 @@ http::client::http_client_config config_for(const Policy& policy, std::string& d
   });
   return config;
 }
+
+}  // namespace
+
+// Cancels an exchange when its time is over or its answer too long, whatever the library waits for.
+class Client::Watch {
+ public:
+  explicit Watch(std::chrono::milliseconds time)
+      : thread_([this, time] {
+          std::unique_lock lock(mutex_);
+          if (!bell_.wait_for(lock, time, [this] { return done_; })) ended_ = true, stop_.cancel();
+        }) {}
+  ~Watch() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    bell_.notify_one();
+    thread_.join();
+  }
+  void too_large() {
+    large_ = ended_ = true;
+    stop_.cancel();
+  }
+  bool ended() const { return ended_; }
+  bool large() const { return large_; }
+  pplx::cancellation_token token() const { return stop_.get_token(); }
+
+ private:
+  pplx::cancellation_token_source stop_;
+  std::mutex mutex_;
+  std::condition_variable bell_;
+  bool done_ = false;
+  std::atomic<bool> ended_{false}, large_{false};
+  std::thread thread_;  // last: the others are there when it starts
+};
+
+struct Client::Connections {
+  using Http = http::client::http_client;
+  std::string distrust;  // why the last certificate was refused, in words
+  std::map<std::string, std::shared_ptr<Http>> open;
+
+  std::shared_ptr<Http> fresh(const std::string& base, const Policy& policy) {
+    return std::make_shared<Http>(web::uri(base), config_for(policy, distrust));
+  }
+  std::shared_ptr<Http> kept(const std::string& base) const {
+    const auto found = open.find(base);
+    return found == open.end() ? nullptr : found->second;
+  }
+  void keep(const std::string& base, std::shared_ptr<Http> client) {
+    if (open.size() >= most_connections) open.clear();
+    open[base] = std::move(client);
+  }
+};
+
+Client::Client(Policy policy) : policy_(std::move(policy)), connections_(std::make_unique<Connections>()) {}
+Client::~Client() = default;
+
+namespace {
 
 Result<http::http_request> request_from(const Call& call, const Target& target) {
   if (!is_token(call.method)) return core::invalid("the method is not one of HTTP", "method");
@@ -154,39 +175,60 @@ Result<Answer> answer_from(http::http_response& response, const Call& call) {
   return answer;
 }
 
+// One call under its limits.
+Result<Answer> attempt(http::client::http_client& client, const Call& call, const Target& target, auto& watch) {
+  auto request = request_from(call, target);
+  if (!request) return request.error();
+  request->set_progress_handler([&](http::message_direction::direction direction, std::uint64_t bytes) {
+    if (direction == http::message_direction::download && bytes > call.answer_bytes) watch.too_large();
+  });
+  auto response = client.request(*request, watch.token()).get();
+  auto answer = answer_from(response, call);
+  if (answer && answer->status < 200) return core::fault("the answer is an interim one and no more");
+  return answer;
+}
+
 }  // namespace
+
+// A partner may have closed a connection that was kept, and the library cannot tell in time. So what only asks goes
+// over kept ones, and once more over a new one when that fails; what changes something gets a new one.
+Result<Answer> Client::exchange(const Call& call, const Target& target, Watch& watch) {
+  const bool safe = call.body.empty() && (call.method == "GET" || call.method == "HEAD");
+  if (const auto kept = safe ? connections_->kept(target.base) : nullptr) {
+    try {
+      return attempt(*kept, call, target, watch);
+    } catch (const web::uri_exception&) {
+      throw;
+    } catch (const std::exception&) {
+      connections_->open.erase(target.base);
+      if (watch.ended()) throw;
+    }
+  }
+  const auto fresh = connections_->fresh(target.base, policy_);
+  auto answer = attempt(*fresh, call, target, watch);
+  if (safe && answer) connections_->keep(target.base, fresh);
+  return answer;
+}
 
 Result<Answer> Client::send(const Call& call) {
   auto target = target_from(call.url);
   if (!target) return target.error();
   (void)take_refused();
   connections_->distrust.clear();
-  std::atomic<bool> large{false};
-  pplx::cancellation_token_source stop;
-  Alarm alarm(stop, call.deadline);
+  Watch watch(std::clamp<std::chrono::milliseconds>(call.deadline, std::chrono::milliseconds(1), silence));
   try {
-    auto request = request_from(call, *target);
-    if (!request) return request.error();
-    request->set_progress_handler([&](http::message_direction::direction direction, std::uint64_t bytes) {
-      if (direction == http::message_direction::download && bytes > call.answer_bytes) large = true, stop.cancel();
-    });
-    auto& open = connections_->open;
-    if (open.size() >= most_connections) open.clear();
-    auto& client = open[target->base];
-    if (!client)
-      client = std::make_unique<http::client::http_client>(web::uri(target->base),
-                                                           config_for(policy_, connections_->distrust));
-    auto response = client->request(*request, stop.get_token()).get();
-    return answer_from(response, call);
+    auto answer = exchange(call, *target, watch);
+    if (!answer) connections_->open.erase(target->base);  // what else comes there belongs to no other call
+    return answer;
   } catch (const web::uri_exception&) {  // its text would repeat the URL, which may name a person
     return core::invalid("the URL is malformed", "url");
   } catch (const std::exception& failure) {
-    connections_->open.clear();
-    if (large) return too_large();
+    connections_->open.erase(target->base);
+    if (watch.large()) return too_large();
     if (take_refused())
       return core::invalid("the host's address is not public, and private addresses are not allowed for this partner",
                            "url");
-    if (alarm.rang()) return Error{Kind::busy, "no answer in time", ""};
+    if (watch.ended()) return Error{Kind::busy, "no answer in time", ""};
     if (!connections_->distrust.empty())
       return Error{Kind::busy, "the certificate is not trusted: " + connections_->distrust, ""};
     return Error{Kind::busy, std::string("the call failed: ") + failure.what(), ""};

@@ -12,6 +12,7 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 using namespace adapters::egress;
@@ -45,6 +46,10 @@ class Stranger {
   }
   std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
   int asked() const { return asked_; }
+  std::string last() const {  // the header of the last request
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
 
  private:
   void run() {
@@ -64,6 +69,10 @@ class Stranger {
       if (got <= 0) break;
       request.append(buffer, static_cast<std::size_t>(got));
     }
+    {
+      const std::lock_guard lock(mutex_);
+      last_ = request;
+    }
     ++asked_;
     behaviour_(peer, request);
     close(peer);
@@ -72,6 +81,8 @@ class Stranger {
   int listener_ = -1;
   unsigned port_ = 0;
   std::atomic<int> asked_{0};
+  mutable std::mutex mutex_;
+  std::string last_;
   std::vector<std::thread> talks_;
   std::thread thread_;
 };
@@ -112,8 +123,7 @@ Call get(const std::string& url, std::chrono::milliseconds deadline = 3'000ms) {
 BOOST_AUTO_TEST_SUITE(egress_worker)
 
 BOOST_AUTO_TEST_CASE(a_call_brings_status_headers_and_body) {
-  std::string seen;
-  Stranger there([&](int socket, const std::string& request) { seen = request, say(socket, fine); });
+  Stranger there(saying(fine));
   auto worker = at_home();
   Call call = get(there.url("/Patient?name=a%20b"));
   call.method = "POST";
@@ -124,14 +134,14 @@ BOOST_AUTO_TEST_CASE(a_call_brings_status_headers_and_body) {
   BOOST_TEST(answer->status == 200);
   BOOST_TEST(answer->body == "ok");
   BOOST_TEST(answer->header("x-kind") == "fine");
+  const std::string seen = there.last();
   BOOST_TEST(seen.starts_with("POST /Patient?name=a%20b HTTP/1.1\r\n"));
   BOOST_TEST((seen.find("Host: 127.0.0.1:") != seen.npos && seen.find("Accept:application/fhir+json") != seen.npos));
   BOOST_TEST((seen.find("Content-Type:application/json") != seen.npos));
 }
 
 BOOST_AUTO_TEST_CASE(characters_that_a_url_may_not_have_are_encoded_and_others_left) {
-  std::string seen;
-  Stranger there([&](int socket, const std::string& request) { seen = request, say(socket, fine); });
+  Stranger there(saying(fine));
   auto worker = at_home();
   const std::pair<const char*, const char*> cases[] = {
       {"/Patient?identifier=http://a|1&x=%7C", "/Patient?identifier=http://a%7C1&x=%7C"},
@@ -143,6 +153,7 @@ BOOST_AUTO_TEST_CASE(characters_that_a_url_may_not_have_are_encoded_and_others_l
   for (const auto& [path, wire] : cases) {
     const auto answer = worker->send(get(there.url(path)));
     BOOST_REQUIRE_MESSAGE(answer.ok(), path);
+    const std::string seen = there.last();
     BOOST_TEST(seen.substr(4, seen.find(" HTTP/") - 4) == wire);
   }
 }
@@ -169,6 +180,56 @@ BOOST_AUTO_TEST_CASE(a_gzipped_body_arrives_plain_and_a_bomb_stops_at_the_limit)
   BOOST_REQUIRE(!bad.ok());
   BOOST_TEST(bad.error().message == "the answer is longer than allowed");
   BOOST_TEST(worker->figures().deaths == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_the_partner_closed_meanwhile_costs_nothing) {
+  Stranger there(saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));  // kept alive, it says, and closes
+  auto worker = at_home();
+  for (const char* method : {"GET", "POST", "GET", "GET", "PUT", "GET", "DELETE"}) {
+    Call call = get(there.url());
+    call.method = method;
+    if (std::string(method) != "GET") call.body = "{}";
+    const auto answer = worker->send(call);
+    BOOST_REQUIRE_MESSAGE(answer.ok(), method << ": " << (answer.ok() ? "" : answer.error().message));
+    BOOST_TEST(answer->body == "ok");
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(old_and_odd_but_honest_answers_are_understood) {
+  struct Case {
+    const char *method, *answer, *body;
+    int status;
+  };
+  for (const Case& c :
+       {Case{"GET", "HTTP/1.0 200 OK\r\n\r\nold", "old", 200},
+        Case{"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "", 200},
+        Case{"GET", "HTTP/1.1 204 No Content\r\n\r\n", "", 204},
+        Case{"GET", "HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", "", 404},
+        Case{"DELETE", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nab\r\n1\r\nc\r\n0\r\n\r\n", "abc",
+             200},
+        Case{"GET", "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 2\r\n\r\nid", "id", 200}}) {
+    Stranger there(saying(c.answer));
+    Call call = get(there.url());
+    call.method = c.method;
+    const auto answer = at_home()->send(call);
+    BOOST_REQUIRE_MESSAGE(answer.ok(), c.answer << ": " << (answer.ok() ? "" : answer.error().message));
+    BOOST_TEST(answer->status == c.status, c.answer);
+    BOOST_TEST(answer->body == c.body, c.answer);
+  }
+  Stranger interim(saying("HTTP/1.1 103 Early Hints\r\n\r\n" + fine));
+  BOOST_TEST(!at_home()->send(get(interim.url())).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_ended_while_idle_costs_no_call) {
+  Stranger there(saying(fine));
+  auto worker = at_home();
+  BOOST_TEST(worker->send(get(there.url())).ok());
+  kill(worker->process(), SIGKILL);
+  std::this_thread::sleep_for(50ms);
+  BOOST_TEST(worker->send(get(there.url())).ok());
+  BOOST_TEST(worker->figures().deaths == 0);
+  BOOST_TEST(worker->figures().starts == 2);
 }
 
 BOOST_AUTO_TEST_CASE(any_status_is_an_answer_and_no_redirect_is_followed) {
