@@ -40,7 +40,7 @@ class Taker {
 
  private:
   void refuse(std::size_t row, std::string_view code, const std::string& text) {
-    issues_.push_back({validate::Severity::error, std::string(code), "line " + std::to_string(table_.lines[row]),
+    issues_.push_back({validate::Severity::error, std::string(code), {},
                        "Line " + std::to_string(table_.lines[row]) + ": " + text, {}});
   }
 

@@ -64,6 +64,13 @@ void render(const Exchange& exchange, Response& response) {
     response.body = std::make_shared<const std::string>(std::move(*words));
 }
 
+// An operation that gives a table as text/csv may be asked for just that.
+bool wants_csv(const Exchange& exchange) {
+  if (!exchange.target.operation.ends_with("-csv")) return false;
+  const std::string_view format = exchange.parameter("_format");
+  return (format.empty() ? exchange.header("Accept") : format).find("csv") != std::string_view::npos;
+}
+
 bool is_typed(const Response& response) {
   return std::any_of(response.headers.begin(), response.headers.end(),
                      [](const Header& header) { return header.name == "Content-Type"; });
@@ -82,7 +89,7 @@ void keep(Exchange& exchange, const Response& response) {
 }
 
 Response run(Exchange& exchange, const Route& route, const std::optional<Response>& refused) {
-  if (refused && !wants_raw(exchange)) return *refused;
+  if (refused && !wants_raw(exchange) && !wants_csv(exchange)) return *refused;
   if (auto fits = check_target(exchange); !fits) return refusal(fits.error());
   Answer answer = route.call(exchange);
   if (answer) return std::move(*answer);

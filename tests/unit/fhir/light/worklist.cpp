@@ -61,6 +61,10 @@ BOOST_AUTO_TEST_CASE(the_list_has_the_open_tasks_of_the_owner) {
   BOOST_TEST(table->cell(0, "given") == "Anna");
   BOOST_TEST(rest::test::body(response).find("\"'+31612345678\"") != std::string::npos);
   BOOST_TEST(desk.get("/$worklist-csv").status == 400);
+  for (const std::string accept : {"text/csv", "*/*", "text/csv;q=0.9, text/html"})
+    BOOST_TEST(desk.get("/$worklist-csv?owner=Practitioner/1", {{"Accept", accept}}).status == 200, accept);
+  BOOST_TEST(desk.get("/$worklist-csv?owner=Practitioner/1&_format=text/csv").status == 200);
+  BOOST_TEST(desk.get("/Task", {{"Accept", "text/csv"}}).status == 406);
   BOOST_TEST(desk.get("/$worklist-csv?owner=Practitioner/1&recipient=x").status == 400);
 }
 
