@@ -5,6 +5,7 @@
 #include "fhir/care/facts.hpp"
 #include "fhir/care/guard.hpp"
 #include "fhir/care/programme.hpp"
+#include "fhir/care/referral.hpp"
 #include "fhir/care/risk_tables.hpp"
 
 namespace adapters::server {
@@ -53,9 +54,13 @@ Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir
   return panel;
 }
 
-void Panel::plug_into(fhir::rest::Services& services) {
+void Panel::plug_into(fhir::rest::Services& services, const std::vector<std::string>& partner_organizations) {
   services.digest = fhir::care::digest_bytes;
-  services.rule = fhir::care::guard_gap_task;
+  services.rule = [referrals = fhir::care::ReferralRule(services.store, partner_organizations)](const auto* before, const auto& after,
+                                                                                                const auto& caller, auto& issues) {
+    fhir::care::guard_gap_task(before, after, caller, issues);
+    referrals.guard(before, after, caller, issues);
+  };
   services.rule_types = {"Task"};
 }
 

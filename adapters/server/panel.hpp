@@ -36,8 +36,8 @@ class Panel {
   static core::Result<std::unique_ptr<Panel>> open(core::store::Store& store, const fhir::search::Index& index,
                                                    const fhir::model::Definitions& definitions, const core::Clock& clock, PanelSetting setting);
   fhir::care::Surveillance& surveillance() { return *surveillance_; }
-  // What rest asks of the panel core: facts beside each resource, the rule on gap Tasks.
-  static void plug_into(fhir::rest::Services& services);
+  // What rest asks of the panel core: facts beside each resource, the rules on gap Tasks and on referrals to partners.
+  static void plug_into(fhir::rest::Services& services, const std::vector<std::string>& partner_organizations = {});
   void add_operations(fhir::rest::Api& api) const;
 
  private:

@@ -22,6 +22,7 @@ PartnerSetting common_keys(Keys& keys) {
   PartnerSetting setting;
   setting.id = keys.text("id");
   setting.kind = keys.text("kind");
+  setting.organization = keys.text("organization", "");
   setting.allow_private_address = keys.flag("allow_private_address", false);
   setting.authorities = keys.file("ca_file");
   return setting;

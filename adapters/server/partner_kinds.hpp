@@ -28,6 +28,7 @@ std::span<const PartnerKind> partner_kinds();
 
 struct PartnerSetting {
   std::string id, kind;
+  std::string organization;  // "Organization/7", empty: none; its referrals follow the table of referrals
   bool allow_private_address = false;
   std::string authorities;  // PEM: trusted for this partner beside the machine's own
   MakePartner make;

@@ -121,7 +121,10 @@ void System::open_api() {
   services.base_url = setup_.base_url;
   services.version = PANELBRIDGE_VERSION;
   services.zone_minutes = setup_.settings.zone_minutes.value_or(0);  // as the index: what is written and what is asked
-  Panel::plug_into(services);
+  std::vector<std::string> organizations;
+  for (const PartnerSetting& partner : setup_.settings.partners)
+    if (!partner.organization.empty()) organizations.push_back(partner.organization);
+  Panel::plug_into(services, organizations);
   if (notifies()) {
     services.rule_types.emplace_back("Subscription");
     services.rule = [this, others = std::move(services.rule)](

@@ -157,6 +157,7 @@ class Reading {
   void read_answers(const NeedSets& need, NeedAnswer& found) const;
   Value need(const NeedSets& need, bool since);
   Value supported(const NeedSets& need);
+  bool carried(const NeedSets& need, std::uint32_t row) const;
   bool linked(const NeedSets& need, std::uint32_t row) const;
   Value risk(const Step& step) const;
 

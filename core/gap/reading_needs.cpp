@@ -11,7 +11,7 @@ namespace {
 
 constexpr int order_lasts = 365;       // an order that nobody stopped
 constexpr int stretch_gap = 730;       // orders further apart are two courses
-constexpr int support_lasts = 90;      // a completed procedure supports a need this long
+constexpr int support_lasts = 90;      // a completed procedure or referral supports a need this long
 constexpr std::size_t most_questions = 16;
 constexpr std::uint32_t any_drug = drug_active | drug_ordered | drug_stopped;
 
@@ -192,7 +192,21 @@ bool Reading::linked(const NeedSets& need, std::uint32_t row) const {
   return found;
 }
 
-// A plan, request or referral that runs, or a procedure of the last 90 days, when it is linked to the need.
+// An order that a referral has in its focus: the referral tells how it goes.
+bool Reading::carried(const NeedSets& need, std::uint32_t row) const {
+  if (class_of(row).kind != FactKind::service_request) return false;
+  const auto source = population_.source(view_, buffer_, row);
+  bool found = false;
+  walk(*need.support, by_code, [&](std::uint32_t at, int) {
+    if (class_of(nodes_[at].row).kind != FactKind::task) return false;
+    const auto links = population_.links(view_, buffer_, nodes_[at].row);
+    found = std::find(links.begin(), links.end(), source) != links.end();
+    return found;
+  });
+  return found;
+}
+
+// A plan, request or referral that runs, or a procedure or referral of the last 90 days, when it is linked to the need.
 Value Reading::supported(const NeedSets& need) {
   Value result = of(false);
   if (!need.support) return result;
@@ -201,8 +215,8 @@ Value Reading::supported(const NeedSets& need) {
     const auto& klass = class_of(row);
     const bool runs = (nodes_[at].member->meaning & running) != 0;
     const auto end = end_of(view_.rows[row], klass);
-    if (runs ? end < today_ : klass.kind != FactKind::procedure || code == 0 || code <= today_code_ - support_lasts) return false;
-    if (!linked(need, row)) return false;
+    if (runs ? end < today_ : (klass.kind != FactKind::procedure && klass.kind != FactKind::task) || code == 0 || code <= today_code_ - support_lasts) return false;
+    if (!linked(need, row) || carried(need, row)) return false;
     if (!runs) note(today_ - today_code_ + code + support_lasts);
     else if (end != open_end) note(end + 1);
     if (!result.is_true()) result = of(true, static_cast<std::int32_t>(row));

@@ -8,6 +8,7 @@
 
 #include "fhir/care/elements.hpp"
 #include "fhir/care/ledger.hpp"
+#include "fhir/care/referral.hpp"
 
 namespace fhir::care {
 namespace {
@@ -300,6 +301,21 @@ void from_service_request(const json::Value& request, Digest& digest) {
   digest.facts.push_back(std::move(fact));
 }
 
+// Under way, a referral is work on the gap it is part of; ended, it is evidence from that day when its outcome closes the need.
+void read_referral(const json::Value& task, Fact& fact) {
+  const auto parts = task["partOf"].elements();
+  const bool of_gap = std::any_of(parts.begin(), parts.end(), [](const json::Value& part) { return link_from(part).starts_with("Task/gap-"); });
+  if (fact.state == State::active && of_gap) fact.state = State::planned;
+  if (closes_need(task)) {
+    fact.state = State::valid;
+    const When end = when(task["executionPeriod"]["end"]);
+    if (end.day != no_day) fact.start = end.day;
+    else read_when(task, "lastModified", fact);
+  } else if (fact.state == State::valid) {
+    fact.state = State::stopped;
+  }
+}
+
 // A gap Task is the answer, not evidence: its digest only tells the ledger that it is there. Referrals and outreach are facts
 // (support under way, contacts).
 void from_task(const json::Value& task, Digest& digest) {
@@ -314,11 +330,12 @@ void from_task(const json::Value& task, Digest& digest) {
                          {"in-progress", State::active}, {"on-hold", State::active}, {"draft", State::planned}, {"completed", State::valid},
                          {"rejected", State::declined}, {"cancelled", State::not_done}, {"failed", State::stopped}, {"entered-in-error", State::refuted}},
                         State::preliminary);
+  if (is_referral(task)) read_referral(task, fact);
   add_codings(task["code"], fact.codes);
   for (const char* name : {"reasonCode", "businessStatus"}) add_codings(task[name], fact.about);
   for (const json::Value& output : task["output"].elements()) add_codings(output["valueCodeableConcept"], fact.answers);
   for (const char* name : {"reasonReference", "focus", "partOf", "basedOn"}) add_links(task[name], fact.links);
-  read_when(task, "authoredOn", fact);
+  if (fact.start == no_day) read_when(task, "authoredOn", fact);
   fact.owner = link_from(task["owner"]);
   digest.facts.push_back(std::move(fact));
 }

@@ -4,6 +4,7 @@
 
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
+#include "fhir/care/referral.hpp"
 #include "fhir/care/round.hpp"
 #include "fhir/rest/meta.hpp"
 
@@ -137,18 +138,26 @@ Result<Done> Surveillance::want(Round& round, const Gap& gap, StoredGap* stored)
   }
   const std::string id = task_id_from(gap.identity());
   std::optional<json::Document> before;
-  std::int64_t version = 0;
+  std::optional<core::store::Record> record;
   if (stored) {
-    auto record = round.snapshot.read(Key{"Task", id});
-    if (!record) return record.error();
-    if (*record && !(*record)->deleted()) {
-      auto parsed = json::parse((*record)->body);
+    auto read = round.snapshot.read(Key{"Task", id});
+    if (!read) return read.error();
+    record = std::move(*read);
+    if (record && !record->deleted()) {
+      auto parsed = json::parse(record->body);
       if (!parsed) return parsed.error();
       before = std::move(*parsed);
-      version = (*record)->version;
     }
   }
-  json::Document after = task_from(gap, before ? &before->root() : nullptr, round.now, round.as_of, parts_.setting.language);
+  const std::int64_t version = before ? record->version : 0;
+  std::optional<json::Document> moved;  // by what its referrals came to
+  if (before && (stored->decided || gap.family.starts_with("support-"))) {
+    auto after_them = after_referrals(round.snapshot, *record, before->root(), round.now);
+    if (!after_them) return after_them.error();
+    moved = std::move(*after_them);
+  }
+  const json::Value* from = moved ? &moved->root() : before ? &before->root() : nullptr;
+  json::Document after = task_from(gap, from, round.now, round.as_of, parts_.setting.language);
   if (stored && stored->decided && after.root().text("status") == "accepted") {
     const auto started = outreach_started(round, id);
     if (!started) return started.error();
@@ -179,7 +188,17 @@ Result<Done> Surveillance::close(Round& round, StoredGap& stored, GapStatus stat
   ++(status == GapStatus::satisfied ? round.figures.tasks.closed : round.figures.tasks.cancelled);
   round.put(after.root(), *parts_.index, (*record)->version, {stored.task, 0});
   if (StoredGap* entry = ledger_.gap(stored.task)) entry->over = true;  // a commit that fails reads it back
-  return stored.decided ? cancel_children(round, stored.task) : Done{};
+  const bool social = !need_of_gap(before->root()).empty();
+  return stored.decided || social ? cancel_children(round, stored.task, status == GapStatus::satisfied) : Done{};
+}
+
+Result<Done> Surveillance::ask_to_stop(Round& round, const json::Value& referral) {
+  const json::Document abort = abort_from(referral, "the need is no longer there", round.now);
+  const Key key{"Task", std::string(abort.root().text("id"))};
+  const auto known = round.snapshot.read(key);
+  if (!known) return known.error();
+  if (!*known && !round.has(key)) round.put(abort.root(), *parts_.index, 0, {});
+  return Done{};
 }
 
 Result<std::vector<core::store::Record>> Surveillance::children(Round& round, const std::string& task) {
@@ -199,7 +218,7 @@ Result<std::vector<core::store::Record>> Surveillance::children(Round& round, co
   return round.snapshot.load(found->matches);
 }
 
-// Somebody is at it: an outreach or referral of the gap runs, or has been done.
+// Somebody is at it: an outreach of the gap runs, or has been done. (Referrals: after_referrals.)
 Result<bool> Surveillance::outreach_started(Round& round, const std::string& task) {
   auto found = children(round, task);
   if (!found) return found.error();
@@ -207,13 +226,14 @@ Result<bool> Surveillance::outreach_started(Round& round, const std::string& tas
     const auto child = json::parse(record.body);
     if (!child) return child.error();
     const std::string_view status = child->root().text("status");
-    if (status == "in-progress" || status == "completed") return true;
+    if (!is_referral(child->root()) && (status == "in-progress" || status == "completed")) return true;
   }
   return false;
 }
 
-// Outreach and referrals that are still open have lost their reason.
-Result<Done> Surveillance::cancel_children(Round& round, const std::string& task) {
+// Outreach and referrals that are still open have lost their reason. A referral may be what satisfies the gap: only a need that is gone
+// ends it; of one that has started its owner is asked to stop.
+Result<Done> Surveillance::cancel_children(Round& round, const std::string& task, bool satisfied) {
   auto found = children(round, task);
   if (!found) return found.error();
   for (const core::store::Record& record : *found) {
@@ -227,6 +247,13 @@ Result<Done> Surveillance::cancel_children(Round& round, const std::string& task
       return gap && !gap->over;
     });
     if (still_needed) continue;  // one call to a person serves all that person's gaps
+    if (is_referral(child->root())) {
+      if (satisfied) continue;
+      if (has_started(child->root().text("status"))) {
+        if (auto asked = ask_to_stop(round, child->root()); !asked) return asked;
+        continue;
+      }
+    }
     child->set(child->root(), "status", child->string("cancelled"));
     json::Value why = child->object();
     child->set(why, "text", child->string("the gap it belongs to has ended"));

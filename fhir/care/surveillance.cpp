@@ -96,6 +96,13 @@ Result<Done> Surveillance::fold(Snapshot& snapshot, const Change& change, People
     touch(digest->subject, people, gone);
     return Done{};
   }
+  if (digest && is_task)  // a child of a gap Task: what it came to shows there
+    for (const core::population::Fact& fact : digest->facts)
+      for (const std::string& parent : fact.links)
+        if (StoredGap* gap = parent.starts_with("Task/gap-") ? ledger_.gap(std::string_view(parent).substr(5)) : nullptr) {
+          gap->shown = 0;
+          touch(digest->subject, people, gone);
+        }
   const std::string link = link_of(change.key);
   if (change.key.type == "RiskAssessment") {
     if (const std::string patient = overrules_.forget(link); !patient.empty()) touch(patient, people, gone);

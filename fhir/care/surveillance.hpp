@@ -102,7 +102,8 @@ class Surveillance {
   core::Result<core::Done> close(Round& round, StoredGap& stored, GapStatus status, const Gap* gap, const std::string& reason);
   core::Result<std::vector<core::store::Record>> children(Round& round, const std::string& task);
   core::Result<bool> outreach_started(Round& round, const std::string& task);
-  core::Result<core::Done> cancel_children(Round& round, const std::string& task);
+  core::Result<core::Done> cancel_children(Round& round, const std::string& task, bool satisfied);
+  core::Result<core::Done> ask_to_stop(Round& round, const json::Value& referral);
   core::Result<core::Done> put_panels(Round& round);
   core::Result<core::Done> load_panels(core::store::Snapshot& snapshot);
   core::Result<core::Done> commit(Round& round);

@@ -8,6 +8,7 @@
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/guard.hpp"
+#include "fhir/care/referral.hpp"
 #include "fhir/operation/desk.hpp"
 #include "fhir/rest/identity.hpp"
 #include "fhir/rest/outcome.hpp"
@@ -37,6 +38,7 @@ constexpr std::array rows{
 struct Order {
   const Row* row = nullptr;
   std::string by, reason;
+  std::string refer_to;  // "Organization/7": refer instead of reaching out
   core::Day until = no_day;
 };
 
@@ -53,6 +55,11 @@ Result<Order> order_from(const Call& call, core::Day today) {
   if (by->find('/') == std::string::npos) return core::invalid("'by' is a reference to who decides, as Practitioner/1", "by");
   order.by = *by;
   order.reason = call.text("reason");
+  order.refer_to = call.text("referTo");
+  if (!order.refer_to.empty() && order.row->child != Child::outreach)
+    return core::invalid("'referTo' goes with approve and adapt only", "referTo");
+  if (!order.refer_to.empty() && order.refer_to.find('/') == std::string::npos)
+    return core::invalid("'referTo' is a reference to who carries it out, as Organization/1", "referTo");
   const auto until = call.day("until", no_day);
   if (!until) return until.error();
   if (order.row->needs_until && *until == no_day) return core::invalid("to defer, say until when", "until");
@@ -230,11 +237,27 @@ Result<core::Done> recall_outreach(const Desk& desk, core::store::Snapshot& snap
   return core::Done{};
 }
 
+Result<core::Done> add_referral(const Desk& desk, const json::Value& gap, const Order& order, core::Instant now, Outcome& out) {
+  const std::string need = care::need_of_gap(gap);
+  if (need.empty()) return core::unprocessable("only a social need can be referred: this gap asks for something else", "referTo");
+  if (!care::may_be_referred(need))
+    return core::unprocessable("a need of this kind is met by a named person's own contact, never by a Task to somebody else", "referTo");
+  const care::Referral made = care::referral_from(gap, need, order.by, order.refer_to, now);
+  for (const json::Document* each : {&made.order, &made.task}) {
+    core::store::Op op = care::op_from(each->root(), *desk.index);
+    op.if_version = 0;
+    if (op.key.type == "Task") out.ids.push_back(op.key.id);
+    out.batch.ops.push_back(std::move(op));
+  }
+  return core::Done{};
+}
+
 Result<core::Done> add_child(const Desk& desk, core::store::Snapshot& snapshot, const json::Value& gap, const Order& order, core::Instant now, Outcome& out) {
   const std::string task(gap.text("id"));
   if (order.row->child != Child::outreach)
     if (auto recalled = recall_outreach(desk, snapshot, task, order, now, out); !recalled) return recalled;
   if (order.row->child == Child::none) return core::Done{};
+  if (!order.refer_to.empty()) return add_referral(desk, gap, order, now, out);
   const std::string owner = child_owner(snapshot, gap);
   if (order.row->child == Child::ask_evidence) {
     auto asked = open_children(snapshot, task);

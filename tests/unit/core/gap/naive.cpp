@@ -660,8 +660,13 @@ Val Evaluation::supported(const std::string& name) {
   for (const auto& each : facts_) {
     if (!seen(each) || !by_code(support, each.fact)) continue;
     const bool runs = goes_on(each.fact) && each.fact.end >= today_;
-    const bool done = each.fact.kind == FactKind::procedure && each.fact.state == State::valid && each.fact.start != no_day && each.fact.start > today_ - 90;
+    const bool done = (each.fact.kind == FactKind::procedure || each.fact.kind == FactKind::task) && each.fact.state == State::valid && each.fact.start != no_day && each.fact.start > today_ - 90;
     if (!runs && !done) continue;
+    if (each.fact.kind == FactKind::service_request && std::any_of(facts_.begin(), facts_.end(), [&](const Known& other) {
+          return seen(other) && other.fact.kind == FactKind::task && by_code(support, other.fact) &&
+                 std::find(other.fact.links.begin(), other.fact.links.end(), each.key) != other.fact.links.end();
+        }))
+      continue;
     bool linked = false;
     for (const char* suffix : {"", "-about"})
       if (has("NEED-" + name + suffix)) linked = linked || by_any(set("NEED-" + name + suffix), each.fact.about);
