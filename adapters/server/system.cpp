@@ -158,6 +158,7 @@ core::Result<core::Done> System::join_partners(Log& log) {
   world.definitions = definitions_;
   world.clock = &clock_;
   world.base_url = setup_.base_url;
+  if (auto profiles = profiles_folder()) world.profiles = *profiles;
   const auto report = [&log](const std::string& partner, const std::string& text, const core::Error* error) {
     if (error == nullptr) return log.line(Level::info, "partner", {{"partner", partner}, {"text", text}});
     log.line(Level::warning, "partner",

@@ -27,6 +27,7 @@ struct World {
   const core::Clock* clock = nullptr;
   Outgoing* outgoing = nullptr;  // this partner's own
   std::string base_url;          // of this server's FHIR API
+  std::string profiles;          // the folder of the profiles (house/, programmes/)
   // A line for the log: never a name, a BSN or text of a record.
   std::function<void(const std::string& text, const core::Error* error)> report;
 };
