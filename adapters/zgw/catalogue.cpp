@@ -79,9 +79,16 @@ Result<Done> Catalogue::read_type(Client& client, const Settings& settings, cons
     if (!found || each.text("beginGeldigheid") > found->text("beginGeldigheid")) found = &each;
   }
   if (!found) return Done{};
+  auto type = describe(client, settings, std::string(found->text("url")));
+  if (!type) return type.error();
+  type->identification = identification;
+  types_[identification] = *std::move(type);
+  return Done{};
+}
+
+Result<CaseType> Catalogue::describe(Client& client, const Settings& settings, const std::string& type_url) {
   CaseType type;
-  type.url = std::string(found->text("url"));
-  type.identification = identification;
+  type.url = type_url;
   const std::string of_type = "?zaaktype=" + escaped(type.url);
   auto statuses = client.list(settings.catalogi_url + "/statustypen" + of_type);
   if (!statuses) return statuses.error();
@@ -93,8 +100,7 @@ Result<Done> Catalogue::read_type(Client& client, const Settings& settings, cons
   if (!roles) return roles.error();
   for (const Value& each : roles->root().elements())
     if (each.text("omschrijvingGeneriek") == "initiator") type.initiator = std::string(each.text("url"));
-  types_[identification] = std::move(type);
-  return Done{};
+  return type;
 }
 
 void Catalogue::check(const Settings& settings) {

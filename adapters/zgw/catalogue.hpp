@@ -21,6 +21,7 @@ struct CaseType {
 class Catalogue {
  public:
   static core::Result<Catalogue> load(Client& client, const Settings& settings, core::Day today);
+  static core::Result<CaseType> describe(Client& client, const Settings& settings, const std::string& type_url);
   const CaseType* for_need(std::string_view need) const;     // its own row, else "*"; nullptr: none
   const CaseType* by_url(std::string_view url) const;        // a case may have an older version: nullptr
   const std::vector<std::string>& problems() const { return problems_; }  // in words, each names its key

@@ -30,6 +30,12 @@ std::string cut(std::string_view text, std::size_t characters) {
   return std::string(text);
 }
 
+std::string_view first_character(std::string_view text) {
+  std::size_t end = text.empty() ? 0 : 1;
+  while (end < text.size() && continues(text[end])) ++end;
+  return text.substr(0, end);
+}
+
 std::string case_number(std::string_view id) {
   const bool fits = id.size() + prefix.size() <= longest_number && std::all_of(id.begin(), id.end(), is_plain);
   return std::string(prefix).append(fits ? std::string(id) : fhir::care::task_id_from(id).substr(4));

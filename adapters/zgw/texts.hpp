@@ -10,6 +10,7 @@
 namespace adapters::zgw {
 
 std::string cut(std::string_view text, std::size_t characters);  // longer: ends in "…"; counts characters, never splits one
+std::string_view first_character(std::string_view text);
 std::string case_number(std::string_view task_id);               // identificatie: at most 40 of A-Z a-z 0-9 -
 std::string_view need_in_dutch(std::string_view need);           // the house's code as words; the code itself when unknown
 std::string_view last_segment(std::string_view url);             // the uuid of a resource's URL
