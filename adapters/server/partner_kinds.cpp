@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "adapters/auth/jwt.hpp"
 #include "adapters/ehr/pull.hpp"
+#include "adapters/zgw/partner.hpp"
 
 namespace adapters::server {
 namespace {
@@ -12,10 +14,12 @@ using fhir::partner::Keys;
 
 MakePartner read_ehr(const std::string& id, Keys& keys) { return ehr::read(id, keys, {}); }
 
+MakePartner read_zgw(const std::string& id, Keys& keys) { return zgw::read(id, keys, {auth::jwt_hs256, auth::same_secret}); }
+
 // One row for each kind: {"name", function of its folder}.
 constexpr PartnerKind table[] = {
     {"fhir", read_ehr},
-    // {"zgw", zgw::read},
+    {"zgw", read_zgw},
 };
 
 PartnerSetting common_keys(Keys& keys) {
