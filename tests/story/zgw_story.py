@@ -370,8 +370,11 @@ def chance_round(server, system, chance, number):
                     wanted[id] = "cancelled"
                     continue
         if not soon(lambda: full(system, "PB-" + id), 60):
-            check(False, f"{id}: the case is complete")
-            continue
+            check(False, f"{id}: the case is complete: {server.status()}")
+            url = system.zaken[system.case_of("PB-" + id)]["url"]
+            print([r for r in system.rollen.values() if r["zaak"] == url], [r for r in system.statussen.values() if r["zaak"] == url], json.dumps(task(server, id)))
+            print(*[r.decode("utf-8", "replace").split("\n")[0] + " " + r.decode("utf-8", "replace").rsplit("\n", 1)[1][:300] for r in system.requests if url.rsplit("/", 1)[1].encode() in r or ("PB-" + id).encode() in r], sep="\n")
+            return
         if chance.random() < 0.7:
             system.set_status("PB-" + id, "In behandeling")
         result = chance.choice(sorted(ENDS))
@@ -402,7 +405,9 @@ def at_random(folder, rounds, seed):
         for i in range(3):
             person(server, f"c{i}", 20000000 + 100 * i)
         for number in range(rounds):
+            begun = time.time()
             chance_round(server, system, chance, number)
+            print(f"round {number}: {time.time() - begun:.1f} s", flush=True)
             if failures:
                 print(f"seed {seed}, round {number}", flush=True)
                 break
