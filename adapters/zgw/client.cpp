@@ -16,6 +16,7 @@ using fhir::json::Value;
 
 constexpr std::string_view coordinates = "EPSG:4326";
 constexpr std::int64_t token_age_s = 60;  // a clock of theirs that is behind must not call it a token of the future
+constexpr int reads_at_once = 3;
 constexpr std::size_t most_pages = 200, answer_bytes = 16UL << 20;
 
 // Codes and names of fields are theirs to choose: keep what looks like one.
@@ -77,6 +78,7 @@ Result<Reply> Client::call(std::string_view method, const std::string& url, std:
   if (!body.empty()) call.headers.push_back({"Content-Type", "application/json"});
   call.body = std::move(body);
   auto answer = outgoing_.send(call);
+  answered_ = answer.ok();
   if (!answer) return answer.error();
   Reply reply;
   reply.status = answer->status;
@@ -89,7 +91,13 @@ Result<Reply> Client::call(std::string_view method, const std::string& url, std:
   return reply;
 }
 
-Result<Reply> Client::get(const std::string& url) { return call("GET", url, {}); }
+// Reading may be repeated at once: a walk of several calls would rarely get through a system that fails now and then.
+Result<Reply> Client::get(const std::string& url) {
+  for (int attempt = 1;; ++attempt) {
+    auto reply = call("GET", url, {});
+    if (reply || reply.error().kind != Kind::busy || retry_after_s_ > 0 || !answered_ || attempt == reads_at_once) return reply;
+  }
+}
 
 Result<Reply> Client::post(const std::string& url, const Value& body) { return call("POST", url, fhir::json::write(body)); }
 

@@ -1,6 +1,6 @@
 // Calls of a case system: a token made for each call, the headers of coordinates, JSON in and out, failures in words that name
 // codes and fields and never a value or a person.
-// Never: a BSN in a URL, a conditional request (ETags of case systems go stale), a retry. Threads: one thread's.
+// Never: a BSN in a URL, a conditional request (ETags of case systems go stale), a write repeated. Threads: one thread's.
 // Source: ZGW Autorisaties (JWT HS256), Zaken API 1.5 (Accept-Crs, Content-Crs), RFC 7807 with code and invalidParams.
 #pragma once
 #include <functional>
@@ -51,6 +51,7 @@ class Client {
   const core::Clock& clock_;
   fhir::partner::Outgoing& outgoing_;
   std::int64_t retry_after_s_ = 0;
+  bool answered_ = false;  // the last call was, whatever with
 };
 
 }  // namespace adapters::zgw

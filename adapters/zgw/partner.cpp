@@ -15,7 +15,7 @@ using fhir::json::Value;
 using What = Verdict::What;
 
 constexpr std::int64_t catalogue_lasts_ms = 3'600'000, step_ms = 1'000;
-constexpr std::int64_t first_pause_ms = 1'000, longest_pause_ms = 120'000, longest_outage_ms = 30'000;
+constexpr std::int64_t first_pause_ms = 1'000, longest_pause_ms = 45'000, longest_outage_ms = 30'000;
 constexpr std::size_t jobs_at_once = 50;
 constexpr int writes_at_once = 8;
 

@@ -344,7 +344,7 @@ ENDS = {"Toegekend": "completed", "Afgewezen": "rejected", "Niet van toepassing"
 
 def chance_round(server, system, chance, number):
     """Some referrals, faults all the while, a kill or two; then quiet, and everything must be right."""
-    system.faults = {"before": chance.random() * 0.2, "after": chance.random() * 0.2, "drop": chance.random() * 0.15, "slow": chance.random() * 0.1, "busy": chance.random() * 0.1, "garbage": 0.03}
+    system.faults = {"before": chance.random() * 0.15, "after": chance.random() * 0.15, "drop": chance.random() * 0.1, "slow": chance.random() * 0.1, "busy": chance.random() * 0.03, "garbage": 0.01}
     system.mail = {"lost": chance.random() * 0.6, "twice": chance.random() * 0.5, "shuffled": chance.random() * 0.5}
     wanted = {}
     for i in range(3):
