@@ -32,7 +32,8 @@ core::Result<std::string> hmac_sha256(std::string_view key, std::string_view tex
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned size = 0;
   const auto* from = reinterpret_cast<const unsigned char*>(text.data());
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), from, text.size(), bytes.data(), &size) == nullptr || size != digest_bytes)
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), from, text.size(), bytes.data(), &size) == nullptr ||
+      size != digest_bytes)
     return core::fault("a signature could not be made");
   return std::string(reinterpret_cast<const char*>(bytes.data()), size);
 }

@@ -1,5 +1,6 @@
 // JSON Web Tokens, made for the calls that leave here: compact form, signed with a shared secret (HS256).
-// Never: a clock (times are handed in), keeps a secret or a token. Threads: pure. Source: RFC 7519, RFC 7515, RFC 7518 section 3.2.
+// Never: a clock (times are handed in), keeps a secret or a token. Threads: pure. Source: RFC 7519, RFC 7515, RFC 7518
+// section 3.2.
 #pragma once
 #include <string>
 #include <string_view>

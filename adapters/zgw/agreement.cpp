@@ -21,8 +21,9 @@ using fhir::json::Document;
 using fhir::json::Value;
 using What = Verdict::What;
 
-Verdict later(const core::Error& error) { return {error.kind == Kind::stale ? What::again : What::later, error.message}; }
-
+Verdict later(const core::Error& error) {
+  return {error.kind == Kind::stale ? What::again : What::later, error.message};
+}
 
 Result<Document> read_resource(core::store::Snapshot& snapshot, const std::string& link) {
   const std::size_t slash = link.find('/');
@@ -147,7 +148,8 @@ Result<Visible> Agreement::visible() const {
     practitioner = fhir::care::link_from(role->root()["practitioner"]);
     practice = fhir::care::link_from(role->root()["organization"]);
   }
-  for (const Wanted& each : {Wanted{fhir::care::link_from(task["for"]), &seen.patient}, Wanted{practitioner, &seen.requester}, Wanted{practice, &seen.practice}}) {
+  for (const Wanted& each : {Wanted{fhir::care::link_from(task["for"]), &seen.patient},
+                             Wanted{practitioner, &seen.requester}, Wanted{practice, &seen.practice}}) {
     auto resource = projected(each.link);
     if (!resource) return resource.error();
     *each.into = std::move(*resource);
@@ -186,7 +188,8 @@ Agreement::Step Agreement::keep_link() {
 
 // --- what the case says ----------------------------------------------------------------------------------------------
 
-Result<std::string> Agreement::name_of(const std::map<std::string, std::string>* known, const std::string& url, std::string_view collection) {
+Result<std::string> Agreement::name_of(const std::map<std::string, std::string>* known, const std::string& url,
+                                       std::string_view collection) {
   if (known)
     for (const auto& [each, name] : *known)
       if (last_segment(each) == last_segment(url)) return name;
@@ -198,20 +201,25 @@ Result<std::string> Agreement::name_of(const std::map<std::string, std::string>*
 Agreement::Step Agreement::read_case() {
   const std::string& base = tools_.settings.zaken_url;
   auto zaak = client_.one(client_.below(base, "zaken", link_->url));
-  if (!zaak) return zaak.error().kind == Kind::not_found ? Verdict{job_.attempts < 5 ? What::later : What::parked, "the case is not there any more, or not for this client"} : later(zaak.error());
+  if (!zaak)
+    return zaak.error().kind == Kind::not_found ? Verdict{job_.attempts < 5 ? What::later : What::parked,
+                                                          "the case is not there any more, or not for this client"}
+                                                : later(zaak.error());
   case_ = case_from(zaak->root());
   const CaseType* known = tools_.catalogue.by_url(case_->type);
   if (!case_->status.empty()) {
     auto status = client_.one(client_.below(base, "statussen", case_->status));
     if (!status) return later(status.error());
-    auto name = name_of(known ? &known->status : nullptr, std::string(status->root().text("statustype")), "statustypen");
+    auto name =
+        name_of(known ? &known->status : nullptr, std::string(status->root().text("statustype")), "statustypen");
     if (!name) return later(name.error());
     case_->status_name = *name;
   }
   if (!case_->result.empty()) {
     auto result = client_.one(client_.below(base, "resultaten", case_->result));
     if (!result) return later(result.error());
-    auto name = name_of(known ? &known->result : nullptr, std::string(result->root().text("resultaattype")), "resultaattypen");
+    auto name =
+        name_of(known ? &known->result : nullptr, std::string(result->root().text("resultaattype")), "resultaattypen");
     if (!name) return later(name.error());
     case_->result_name = *name;
     case_->words = cut(result->root().text("toelichting"), 1'000);
@@ -228,7 +236,10 @@ void Agreement::settle_abort(core::store::Batch& batch) {
   doc.set(doc.root(), "status", doc.string(stopped || !link_ ? "completed" : "rejected"));
   if (!stopped && link_) {
     Value why = doc.object();
-    doc.set(why, "text", doc.string(impossible ? "the owner's case system has no result for cancelling (cancel_result is not configured)" : "the case was closed otherwise"));
+    doc.set(
+        why, "text",
+        doc.string(impossible ? "the owner's case system has no result for cancelling (cancel_result is not configured)"
+                              : "the case was closed otherwise"));
     doc.set(doc.root(), "statusReason", why);
   }
   doc.set(doc.root(), "lastModified", doc.string(core::text(tools_.world.clock->now())));
@@ -241,7 +252,8 @@ Verdict Agreement::write() {
   core::store::Batch batch;
   Verdict verdict;
   if (task_ && case_) {
-    const auto change = moved(task_->task.root(), progress_of(*case_, tools_.settings), *case_, need_, tools_.world.clock->now());
+    const auto change =
+        moved(task_->task.root(), progress_of(*case_, tools_.settings), *case_, need_, tools_.world.clock->now());
     if (change) {
       core::store::Op op = fhir::care::op_from(change->task.root(), *tools_.world.index);
       op.if_version = task_->version;

@@ -1,6 +1,7 @@
-// One referral and its case made to agree: read the Task as it is now, do what the case system lacks, read the case, write what it
-// says into the Task. Every step may be cut off and repeated: a case is found again by its number, a status by its instant.
-// Never: more than one case for a Task, a step that the table of referrals forbids. Threads: one thread's.
+// One referral and its case made to agree: read the Task as it is now, do what the case system lacks, read the case,
+// write what it says into the Task. Every step may be cut off and repeated: a case is found again by its number, a
+// status by its instant. Never: more than one case for a Task, a step that the table of referrals forbids. Threads: one
+// thread's.
 #pragma once
 #include <optional>
 #include <string>
@@ -19,7 +20,12 @@ namespace adapters::zgw {
 
 // What came of one attempt.
 struct Verdict {
-  enum class What : unsigned char { done, again, later, parked };  // again: somebody else wrote meanwhile; later: try after a pause
+  enum class What : unsigned char {
+    done,
+    again,
+    later,
+    parked
+  };  // again: somebody else wrote meanwhile; later: try after a pause
   What what = What::done;
   std::string why;
 };
@@ -36,7 +42,8 @@ struct Tools {
 
 class Agreement {
  public:
-  Agreement(const Tools& tools, Client& client, core::outbox::Job job) : tools_(tools), client_(client), job_(std::move(job)) {}
+  Agreement(const Tools& tools, Client& client, core::outbox::Job job)
+      : tools_(tools), client_(client), job_(std::move(job)) {}
   Verdict run();
 
  private:
@@ -56,7 +63,8 @@ class Agreement {
   Step cancel_case();
   Step set_end(const CaseType& type);
   Step read_case();
-  core::Result<std::string> name_of(const std::map<std::string, std::string>* known, const std::string& type_url, std::string_view collection);
+  core::Result<std::string> name_of(const std::map<std::string, std::string>* known, const std::string& type_url,
+                                    std::string_view collection);
   Verdict write();
   void settle_abort(core::store::Batch& batch);
   Step remark(std::string_view code, const std::string& why);

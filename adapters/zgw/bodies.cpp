@@ -11,7 +11,8 @@ namespace {
 using fhir::json::Document;
 using fhir::json::Value;
 
-constexpr std::size_t longest_title = 80, longest_text = 1'000, longest_name = 200, longest_prefix = 80, longest_initials = 20;
+constexpr std::size_t longest_title = 80, longest_text = 1'000, longest_name = 200, longest_prefix = 80,
+                      longest_initials = 20;
 constexpr std::string_view own_prefix = "http://hl7.org/fhir/StructureDefinition/humanname-own-prefix";
 
 Document begun() {
@@ -63,7 +64,8 @@ std::string name_of(const Value& someone) {
 
 std::string contact_of(const Value& someone) {
   std::string text = name_of(someone);
-  for (const Value& each : someone["telecom"].elements()) text.append(text.empty() ? "" : ", ").append(each.text("value"));
+  for (const Value& each : someone["telecom"].elements())
+    text.append(text.empty() ? "" : ", ").append(each.text("value"));
   return text;
 }
 
@@ -116,7 +118,8 @@ std::optional<std::string> bsn_of(const Value& patient) {
   return std::nullopt;
 }
 
-Document case_body(const Visible& visible, const CaseType& type, const Settings& settings, std::string_view number, core::Day today) {
+Document case_body(const Visible& visible, const CaseType& type, const Settings& settings, std::string_view number,
+                   core::Day today) {
   Document doc = begun();
   Value& body = doc.root();
   const Value& task = visible.task.root();

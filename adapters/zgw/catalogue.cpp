@@ -63,14 +63,17 @@ Result<Catalogue> Catalogue::load(Client& client, const Settings& settings, Day 
     if (catalogue.types_.contains(identification)) continue;
     if (auto read = catalogue.read_type(client, settings, identification, today); !read) return read.error();
     if (!catalogue.types_.contains(identification))
-      catalogue.problems_.push_back("needs." + need + ".zaaktype: the catalogue has no published case type '" + identification + "' that is valid today");
+      catalogue.problems_.push_back("needs." + need + ".zaaktype: the catalogue has no published case type '" +
+                                    identification + "' that is valid today");
   }
   catalogue.check(settings);
   return catalogue;
 }
 
-Result<Done> Catalogue::read_type(Client& client, const Settings& settings, const std::string& identification, Day today) {
-  auto types = client.list(settings.catalogi_url + "/zaaktypen?identificatie=" + escaped(identification) + "&status=definitief");
+Result<Done> Catalogue::read_type(Client& client, const Settings& settings, const std::string& identification,
+                                  Day today) {
+  auto types =
+      client.list(settings.catalogi_url + "/zaaktypen?identificatie=" + escaped(identification) + "&status=definitief");
   if (!types) return types.error();
   const Value* found = nullptr;
   for (const Value& each : types->root().elements()) {
@@ -95,7 +98,8 @@ Result<CaseType> Catalogue::describe(Client& client, const Settings& settings, c
   read_statuses(statuses->root(), type);
   auto results = client.list(settings.catalogi_url + "/resultaattypen" + of_type);
   if (!results) return results.error();
-  for (const Value& each : results->root().elements()) type.result[std::string(each.text("url"))] = std::string(each.text("omschrijving"));
+  for (const Value& each : results->root().elements())
+    type.result[std::string(each.text("url"))] = std::string(each.text("omschrijving"));
   auto roles = client.list(settings.catalogi_url + "/roltypen" + of_type);
   if (!roles) return roles.error();
   for (const Value& each : roles->root().elements())
@@ -105,7 +109,8 @@ Result<CaseType> Catalogue::describe(Client& client, const Settings& settings, c
 
 void Catalogue::check(const Settings& settings) {
   const auto in_any = [&](auto list, const std::string& name) {
-    return std::any_of(types_.begin(), types_.end(), [&](const auto& type) { return !url_named(type.second.*list, name).empty(); });
+    return std::any_of(types_.begin(), types_.end(),
+                       [&](const auto& type) { return !url_named(type.second.*list, name).empty(); });
   };
   if (types_.empty()) return;
   for (const auto& [name, status] : settings.status)
@@ -113,13 +118,15 @@ void Catalogue::check(const Settings& settings) {
   for (const auto& [name, mapping] : settings.result)
     if (!in_any(&CaseType::result, name)) problems_.push_back("result: no case type has a result '" + name + "'");
   for (const auto& [identification, type] : types_) {
-    if (type.initiator.empty()) problems_.push_back("needs: case type '" + identification + "' has no role of the generic kind initiator");
+    if (type.initiator.empty())
+      problems_.push_back("needs: case type '" + identification + "' has no role of the generic kind initiator");
     if (type.status.empty()) problems_.push_back("needs: case type '" + identification + "' has no statuses");
     if (!settings.cancel_result.empty() && type.result_url(settings.cancel_result).empty())
-      problems_.push_back("cancel_result: case type '" + identification + "' has no result '" + settings.cancel_result + "'; it has " +
-                          quoted_names(type.result));
+      problems_.push_back("cancel_result: case type '" + identification + "' has no result '" + settings.cancel_result +
+                          "'; it has " + quoted_names(type.result));
     for (const auto& [url, name] : type.result)
-      if (!settings.result.contains(name)) problems_.push_back("result: '" + name + "' of case type '" + identification + "' is not mapped");
+      if (!settings.result.contains(name))
+        problems_.push_back("result: '" + name + "' of case type '" + identification + "' is not mapped");
   }
 }
 
@@ -140,7 +147,8 @@ const CaseType* Catalogue::by_url(std::string_view url) const {
 std::vector<std::string> Catalogue::in_words() const {
   std::vector<std::string> lines;
   for (const auto& [identification, type] : types_)
-    lines.push_back("case type '" + identification + "': statuses " + quoted_names(type.status) + "; results " + quoted_names(type.result));
+    lines.push_back("case type '" + identification + "': statuses " + quoted_names(type.status) + "; results " +
+                    quoted_names(type.result));
   return lines;
 }
 

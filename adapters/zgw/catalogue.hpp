@@ -1,5 +1,6 @@
-// The case types that the configuration names, as the partner's catalogue describes them now, and what of the configuration is not there.
-// Never: writes. Threads: one thread's. Source: ZGW Catalogi API 1.3 (zaaktypen, statustypen, resultaattypen, roltypen).
+// The case types that the configuration names, as the partner's catalogue describes them now, and what of the
+// configuration is not there. Never: writes. Threads: one thread's. Source: ZGW Catalogi API 1.3 (zaaktypen,
+// statustypen, resultaattypen, roltypen).
 #pragma once
 #include <map>
 #include <string>
@@ -22,13 +23,14 @@ class Catalogue {
  public:
   static core::Result<Catalogue> load(Client& client, const Settings& settings, core::Day today);
   static core::Result<CaseType> describe(Client& client, const Settings& settings, const std::string& type_url);
-  const CaseType* for_need(std::string_view need) const;     // its own row, else "*"; nullptr: none
-  const CaseType* by_url(std::string_view url) const;        // a case may have an older version: nullptr
+  const CaseType* for_need(std::string_view need) const;                  // its own row, else "*"; nullptr: none
+  const CaseType* by_url(std::string_view url) const;                     // a case may have an older version: nullptr
   const std::vector<std::string>& problems() const { return problems_; }  // in words, each names its key
-  std::vector<std::string> in_words() const;                 // what was found
+  std::vector<std::string> in_words() const;                              // what was found
 
  private:
-  core::Result<core::Done> read_type(Client& client, const Settings& settings, const std::string& identification, core::Day today);
+  core::Result<core::Done> read_type(Client& client, const Settings& settings, const std::string& identification,
+                                     core::Day today);
   void check(const Settings& settings);
   std::map<std::string, CaseType, std::less<>> types_;  // by identificatie
   std::map<std::string, std::string, std::less<>> needs_;

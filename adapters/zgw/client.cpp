@@ -23,12 +23,14 @@ constexpr std::size_t most_pages = 200, answer_bytes = 16UL << 20;
 std::string word(std::string_view text) {
   std::string kept;
   for (const char c : text.substr(0, 80))
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.') kept.push_back(c);
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')
+      kept.push_back(c);
   return kept;
 }
 
 Error refused(const Reply& reply) {
-  if (reply.status == 401 || reply.status == 403) return {Kind::forbidden, "the case system refuses the call: " + reply.problem(), ""};
+  if (reply.status == 401 || reply.status == 403)
+    return {Kind::forbidden, "the case system refuses the call: " + reply.problem(), ""};
   return {Kind::busy, "the case system answers " + reply.problem(), ""};
 }
 
@@ -45,11 +47,15 @@ std::string Reply::problem() const {
   if (const std::string code = word(body.root().text("code")); !code.empty()) text += " " + code;
   std::string fields;
   for (const Value& param : body.root()["invalidParams"].elements())
-    fields.append(fields.empty() ? ": " : ", ").append(word(param.text("name"))).append(" ").append(word(param.text("code")));
+    fields.append(fields.empty() ? ": " : ", ")
+        .append(word(param.text("name")))
+        .append(" ")
+        .append(word(param.text("code")));
   return text + fields;
 }
 
-Client::Client(const Settings& settings, const Crypto& crypto, const core::Clock& clock, fhir::partner::Outgoing& outgoing)
+Client::Client(const Settings& settings, const Crypto& crypto, const core::Clock& clock,
+               fhir::partner::Outgoing& outgoing)
     : settings_(settings), crypto_(crypto), clock_(clock), outgoing_(outgoing) {}
 
 Result<std::string> Client::token() const {
@@ -95,16 +101,20 @@ Result<Reply> Client::call(std::string_view method, const std::string& url, std:
 Result<Reply> Client::get(const std::string& url) {
   for (int attempt = 1;; ++attempt) {
     auto reply = call("GET", url, {});
-    if (reply || reply.error().kind != Kind::busy || retry_after_s_ > 0 || !answered_ || attempt == reads_at_once) return reply;
+    if (reply || reply.error().kind != Kind::busy || retry_after_s_ > 0 || !answered_ || attempt == reads_at_once)
+      return reply;
   }
 }
 
-Result<Reply> Client::post(const std::string& url, const Value& body) { return call("POST", url, fhir::json::write(body)); }
+Result<Reply> Client::post(const std::string& url, const Value& body) {
+  return call("POST", url, fhir::json::write(body));
+}
 
 Result<Document> Client::one(const std::string& url) {
   auto reply = get(url);
   if (!reply) return reply.error();
-  if (reply->status == 404) return core::not_found("the case system does not know it (any more), or not for this client");
+  if (reply->status == 404)
+    return core::not_found("the case system does not know it (any more), or not for this client");
   if (!reply->ok()) return core::fault("the case system answers " + reply->problem());
   return std::move(reply->body);
 }
@@ -113,7 +123,8 @@ Result<Document> Client::list(const std::string& url, std::size_t most) {
   Document all;
   all.root() = all.array();
   for (std::size_t page = 1; page <= most_pages; ++page) {
-    const std::string place = page == 1 ? url : url + (url.find('?') == url.npos ? "?" : "&") + "page=" + std::to_string(page);
+    const std::string place =
+        page == 1 ? url : url + (url.find('?') == url.npos ? "?" : "&") + "page=" + std::to_string(page);
     auto part = one(place);
     if (!part) return part.error();
     const Value& root = part->root();

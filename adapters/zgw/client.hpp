@@ -1,7 +1,7 @@
-// Calls of a case system: a token made for each call, the headers of coordinates, JSON in and out, failures in words that name
-// codes and fields and never a value or a person.
-// Never: a BSN in a URL, a conditional request (ETags of case systems go stale), a write repeated. Threads: one thread's.
-// Source: ZGW Autorisaties (JWT HS256), Zaken API 1.5 (Accept-Crs, Content-Crs), RFC 7807 with code and invalidParams.
+// Calls of a case system: a token made for each call, the headers of coordinates, JSON in and out, failures in words
+// that name codes and fields and never a value or a person. Never: a BSN in a URL, a conditional request (ETags of case
+// systems go stale), a write repeated. Threads: one thread's. Source: ZGW Autorisaties (JWT HS256), Zaken API 1.5
+// (Accept-Crs, Content-Crs), RFC 7807 with code and invalidParams.
 #pragma once
 #include <functional>
 #include <string>
@@ -18,7 +18,7 @@ namespace adapters::zgw {
 // What signatures need of a crypto library; handed in by the wiring.
 struct Crypto {
   std::function<core::Result<std::string>(const fhir::json::Value& claims, std::string_view secret)> jwt;  // HS256
-  std::function<bool(std::string_view, std::string_view)> same_secret;                                     // in constant time
+  std::function<bool(std::string_view, std::string_view)> same_secret;  // in constant time
 };
 
 struct Reply {
@@ -33,7 +33,8 @@ class Client {
  public:
   Client(const Settings& settings, const Crypto& crypto, const core::Clock& clock, fhir::partner::Outgoing& outgoing);
 
-  // Any status below 500 but 401, 403 and 429. Errors: busy (no answer, 5xx, 429), forbidden (401, 403), fault (no JSON).
+  // Any status below 500 but 401, 403 and 429. Errors: busy (no answer, 5xx, 429), forbidden (401, 403), fault (no
+  // JSON).
   core::Result<Reply> get(const std::string& url);
   core::Result<Reply> post(const std::string& url, const fhir::json::Value& body);
   core::Result<fhir::json::Document> one(const std::string& url);  // a 200, else an error that names the status

@@ -88,7 +88,8 @@ Result<Done> CasePartner::begin() {
   return Done{};
 }
 
-Result<Done> CasePartner::consider(core::store::Snapshot& snapshot, const core::store::Change& change, core::store::Batch& batch) {
+Result<Done> CasePartner::consider(core::store::Snapshot& snapshot, const core::store::Change& change,
+                                   core::store::Batch& batch) {
   if (change.key.type != "Task") return Done{};
   if (change.method == core::store::Method::remove) {
     auto link = read_link(snapshot, names_, change.key.id);
@@ -120,7 +121,8 @@ Result<Done> CasePartner::consider(core::store::Snapshot& snapshot, const core::
   if (!link) return link.error();
   auto held = snapshot.value(names_.held(change.key.id));
   if (!held) return held.error();
-  const bool own = (*link && (*link)->task_version >= change.version) || (*held && **held == std::to_string(change.version));
+  const bool own =
+      (*link && (*link)->task_version >= change.version) || (*held && **held == std::to_string(change.version));
   if (!own) add_job(batch, change.key.id);
   return Done{};
 }
@@ -179,11 +181,14 @@ Result<Done> CasePartner::answer_bells() {
   return Done{};
 }
 
-// One list of our open cases tells which have moved; those that are not on it have been closed, or the filter is not understood.
+// One list of our open cases tells which have moved; those that are not on it have been closed, or the filter is not
+// understood.
 Result<Done> CasePartner::look_at_list(const std::vector<Link>& links, core::store::Batch& batch) {
   std::set<std::string, std::less<>> same;
   if (links.size() > few) {
-    auto open = client_.list(settings_.zaken_url + "/zaken?kenmerk__bron=" + std::string(source_name) + "&einddatum__isnull=true", most_listed);
+    auto open = client_.list(
+        settings_.zaken_url + "/zaken?kenmerk__bron=" + std::string(source_name) + "&einddatum__isnull=true",
+        most_listed);
     if (!open && open.error().kind == core::Kind::busy) return open.error();
     if (open)
       for (const Value& each : open->root().elements()) {
@@ -228,7 +233,8 @@ std::optional<fhir::rest::Response> CasePartner::receive(const fhir::rest::Reque
     return refused;
   }
   const std::string_view sender = request.header("Authorization");
-  if (!crypto_.same_secret(sender, "Bearer " + settings_.webhook_token)) return plain(sender.empty() ? 401 : 403, "this sender is not known\n");
+  if (!crypto_.same_secret(sender, "Bearer " + settings_.webhook_token))
+    return plain(sender.empty() ? 401 : 403, "this sender is not known\n");
   if (request.body.size() > longest_notification) return plain(413, "a notification is smaller\n");
   const auto parsed = fhir::json::parse(request.body);
   if (!parsed || !parsed->root().is_object()) return plain(400, "a notification is a JSON object\n");

@@ -50,7 +50,8 @@ std::optional<Link> link_from(std::string_view text) {
   return link;
 }
 
-core::Result<std::optional<Link>> read_link(core::store::Snapshot& snapshot, const Names& names, const std::string& task) {
+core::Result<std::optional<Link>> read_link(core::store::Snapshot& snapshot, const Names& names,
+                                            const std::string& task) {
   auto text = snapshot.value(names.link(task));
   if (!text) return text.error();
   if (!*text) return std::optional<Link>();

@@ -1,5 +1,5 @@
-// What is remembered of one referral and its case, as one named value beside the Task: small, and enough to go on after a stop anywhere.
-// Never: data of a person. Threads: plain values.
+// What is remembered of one referral and its case, as one named value beside the Task: small, and enough to go on after
+// a stop anywhere. Never: data of a person. Threads: plain values.
 #pragma once
 #include <optional>
 #include <string>
@@ -11,13 +11,13 @@
 namespace adapters::zgw {
 
 struct Link {
-  std::string task;              // id
-  std::string url;               // of the case, as the case system spells it
-  std::string seen;              // what a list showed of it last: status, result and end; for polling
-  core::Instant status_at;       // the instant of our first status, the same on every attempt
-  core::Instant end_at;          // and of our end status
-  std::int64_t task_version = 0; // the version that we wrote last: not news to us
-  bool complete = false;         // the initiator and a first status are there
+  std::string task;               // id
+  std::string url;                // of the case, as the case system spells it
+  std::string seen;               // what a list showed of it last: status, result and end; for polling
+  core::Instant status_at;        // the instant of our first status, the same on every attempt
+  core::Instant end_at;           // and of our end status
+  std::int64_t task_version = 0;  // the version that we wrote last: not news to us
+  bool complete = false;          // the initiator and a first status are there
   bool closed = false;
 };
 
@@ -40,7 +40,8 @@ class Names {
 
 std::string text_of(const Link& link);
 std::optional<Link> link_from(std::string_view text);
-core::Result<std::optional<Link>> read_link(core::store::Snapshot& snapshot, const Names& names, const std::string& task);
+core::Result<std::optional<Link>> read_link(core::store::Snapshot& snapshot, const Names& names,
+                                            const std::string& task);
 core::Result<std::vector<Link>> read_links(core::store::Snapshot& snapshot, const Names& names);
 
 }  // namespace adapters::zgw

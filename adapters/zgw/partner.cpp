@@ -52,7 +52,8 @@ Result<Done> CasePartner::prepare() {
   catalogue_ = *std::move(catalogue);
   catalogue_at_ = now();
   for (const std::string& problem : catalogue_->problems())
-    if (std::find(said_.begin(), said_.end(), problem) == said_.end() && world_.report) world_.report("the configuration does not fit the catalogue: " + problem, nullptr);
+    if (std::find(said_.begin(), said_.end(), problem) == said_.end() && world_.report)
+      world_.report("the configuration does not fit the catalogue: " + problem, nullptr);
   said_ = catalogue_->problems();
   const std::lock_guard lock(mutex_);
   status_.remarks = said_;
@@ -66,7 +67,8 @@ Result<Instant> CasePartner::step() {
   const auto called = now() < call_at_ ? Result<Done>(Done{}) : call_out();
   if (auto counted = count(); !counted) return counted.error();
   if (!called) {  // not an error of the step: what is committed here must go on becoming jobs
-    if (failures_++ == 0 && world_.report) world_.report("the case system cannot be worked with and will be asked again", &called.error());
+    if (failures_++ == 0 && world_.report)
+      world_.report("the case system cannot be worked with and will be asked again", &called.error());
     call_at_ = {now().ms + std::min(longest_outage_ms, first_pause_ms << std::min(failures_, 10U))};
     const std::lock_guard lock(mutex_);
     status_.last_failure = now();
@@ -107,7 +109,8 @@ Result<Done> CasePartner::work() {
 Result<Done> CasePartner::attend(core::outbox::Job job) {
   const Tools tools{world_, settings_, *catalogue_, *disclosure_, *needs_, names_, queue_};
   Verdict verdict{What::again, ""};
-  for (int i = 0; i < writes_at_once && verdict.what == What::again; ++i) verdict = Agreement(tools, client_, job).run();
+  for (int i = 0; i < writes_at_once && verdict.what == What::again; ++i)
+    verdict = Agreement(tools, client_, job).run();
   note(verdict, job.key);
   if (verdict.what == What::done) return Done{};
   core::store::Batch batch;
@@ -170,13 +173,17 @@ std::vector<fhir::partner::Finding> CasePartner::test() {
   findings.push_back({cases.ok(), cases ? "zaken_url: cases can be listed" : "zaken_url: " + cases.error().message});
   if (!settings_.notificaties_url.empty()) {
     auto subscriptions = client_.list(settings_.notificaties_url + "/abonnement", 1);
-    findings.push_back({subscriptions.ok(), subscriptions ? "notificaties_url: subscriptions can be listed" : "notificaties_url: " + subscriptions.error().message});
+    findings.push_back({subscriptions.ok(), subscriptions ? "notificaties_url: subscriptions can be listed"
+                                                          : "notificaties_url: " + subscriptions.error().message});
   }
-  if (settings_.webhook_token.empty()) findings.push_back({true, "webhook_token: none; cases are only looked at every " + std::to_string(settings_.interval_s) + " s"});
+  if (settings_.webhook_token.empty())
+    findings.push_back(
+        {true, "webhook_token: none; cases are only looked at every " + std::to_string(settings_.interval_s) + " s"});
   return findings;
 }
 
-std::function<std::unique_ptr<fhir::partner::Partner>(const fhir::partner::World&)> read(const std::string& id, fhir::partner::Keys& keys,
+std::function<std::unique_ptr<fhir::partner::Partner>(const fhir::partner::World&)> read(const std::string& id,
+                                                                                         fhir::partner::Keys& keys,
                                                                                          const Crypto& crypto) {
   return [id, crypto, settings = settings_from(keys)](const fhir::partner::World& world) {
     return std::make_unique<CasePartner>(id, settings, crypto, world);

@@ -1,7 +1,7 @@
-// A partner of kind zgw: follows the change feed with a cursor, keeps one job for each referral that may need work, carries the jobs
-// out one after another, looks at open cases from time to time and when a notification rings.
-// Never: a thread, a clock or a connection of its own; a secret or a person in a line of the log. Threads: step() and test() on one
-// thread; status() and receive() from all. Source: ZGW Zaken, Catalogi and Notificaties APIs.
+// A partner of kind zgw: follows the change feed with a cursor, keeps one job for each referral that may need work,
+// carries the jobs out one after another, looks at open cases from time to time and when a notification rings. Never: a
+// thread, a clock or a connection of its own; a secret or a person in a line of the log. Threads: step() and test() on
+// one thread; status() and receive() from all. Source: ZGW Zaken, Catalogi and Notificaties APIs.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -30,7 +30,8 @@ class CasePartner final : public fhir::partner::Partner {
   core::Result<core::Done> begin();     // first start: what is there already
   core::Result<core::Done> call_out();  // all that needs their side
   core::Result<bool> follow();          // true: there is more
-  core::Result<core::Done> consider(core::store::Snapshot& snapshot, const core::store::Change& change, core::store::Batch& batch);
+  core::Result<core::Done> consider(core::store::Snapshot& snapshot, const core::store::Change& change,
+                                    core::store::Batch& batch);
   core::Result<core::Done> answer_bells();
   core::Result<core::Done> poll();
   core::Result<core::Done> look_at_list(const std::vector<Link>& links, core::store::Batch& batch);
@@ -52,15 +53,16 @@ class CasePartner final : public fhir::partner::Partner {
   std::optional<fhir::partner::Needs> needs_;
   std::optional<Catalogue> catalogue_;
   core::Instant catalogue_at_, poll_at_, call_at_;  // call_at_: no call before, after one that failed
-  unsigned failures_ = 0;  // in a row
-  std::vector<std::string> said_;  // problems of the catalogue that were reported
+  unsigned failures_ = 0;                           // in a row
+  std::vector<std::string> said_;                   // problems of the catalogue that were reported
   std::size_t polls_ = 0;
-  mutable std::mutex mutex_;       // of status_
+  mutable std::mutex mutex_;  // of status_
   fhir::partner::Status status_;
 };
 
 // The row of the table of kinds: reads the keys and gives what makes the partner.
-std::function<std::unique_ptr<fhir::partner::Partner>(const fhir::partner::World&)> read(const std::string& id, fhir::partner::Keys& keys,
-                                                                                          const Crypto& crypto);
+std::function<std::unique_ptr<fhir::partner::Partner>(const fhir::partner::World&)> read(const std::string& id,
+                                                                                         fhir::partner::Keys& keys,
+                                                                                         const Crypto& crypto);
 
 }  // namespace adapters::zgw

@@ -14,7 +14,9 @@ namespace {
 using fhir::json::Document;
 using fhir::json::Value;
 
-std::string in_house(std::string_view name) { return std::string(fhir::care::house) + "/CodeSystem/" + std::string(name); }
+std::string in_house(std::string_view name) {
+  return std::string(fhir::care::house) + "/CodeSystem/" + std::string(name);
+}
 
 Value coding(Document& doc, std::string_view system, std::string_view code) {
   Value value = doc.object();
@@ -40,7 +42,8 @@ void push_to(Document& doc, std::string_view name, Value value) {
 }
 
 void set_outcome(Document& doc, const ResultMapping& mapping, std::string_view text) {
-  Value kept = doc.array(), codings = doc.array(), type = doc.object(), types = doc.array(), value = doc.object(), output = doc.object();
+  Value kept = doc.array(), codings = doc.array(), type = doc.object(), types = doc.array(), value = doc.object(),
+        output = doc.object();
   for (const Value& each : doc.root()["output"].elements())
     if (!fhir::care::has_coding(each["type"], in_house("task-part"), "outcome")) doc.push(kept, doc.copy(each));
   doc.push(codings, coding(doc, in_house("referral-result"), mapping.closes_need ? "need-closed" : "need-open"));
@@ -74,7 +77,8 @@ void set_period(Document& doc, const Progress& progress, const Case& found, core
 
 void set_need(Document& doc, const std::string& need) {
   if (need.empty() || !fhir::care::need_of(doc.root()).empty()) return;
-  Value reason = doc.root()["reasonCode"].is_object() ? doc.copy(doc.root()["reasonCode"]) : doc.object(), list = doc.array();
+  Value reason = doc.root()["reasonCode"].is_object() ? doc.copy(doc.root()["reasonCode"]) : doc.object(),
+        list = doc.array();
   for (const Value& each : reason["coding"].elements()) doc.push(list, doc.copy(each));
   doc.push(list, coding(doc, in_house("need"), need));
   doc.set(reason, "coding", list);
@@ -101,7 +105,8 @@ void note_reopening(Document& doc, core::Instant now) {
 
 void set_status(Document& doc, const Progress& progress) {
   if (doc.root().text("status") == progress.status && doc.root().find("statusReason")) return;
-  const bool needs_reason = progress.status == "rejected" || progress.status == "failed" || progress.status == "cancelled";
+  const bool needs_reason =
+      progress.status == "rejected" || progress.status == "failed" || progress.status == "cancelled";
   doc.set(doc.root(), "status", doc.string(progress.status));
   if (needs_reason) doc.set(doc.root(), "statusReason", words(doc, progress.words));
   else doc.remove(doc.root(), "statusReason");
@@ -131,7 +136,8 @@ Progress progress_of(const Case& found, const Settings& settings) {
   if (!found.closed()) {
     // An end counts only when the case is closed.
     progress.status = mapped.empty() ? "received" : fhir::care::is_final(mapped) ? "in-progress" : mapped;
-    if (mapped.empty() && !found.status_name.empty()) progress.status.clear();  // a status nobody mapped changes words only
+    if (mapped.empty() && !found.status_name.empty())
+      progress.status.clear();  // a status nobody mapped changes words only
     progress.words = found.status_name;
     return progress;
   }
@@ -145,17 +151,20 @@ Progress progress_of(const Case& found, const Settings& settings) {
   return progress;
 }
 
-std::optional<Moved> moved(const Value& task, const Progress& progress, const Case& found, const std::string& need, core::Instant now) {
+std::optional<Moved> moved(const Value& task, const Progress& progress, const Case& found, const std::string& need,
+                           core::Instant now) {
   Moved result;
   Document& doc = result.task;
   doc.root() = doc.copy(task);
   const std::string from(task.text("status"));
   const std::string_view to = progress.status.empty() ? std::string_view(from) : std::string_view(progress.status);
-  const bool was_over = fhir::care::is_final(from), reopened = was_over && !found.closed() && from != "cancelled" && from != "entered-in-error";
+  const bool was_over = fhir::care::is_final(from),
+             reopened = was_over && !found.closed() && from != "cancelled" && from != "entered-in-error";
   const bool settled = was_over && !reopened && from != to;  // ended here otherwise, by whoever asked
   if (!settled && fhir::care::may_reach(from, to, fhir::care::Actor::owner)) {
     Progress step = progress;
-    step.status = reopened && !fhir::care::is_final(to) ? (from == "rejected" ? "received" : "in-progress") : std::string(to);
+    step.status =
+        reopened && !fhir::care::is_final(to) ? (from == "rejected" ? "received" : "in-progress") : std::string(to);
     set_status(doc, step);
     if (reopened) note_reopening(doc, now);
     set_period(doc, step, found, now);
@@ -165,7 +174,8 @@ std::optional<Moved> moved(const Value& task, const Progress& progress, const Ca
     result.refused = from != to;
     if (progress.result && settled) set_period(doc, progress, found, now);
   }
-  if (!progress.words.empty()) doc.set(doc.root(), "businessStatus", words(doc, found.status_name.empty() ? progress.words : found.status_name));
+  if (!progress.words.empty())
+    doc.set(doc.root(), "businessStatus", words(doc, found.status_name.empty() ? progress.words : found.status_name));
   set_need(doc, need);
   set_number(doc, found.number);
   if (fhir::care::says_the_same(doc.root(), task)) return std::nullopt;

@@ -1,4 +1,5 @@
-// What an Agreement does in the case system: the case, its initiator, its first status; the result and end of a cancelled one.
+// What an Agreement does in the case system: the case, its initiator, its first status; the result and end of a
+// cancelled one.
 #include <algorithm>
 
 #include "adapters/zgw/agreement.hpp"
@@ -16,22 +17,26 @@ using fhir::json::Document;
 using fhir::json::Value;
 using What = Verdict::What;
 
-constexpr std::int64_t behind_ms = 5'000;         // an instant of the future is refused: stay a little behind
-constexpr std::int64_t far_behind_ms = 600'000;   // and further when their clock is behind ours
+constexpr std::int64_t behind_ms = 5'000;        // an instant of the future is refused: stay a little behind
+constexpr std::int64_t far_behind_ms = 600'000;  // and further when their clock is behind ours
 constexpr std::uint32_t tries_to_find = 3;
 
-Verdict later(const core::Error& error) { return {error.kind == Kind::stale ? What::again : What::later, error.message}; }
+Verdict later(const core::Error& error) {
+  return {error.kind == Kind::stale ? What::again : What::later, error.message};
+}
 Verdict parked(std::string why) { return {What::parked, std::move(why)}; }
 
 core::Instant whole_second(std::int64_t ms) { return {ms / 1'000 * 1'000}; }
 
 bool released(const Value& task) {
-  const Value* flag = fhir::care::extension(task, std::string(fhir::care::house) + "/StructureDefinition/contact-prohibited");
+  const Value* flag =
+      fhir::care::extension(task, std::string(fhir::care::house) + "/StructureDefinition/contact-prohibited");
   return flag && (*flag)["valueBoolean"].is_boolean() && !(*flag)["valueBoolean"].boolean();
 }
 
 bool is_initiator(const Value& role, const std::string& role_type) {
-  return role.text("omschrijvingGeneriek") == "initiator" || (!role_type.empty() && last_segment(role.text("roltype")) == last_segment(role_type));
+  return role.text("omschrijvingGeneriek") == "initiator" ||
+         (!role_type.empty() && last_segment(role.text("roltype")) == last_segment(role_type));
 }
 
 // The need by the words of whoever wrote the referral: its own code, its order's, its Condition's, its gap's.
@@ -67,9 +72,11 @@ Agreement::Step Agreement::open_case() {
   snapshot->reset();
   auto seen = visible();
   if (!seen) return later(seen.error());
-  if (fhir::care::is_final(task.text("status")) || abort_) return find_case(*seen, false, "");  // sent before it ended, perhaps
+  if (fhir::care::is_final(task.text("status")) || abort_)
+    return find_case(*seen, false, "");  // sent before it ended, perhaps
   if (prohibited_ && !released(task))
-    return remark("contact-prohibited", "not sent: contact with the person is prohibited by " + *prohibited_ + " until a person releases it");
+    return remark("contact-prohibited",
+                  "not sent: contact with the person is prohibited by " + *prohibited_ + " until a person releases it");
   if (!bsn_of(seen->patient.root())) return remark("cannot-be-sent", "not sent: the person has no BSN here");
   const CaseType* type = tools_.catalogue.for_need(need_);
   if (!type) {
@@ -108,7 +115,8 @@ Agreement::Step Agreement::create(const Visible& seen, const CaseType& type) {
 // By its number, checked hit by hit: filters may be ignored, and a case of somebody else is never taken.
 Agreement::Step Agreement::find_case(const Visible& seen, bool must_be_there, std::string_view problem) {
   const std::string number = case_number(job_.key), &base = tools_.settings.zaken_url;
-  auto hits = client_.list(base + "/zaken?identificatie=" + escaped(number) + "&bronorganisatie=" + escaped(tools_.settings.rsin));
+  auto hits = client_.list(base + "/zaken?identificatie=" + escaped(number) +
+                           "&bronorganisatie=" + escaped(tools_.settings.rsin));
   if (!hits) return later(hits.error());
   for (const Value& hit : hits->root().elements()) {
     if (hit.text("identificatie") != number || hit.text("bronorganisatie") != tools_.settings.rsin) continue;
@@ -116,9 +124,12 @@ Agreement::Step Agreement::find_case(const Visible& seen, bool must_be_there, st
     if (!roles) return later(roles.error());
     const auto bsn = bsn_of(seen.patient.root());
     for (const Value& role : roles->root().elements()) {
-      if (last_segment(role.text("zaak")) != last_segment(hit.text("url")) || role.text("omschrijvingGeneriek") != "initiator") continue;
+      if (last_segment(role.text("zaak")) != last_segment(hit.text("url")) ||
+          role.text("omschrijvingGeneriek") != "initiator")
+        continue;
       const std::string_view theirs = role["betrokkeneIdentificatie"].text("inpBsn");
-      if (bsn && !theirs.empty() && theirs != *bsn) return parked("the case with this referral's number is about somebody else");
+      if (bsn && !theirs.empty() && theirs != *bsn)
+        return parked("the case with this referral's number is about somebody else");
     }
     link_ = Link{};
     link_->task = job_.key;
@@ -126,7 +137,8 @@ Agreement::Step Agreement::find_case(const Visible& seen, bool must_be_there, st
     return keep_link();
   }
   if (!must_be_there) return std::nullopt;
-  const std::string why = "a case with this number exists and is not visible for this client (its confidentiality?): " + std::string(problem);
+  const std::string why = "a case with this number exists and is not visible for this client (its confidentiality?): " +
+                          std::string(problem);
   return Verdict{job_.attempts < tries_to_find ? What::later : What::parked, why};
 }
 
@@ -170,13 +182,15 @@ Agreement::Step Agreement::set_first_status(const CaseType& type) {
     link_->status_at = whole_second(tools_.world.clock->now().ms - behind_ms);
     if (auto stop = keep_link()) return stop;
   }
-  auto reply = client_.post(tools_.settings.zaken_url + "/statussen", status_body(link_->url, type.first_status, link_->status_at).root());
+  auto reply = client_.post(tools_.settings.zaken_url + "/statussen",
+                            status_body(link_->url, type.first_status, link_->status_at).root());
   if (!reply) return later(reply.error());
   if (reply->ok()) return std::nullopt;
   const std::string problem = reply->problem();
   if (auto stop = read_case()) return stop;
   if (!case_->status.empty()) return std::nullopt;  // an earlier attempt, or they were faster
-  if (problem.find("datumStatusGezet") == problem.npos) return parked("the case system refuses the first status: " + problem);
+  if (problem.find("datumStatusGezet") == problem.npos)
+    return parked("the case system refuses the first status: " + problem);
   link_->status_at = whole_second(link_->status_at.ms - far_behind_ms);
   if (auto stop = keep_link()) return stop;
   return Verdict{What::later, "the case system refuses the instant of the first status: " + problem};
@@ -187,9 +201,11 @@ Agreement::Step Agreement::cancel_case() {
   auto known = type();
   if (!known) return later(known.error());
   const std::string wanted = (*known)->result_url(tools_.settings.cancel_result);
-  if (wanted.empty()) return parked("cancel_result: the case type has no result '" + tools_.settings.cancel_result + "'");
+  if (wanted.empty())
+    return parked("cancel_result: the case type has no result '" + tools_.settings.cancel_result + "'");
   if (case_->result.empty()) {
-    auto reply = client_.post(tools_.settings.zaken_url + "/resultaten", result_body(link_->url, wanted, "De aanvraag is ingetrokken door de aanvrager.").root());
+    auto reply = client_.post(tools_.settings.zaken_url + "/resultaten",
+                              result_body(link_->url, wanted, "De aanvraag is ingetrokken door de aanvrager.").root());
     if (!reply) return later(reply.error());
     const std::string problem = reply->ok() ? "" : reply->problem();
     if (auto stop = read_case()) return stop;
@@ -204,15 +220,18 @@ Agreement::Step Agreement::set_end(const CaseType& type) {
     link_->end_at = whole_second(std::max(tools_.world.clock->now().ms - behind_ms, link_->status_at.ms + 1'000));
     if (auto stop = keep_link()) return stop;
   }
-  auto reply = client_.post(tools_.settings.zaken_url + "/statussen", status_body(link_->url, type.end_status, link_->end_at).root());
+  auto reply = client_.post(tools_.settings.zaken_url + "/statussen",
+                            status_body(link_->url, type.end_status, link_->end_at).root());
   if (!reply) return later(reply.error());
   if (reply->ok()) return std::nullopt;
   const std::string problem = reply->problem();
   if (auto stop = read_case()) return stop;
   if (case_->closed()) return std::nullopt;
-  link_->end_at = whole_second(tools_.world.clock->now().ms - behind_ms);  // another instant: the old one is taken or refused
+  link_->end_at =
+      whole_second(tools_.world.clock->now().ms - behind_ms);  // another instant: the old one is taken or refused
   if (auto stop = keep_link()) return stop;
-  return Verdict{job_.attempts < tries_to_find ? What::later : What::parked, "the case system refuses the end status: " + problem};
+  return Verdict{job_.attempts < tries_to_find ? What::later : What::parked,
+                 "the case system refuses the end status: " + problem};
 }
 
 }  // namespace adapters::zgw

@@ -8,10 +8,13 @@ namespace {
 
 using fhir::partner::Keys;
 
-constexpr std::array<std::string_view, 12> task_statuses{"draft", "requested", "received", "accepted", "rejected", "ready",
-                                                         "cancelled", "in-progress", "on-hold", "failed", "completed", "entered-in-error"};
+constexpr std::array<std::string_view, 12> task_statuses{"draft",    "requested", "received",  "accepted",
+                                                         "rejected", "ready",     "cancelled", "in-progress",
+                                                         "on-hold",  "failed",    "completed", "entered-in-error"};
 
-bool is_task_status(std::string_view word) { return std::find(task_statuses.begin(), task_statuses.end(), word) != task_statuses.end(); }
+bool is_task_status(std::string_view word) {
+  return std::find(task_statuses.begin(), task_statuses.end(), word) != task_statuses.end();
+}
 
 void read_needs(Keys keys, Settings& settings) {
   if (keys.names().empty()) keys.refuse("*", "must say which case type (zaaktype) a need becomes");
@@ -25,7 +28,8 @@ void read_needs(Keys keys, Settings& settings) {
 void read_status(Keys keys, Settings& settings) {
   for (const std::string& name : keys.names()) {
     settings.status[name] = keys.text(name);
-    if (!is_task_status(settings.status[name])) keys.refuse(name, "must be a status of Task, such as accepted or in-progress");
+    if (!is_task_status(settings.status[name]))
+      keys.refuse(name, "must be a status of Task, such as accepted or in-progress");
   }
 }
 
@@ -54,7 +58,8 @@ Settings settings_from(Keys& keys) {
   settings.client_id = keys.text("client_id");
   settings.secret = keys.secret("secret");
   settings.rsin = keys.text("rsin");
-  if (!settings.rsin.empty() && (settings.rsin.size() != 9 || settings.rsin.find_first_not_of("0123456789") != settings.rsin.npos))
+  if (!settings.rsin.empty() &&
+      (settings.rsin.size() != 9 || settings.rsin.find_first_not_of("0123456789") != settings.rsin.npos))
     keys.refuse("rsin", "must have nine digits");
   read_needs(keys.object("needs"), settings);
   read_status(keys.object("status"), settings);

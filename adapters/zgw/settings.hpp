@@ -19,8 +19,8 @@ struct Settings {
   std::string organization;  // "Organization/7"
   std::string zaken_url, catalogi_url, notificaties_url;
   std::string client_id, secret, rsin;
-  std::map<std::string, std::string, std::less<>> needs;   // house need or "*" -> identificatie of a zaaktype
-  std::map<std::string, std::string, std::less<>> status;  // omschrijving of a statustype -> status of the Task
+  std::map<std::string, std::string, std::less<>> needs;     // house need or "*" -> identificatie of a zaaktype
+  std::map<std::string, std::string, std::less<>> status;    // omschrijving of a statustype -> status of the Task
   std::map<std::string, ResultMapping, std::less<>> result;  // omschrijving of a resultaattype
   std::string cancel_result;
   std::string webhook_token;

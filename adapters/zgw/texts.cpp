@@ -42,22 +42,23 @@ std::string case_number(std::string_view id) {
 }
 
 std::string_view need_in_dutch(std::string_view need) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> words{{{"housing", "huisvesting"},
-                                                                                {"food", "voedsel"},
-                                                                                {"money", "geld, energie of schulden"},
-                                                                                {"child-care", "kinderopvang"},
-                                                                                {"care-cost", "kosten van zorg"},
-                                                                                {"transport", "vervoer"},
-                                                                                {"isolation", "contact met anderen"},
-                                                                                {"safety", "veiligheid in en om huis"},
-                                                                                {"violence", "veiligheid bij de partner"},
-                                                                                {"work", "werk"},
-                                                                                {"education", "opleiding"},
-                                                                                {"insurance", "zorgverzekering"},
-                                                                                {"stress", "spanning"},
-                                                                                {"justice", "detentie"},
-                                                                                {"refugee", "status als vluchteling"},
-                                                                                {"language", "taal"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> words{
+      {{"housing", "huisvesting"},
+       {"food", "voedsel"},
+       {"money", "geld, energie of schulden"},
+       {"child-care", "kinderopvang"},
+       {"care-cost", "kosten van zorg"},
+       {"transport", "vervoer"},
+       {"isolation", "contact met anderen"},
+       {"safety", "veiligheid in en om huis"},
+       {"violence", "veiligheid bij de partner"},
+       {"work", "werk"},
+       {"education", "opleiding"},
+       {"insurance", "zorgverzekering"},
+       {"stress", "spanning"},
+       {"justice", "detentie"},
+       {"refugee", "status als vluchteling"},
+       {"language", "taal"}}};
   const auto found = std::find_if(words.begin(), words.end(), [&](const auto& each) { return each.first == need; });
   return found == words.end() ? need : found->second;
 }

@@ -80,7 +80,8 @@ std::string words_of(const Value& referral) {
   const Value& reason = referral["statusReason"];
   if (!reason.text("text").empty()) return std::string(reason.text("text"));
   for (const Value& output : referral["output"].elements())
-    if (const std::string_view text = output["valueCodeableConcept"].text("text"); !text.empty()) return std::string(text);
+    if (const std::string_view text = output["valueCodeableConcept"].text("text"); !text.empty())
+      return std::string(text);
   return {};
 }
 
@@ -119,7 +120,10 @@ core::Result<std::vector<Found>> referrals_of(core::store::Snapshot& snapshot, c
     if (auto taken = take(std::move(record), found); !taken) return taken.error();
   for (const Value& output : gap["output"].elements()) {
     const std::string link = link_from(output["valueReference"]);
-    if (!link.starts_with("Task/") || std::any_of(found.begin(), found.end(), [&](const Found& each) { return "Task/" + each.record.key.id == link; })) continue;
+    if (!link.starts_with("Task/") || std::any_of(found.begin(), found.end(), [&](const Found& each) {
+          return "Task/" + each.record.key.id == link;
+        }))
+      continue;
     auto record = snapshot.read({"Task", link.substr(5)});
     if (!record) return record.error();
     if (*record)
@@ -132,7 +136,8 @@ Document back_on_list(const Value& gap, const Found& referral, core::Instant now
   Document doc;
   doc.root() = doc.copy(gap);
   const std::string words = words_of(referral.task.root());
-  const std::string text = "the referral ended as " + std::string(referral.task.root().text("status")) + (words.empty() ? "" : ": " + words);
+  const std::string text =
+      "the referral ended as " + std::string(referral.task.root().text("status")) + (words.empty() ? "" : ": " + words);
   Value reason = doc.object(), note = doc.object();
   doc.set(reason, "text", doc.string(text));
   doc.set(doc.root(), "status", doc.string("requested"));
@@ -152,7 +157,8 @@ std::string need_of_gap(const Value& gap) {
   std::vector<Coding> codings;
   add_codings(gap["code"], codings);
   for (const Coding& coding : codings)
-    if (coding.system == in_house("CodeSystem/item") && coding.code.starts_with(support)) return coding.code.substr(support.size());
+    if (coding.system == in_house("CodeSystem/item") && coding.code.starts_with(support))
+      return coding.code.substr(support.size());
   return {};
 }
 
@@ -161,7 +167,8 @@ bool may_be_referred(std::string_view need) {
   return !need.empty() && std::find(by_a_person_only.begin(), by_a_person_only.end(), need) == by_a_person_only.end();
 }
 
-Referral referral_from(const Value& gap, std::string_view need, std::string_view by, std::string_view owner, core::Instant now) {
+Referral referral_from(const Value& gap, std::string_view need, std::string_view by, std::string_view owner,
+                       core::Instant now) {
   Referral made{order_from(gap, need, by, now), begun("Task", rest::new_id(now))};
   Document& doc = made.task;
   Value& task = doc.root();
@@ -202,7 +209,8 @@ Document abort_from(const Value& referral, std::string_view reason, core::Instan
   return doc;
 }
 
-core::Result<std::optional<Document>> after_referrals(core::store::Snapshot& snapshot, const core::store::Record& record, const Value& gap,
+core::Result<std::optional<Document>> after_referrals(core::store::Snapshot& snapshot,
+                                                      const core::store::Record& record, const Value& gap,
                                                       core::Instant now) {
   auto found = referrals_of(snapshot, gap);
   if (!found) return found.error();
@@ -216,14 +224,16 @@ core::Result<std::optional<Document>> after_referrals(core::store::Snapshot& sna
     if (is_final(now_is) && (!last || each.record.sequence > last->record.sequence)) last = &each;
   }
   if (open) {
-    if (!worked_on || (status != "requested" && status != "received" && status != "accepted")) return std::optional<Document>();
+    if (!worked_on || (status != "requested" && status != "received" && status != "accepted"))
+      return std::optional<Document>();
     Document doc;
     doc.root() = doc.copy(gap);
     doc.set(doc.root(), "status", doc.string("in-progress"));
     return std::optional(std::move(doc));
   }
   const bool waits = status == "requested" || status == "on-hold" || status == "rejected" || status == "cancelled";
-  if (!last || closes_need(last->task.root()) || last->record.sequence < record.sequence || waits) return std::optional<Document>();
+  if (!last || closes_need(last->task.root()) || last->record.sequence < record.sequence || waits)
+    return std::optional<Document>();
   return std::optional(back_on_list(gap, *last, now));
 }
 

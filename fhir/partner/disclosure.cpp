@@ -15,9 +15,9 @@ using json::Value;
 using Node = Disclosure::Node;
 
 constexpr std::array<std::pair<std::string_view, Recipient>, 4> words{{{"municipality", Recipient::municipality},
-                                                                      {"practice", Recipient::practice},
-                                                                      {"community", Recipient::community},
-                                                                      {"vendor", Recipient::vendor}}};
+                                                                       {"practice", Recipient::practice},
+                                                                       {"community", Recipient::community},
+                                                                       {"vendor", Recipient::vendor}}};
 
 // --- the table -------------------------------------------------------------------------------------------------------
 
@@ -28,7 +28,8 @@ Result<std::vector<Disclosure::Condition>> conditions_from(const Value& object, 
   for (const json::Member& member : object.members()) {
     Disclosure::Condition condition{std::string(member.name), {}};
     for (const Value& value : member.value.elements()) condition.values.emplace_back(value.text());
-    if (condition.values.empty()) return core::invalid(place + "." + condition.member + " must be a list of texts", place);
+    if (condition.values.empty())
+      return core::invalid(place + "." + condition.member + " must be a list of texts", place);
     conditions.push_back(std::move(condition));
   }
   return conditions;
@@ -162,7 +163,8 @@ Result<Disclosure> Disclosure::from(const json::Value& table) {
 
 bool Disclosure::is_sensitive(const json::Value& value) const {
   if (value.is_array())
-    return std::any_of(value.elements().begin(), value.elements().end(), [&](const Value& each) { return is_sensitive(each); });
+    return std::any_of(value.elements().begin(), value.elements().end(),
+                       [&](const Value& each) { return is_sensitive(each); });
   if (!value.is_object()) return false;
   const std::pair<std::string, std::string> coding(value.text("system"), value.text("code"));
   if (std::find(sensitive_.begin(), sensitive_.end(), coding) != sensitive_.end()) return true;

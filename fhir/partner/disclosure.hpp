@@ -1,7 +1,7 @@
-// What may leave, by kind of recipient: the table of profiles/house/disclosure.json and its one pure function. Every way
-// out (case systems, notifications, exports, files, mail) sends what project() gives and nothing else.
-// Never: lets through what the table does not name: types, elements, extensions, narrative, contained resources.
-// Threads: load once, then const. Source: profiles/house/disclosure.json says how its rows are read.
+// What may leave, by kind of recipient: the table of profiles/house/disclosure.json and its one pure function. Every
+// way out (case systems, notifications, exports, files, mail) sends what project() gives and nothing else. Never: lets
+// through what the table does not name: types, elements, extensions, narrative, contained resources. Threads: load
+// once, then const. Source: profiles/house/disclosure.json says how its rows are read.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -23,7 +23,7 @@ std::string_view word_of(Recipient recipient);
 class Disclosure {
  public:
   static core::Result<Disclosure> load(const std::filesystem::path& profiles);  // the folder that holds house/
-  static core::Result<Disclosure> from(const json::Value& table);              // errors name the place
+  static core::Result<Disclosure> from(const json::Value& table);               // errors name the place
   // The resource as this recipient may see it: resourceType and the elements that its row names. Of a type without a
   // row the root is null.
   json::Document project(const json::Value& resource, Recipient recipient) const;

@@ -38,7 +38,8 @@ core::Result<Needs> Needs::load(const std::filesystem::path& profiles) {
 void Needs::add(const json::Value& value_set, const std::string& need) {
   for (const json::Value& include : value_set["compose"]["include"].elements()) {
     const std::string system(include.text("system"));
-    for (const json::Value& each : include["concept"].elements()) exact_.emplace(std::pair(system, std::string(each.text("code"))), need);
+    for (const json::Value& each : include["concept"].elements())
+      exact_.emplace(std::pair(system, std::string(each.text("code"))), need);
     for (const json::Value& each : include["filter"].elements())
       begins_.emplace_back(std::pair(system, std::string(each.text("value"))), need);
   }

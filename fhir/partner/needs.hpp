@@ -1,6 +1,6 @@
-// Which of the house's social needs a code speaks of: from the value sets of the programmes (NEED-x and NEED-x-about), so that a
-// referral with a Condition or a category of somebody else's words finds its need.
-// Never: says whether the need is there. Threads: load once, then const. Source: profiles/programmes/valueset-need-*.json.
+// Which of the house's social needs a code speaks of: from the value sets of the programmes (NEED-x and NEED-x-about),
+// so that a referral with a Condition or a category of somebody else's words finds its need. Never: says whether the
+// need is there. Threads: load once, then const. Source: profiles/programmes/valueset-need-*.json.
 #pragma once
 #include <filesystem>
 #include <map>

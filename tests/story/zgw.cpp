@@ -1,5 +1,5 @@
-// Referrals to a municipal case system over real processes: this server, its egress worker and a stand-in that behaves as real case
-// systems do (zgw_stand_in.py). The walks and the checks are in zgw_story.py.
+// Referrals to a municipal case system over real processes: this server, its egress worker and a stand-in that behaves
+// as real case systems do (zgw_stand_in.py). The walks and the checks are in zgw_story.py.
 #include <boost/test/unit_test.hpp>
 
 #include "tests/story/server.hpp"

@@ -17,15 +17,18 @@ namespace json = fhir::json;
 
 namespace {
 
-const fhir::partner::Source source{[](const json::Value&, const std::string&) -> core::Result<std::string> { return std::string("geheim"); },
-                                   [](const std::string&, const std::string&) -> core::Result<std::string> { return std::string(); }};
+const fhir::partner::Source source{
+    [](const json::Value&, const std::string&) -> core::Result<std::string> { return std::string("geheim"); },
+    [](const std::string&, const std::string&) -> core::Result<std::string> { return std::string(); }};
 
-const std::string whole = R"({"organization":"Organization/g","zaken_url":"https://zaak/zaken/api/v1","catalogi_url":"https://zaak/catalogi/api/v1","client_id":"c","secret":{"env":"S"},"rsin":"517439943",
+const std::string whole =
+    R"({"organization":"Organization/g","zaken_url":"https://zaak/zaken/api/v1","catalogi_url":"https://zaak/catalogi/api/v1","client_id":"c","secret":{"env":"S"},"rsin":"517439943",
   "needs":{"housing":{"zaaktype":"WONEN"},"*":{"zaaktype":"HULP"}},"status":{"Ontvangen":"received","In behandeling":"in-progress","Klaar":"completed"},
   "result":{"Toegekend":{"status":"completed","outcome":"granted"},"Afgewezen":{"status":"rejected"},"Vervallen":{"status":"completed","closes_need":false}},"cancel_result":"Ingetrokken"})";
 
 struct Read {
-  explicit Read(const std::string& text) : document(json::parse(text)), keys(&document->root(), "partners[0]", source), settings(settings_from(keys)) {}
+  explicit Read(const std::string& text)
+      : document(json::parse(text)), keys(&document->root(), "partners[0]", source), settings(settings_from(keys)) {}
   std::string mistake() {
     const auto finished = keys.finish();
     return finished ? "" : finished.error().message;
@@ -35,7 +38,9 @@ struct Read {
   Settings settings;
 };
 
-std::string with(std::string text, const std::string& from, const std::string& to) { return text.replace(text.find(from), from.size(), to); }
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
 
 struct Fixed final : core::Clock {
   core::Instant now() const override { return {1'700'000'000'000}; }
@@ -103,9 +108,13 @@ BOOST_AUTO_TEST_CASE(a_whole_configuration_is_read_and_closes_need_follows_compl
 
 BOOST_AUTO_TEST_CASE(a_mistake_names_its_key) {
   BOOST_TEST(Read(with(whole, "\"517439943\"", "\"12\"")).mistake() == "partners[0].rsin must have nine digits");
-  BOOST_TEST(Read(with(whole, "\"in-progress\"", "\"busy\"")).mistake().starts_with("partners[0].status.In behandeling"));
-  BOOST_TEST(Read(with(whole, "\"rejected\"", "\"requested\"")).mistake().starts_with("partners[0].result.Afgewezen.status must be one of"));
-  BOOST_TEST(Read(with(whole, "\"zaaktype\":\"HULP\"", "\"zaak\":\"HULP\"")).mistake().starts_with("partners[0].needs.*"));
+  BOOST_TEST(
+      Read(with(whole, "\"in-progress\"", "\"busy\"")).mistake().starts_with("partners[0].status.In behandeling"));
+  BOOST_TEST(Read(with(whole, "\"rejected\"", "\"requested\""))
+                 .mistake()
+                 .starts_with("partners[0].result.Afgewezen.status must be one of"));
+  BOOST_TEST(
+      Read(with(whole, "\"zaaktype\":\"HULP\"", "\"zaak\":\"HULP\"")).mistake().starts_with("partners[0].needs.*"));
   BOOST_TEST(Read(with(whole, "\"Organization/g\"", "\"g\"")).mistake().starts_with("partners[0].organization"));
 }
 
@@ -127,7 +136,8 @@ BOOST_AUTO_TEST_CASE(a_case_number_is_the_same_each_time_and_fits) {
 
 BOOST_AUTO_TEST_CASE(a_bsn_has_nine_digits_and_is_never_empty) {
   BOOST_TEST(bsn_from("999990019").has_value());
-  for (const char* wrong : {"", "000000000", "12345678", "1234567890", "12345678x"}) BOOST_TEST(!bsn_from(wrong).has_value(), wrong);
+  for (const char* wrong : {"", "000000000", "12345678", "1234567890", "12345678x"})
+    BOOST_TEST(!bsn_from(wrong).has_value(), wrong);
 }
 
 BOOST_AUTO_TEST_CASE(each_call_has_a_fresh_token_and_the_headers_of_coordinates) {
@@ -142,7 +152,8 @@ BOOST_AUTO_TEST_CASE(each_call_has_a_fresh_token_and_the_headers_of_coordinates)
     BOOST_TEST(header.name != "If-None-Match");
   }
   BOOST_TEST(token.starts_with("Bearer eyJ"));
-  BOOST_TEST(token.find(adapters::auth::base64url(R"({"iss":"c","iat":1699999940)").substr(0, 30)) != std::string::npos);
+  BOOST_TEST(token.find(adapters::auth::base64url(R"({"iss":"c","iat":1699999940)").substr(0, 30)) !=
+             std::string::npos);
   BOOST_TEST(accept == "EPSG:4326");
   BOOST_TEST(content == "EPSG:4326");
 }
@@ -155,7 +166,9 @@ BOOST_AUTO_TEST_CASE(a_failure_tells_codes_and_fields_and_no_values) {
   BOOST_TEST((refused.error().kind == core::Kind::forbidden));
   BOOST_TEST(refused.error().message.find("jwt-expired") != std::string::npos);
   BOOST_TEST(refused.error().message.find("999990019") == std::string::npos);
-  wire.fake.add(400, R"({"code":"invalid","invalidParams":[{"name":"identificatie","code":"identificatie-niet-uniek","reason":"999990019"}]})");
+  wire.fake.add(
+      400,
+      R"({"code":"invalid","invalidParams":[{"name":"identificatie","code":"identificatie-niet-uniek","reason":"999990019"}]})");
   const auto invalid = wire.client.post("https://zaak/x", parsed("{}").root());
   BOOST_REQUIRE(invalid.ok());
   BOOST_TEST(invalid->has_code("identificatie-niet-uniek"));
@@ -177,9 +190,12 @@ BOOST_AUTO_TEST_CASE(a_list_is_read_page_by_page) {
 
 BOOST_AUTO_TEST_CASE(a_mapping_that_names_what_is_not_there_is_told_in_words) {
   Wire wire;
-  const std::string types = R"([{"url":"https://zaak/catalogi/api/v1/zaaktypen/1","identificatie":"HULP","beginGeldigheid":"2020-01-01","concept":false}])";
+  const std::string types =
+      R"([{"url":"https://zaak/catalogi/api/v1/zaaktypen/1","identificatie":"HULP","beginGeldigheid":"2020-01-01","concept":false}])";
   wire.fake.add(200, types);  // "*"
-  wire.fake.add(200, R"([{"url":"s1","omschrijving":"Ontvangen","volgnummer":1},{"url":"s2","omschrijving":"Klaar","volgnummer":2,"isEindstatus":true}])");
+  wire.fake.add(
+      200,
+      R"([{"url":"s1","omschrijving":"Ontvangen","volgnummer":1},{"url":"s2","omschrijving":"Klaar","volgnummer":2,"isEindstatus":true}])");
   wire.fake.add(200, R"([{"url":"r1","omschrijving":"Toegekend"}])");
   wire.fake.add(200, R"([{"url":"o1","omschrijvingGeneriek":"belanghebbende"}])");
   wire.fake.add(200, "[]");  // housing
@@ -187,7 +203,8 @@ BOOST_AUTO_TEST_CASE(a_mapping_that_names_what_is_not_there_is_told_in_words) {
   BOOST_REQUIRE(catalogue.ok());
   std::string all;
   for (const std::string& problem : catalogue->problems()) all += problem + "\n";
-  BOOST_TEST(all.find("needs.housing.zaaktype: the catalogue has no published case type 'WONEN'") != std::string::npos, all);
+  BOOST_TEST(all.find("needs.housing.zaaktype: the catalogue has no published case type 'WONEN'") != std::string::npos,
+             all);
   BOOST_TEST(all.find("status: no case type has a status 'In behandeling'") != std::string::npos, all);
   BOOST_TEST(all.find("result: no case type has a result 'Afgewezen'") != std::string::npos, all);
   BOOST_TEST(all.find("no role of the generic kind initiator") != std::string::npos, all);
@@ -218,7 +235,8 @@ BOOST_AUTO_TEST_CASE(a_closed_case_completes_its_task_whatever_was_missed) {
   BOOST_TEST(fhir::care::closes_need(after->task.root()));
   BOOST_TEST(fhir::care::need_of(after->task.root()) == "housing");
   BOOST_TEST(after->task.root()["executionPeriod"].find("end") != nullptr);
-  BOOST_TEST(!moved(after->task.root(), progress_of(found, read.settings), found, "housing", {1'800'000'000'000}).has_value());  // nothing new
+  BOOST_TEST(!moved(after->task.root(), progress_of(found, read.settings), found, "housing", {1'800'000'000'000})
+                  .has_value());  // nothing new
 }
 
 BOOST_AUTO_TEST_CASE(a_rejection_has_a_reason_and_leaves_the_need_open) {
@@ -245,8 +263,10 @@ BOOST_AUTO_TEST_CASE(a_body_says_the_need_and_the_person_once_and_nothing_empty)
   type.initiator = "https://zaak/catalogi/api/v1/roltypen/1";
   Visible visible;
   visible.need = "housing";
-  visible.task = parsed(R"({"priority":"urgent","authoredOn":"2023-11-01T10:00:00Z","description":"Graag een woning"})");
-  visible.patient = parsed(R"({"identifier":[{"system":"x","value":"999990019"}],"name":[{"family":"Jansen","given":["Anna","Berta"]}],"birthDate":"1960-05-05","gender":"female"})");
+  visible.task =
+      parsed(R"({"priority":"urgent","authoredOn":"2023-11-01T10:00:00Z","description":"Graag een woning"})");
+  visible.patient = parsed(
+      R"({"identifier":[{"system":"x","value":"999990019"}],"name":[{"family":"Jansen","given":["Anna","Berta"]}],"birthDate":"1960-05-05","gender":"female"})");
   const std::string body = json::write(case_body(visible, type, read.settings, "PB-t", Fixed().today()).root());
   BOOST_TEST(body.find("Behoefte: huisvesting") != std::string::npos, body);
   BOOST_TEST(body.find("Spoed: spoed") != std::string::npos);

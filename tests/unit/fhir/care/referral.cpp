@@ -12,8 +12,11 @@ namespace {
 const std::string owner = "Organization/gemeente";
 
 json::Document referral(const std::string& status, const std::string& more = "") {
-  auto parsed = json::parse(R"({"resourceType":"Task","id":"r","status":")" + status + R"(","intent":"order","code":{"coding":[{"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"}]},
-    "for":{"reference":"Patient/p"},"owner":{"reference":"Organization/gemeente"},"authoredOn":"2026-01-01")" + more + "}");
+  auto parsed = json::parse(
+      R"({"resourceType":"Task","id":"r","status":")" + status +
+      R"(","intent":"order","code":{"coding":[{"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"}]},
+    "for":{"reference":"Patient/p"},"owner":{"reference":"Organization/gemeente"},"authoredOn":"2026-01-01")" +
+      more + "}");
   BOOST_REQUIRE(parsed.ok());
   return std::move(*parsed);
 }
@@ -29,7 +32,8 @@ std::string step(const std::string& from, const std::string& to, const std::stri
   return refusal(&before, after);
 }
 
-const std::string reason = R"(,"statusReason":{"text":"no place"})", output = R"(,"output":[{"type":{"text":"o"},"valueString":"x"}])";
+const std::string reason = R"(,"statusReason":{"text":"no place"})",
+                  output = R"(,"output":[{"type":{"text":"o"},"valueString":"x"}])";
 
 }  // namespace
 
@@ -48,8 +52,11 @@ BOOST_AUTO_TEST_CASE(a_referral_walks_from_requested_to_completed) {
 
 BOOST_AUTO_TEST_CASE(a_wrong_step_says_what_each_side_may_do) {
   BOOST_TEST(step("requested", "completed", output) ==
-             "A referral that is requested cannot become completed: its requester may set cancelled; its owner received, accepted, rejected.");
-  BOOST_TEST(step("in-progress", "requested").find("its requester may set nothing; its owner accepted, on-hold, completed, failed, cancelled") != std::string::npos);
+             "A referral that is requested cannot become completed: its requester may set cancelled; its owner "
+             "received, accepted, rejected.");
+  BOOST_TEST(step("in-progress", "requested")
+                 .find("its requester may set nothing; its owner accepted, on-hold, completed, failed, cancelled") !=
+             std::string::npos);
   BOOST_TEST(refusal(nullptr, referral("accepted")).find("begins as draft or requested") != std::string::npos);
 }
 
@@ -63,7 +70,8 @@ BOOST_AUTO_TEST_CASE(each_step_belongs_to_one_side) {
 }
 
 BOOST_AUTO_TEST_CASE(an_owner_that_was_not_heard_may_report_several_steps_at_once) {
-  for (const char* to : {"received", "accepted", "rejected", "in-progress", "on-hold", "completed", "failed", "cancelled"})
+  for (const char* to :
+       {"received", "accepted", "rejected", "in-progress", "on-hold", "completed", "failed", "cancelled"})
     BOOST_TEST(may_reach("requested", to, Actor::owner), to);
   BOOST_TEST(!may_reach("received", "requested", Actor::owner));
   BOOST_TEST(!may_reach("requested", "completed", Actor::requester));
@@ -77,7 +85,7 @@ BOOST_AUTO_TEST_CASE(rejecting_needs_a_reason_and_completing_an_output) {
 
 BOOST_AUTO_TEST_CASE(cancelling_after_the_start_asks_by_an_abort_task) {
   BOOST_TEST(step("accepted", "cancelled") == "");
-  BOOST_TEST(step("on-hold", "cancelled") .find("statusReason") != std::string::npos);
+  BOOST_TEST(step("on-hold", "cancelled").find("statusReason") != std::string::npos);
   const json::Document abort = abort_from(referral("in-progress").root(), "moved away", {});
   BOOST_TEST(is_abort(abort.root()));
   BOOST_TEST(abort.root()["focus"].text("reference") == "Task/r");
@@ -116,7 +124,8 @@ BOOST_AUTO_TEST_CASE(an_owner_is_known_by_identifier_too) {
 
 BOOST_AUTO_TEST_CASE(an_outcome_closes_the_need_when_it_says_so) {
   const auto with = [](const std::string& code) {
-    return R"(,"output":[{"type":{"text":"outcome"},"valueCodeableConcept":{"coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/referral-result","code":")" + code + R"("}]}}])";
+    return R"(,"output":[{"type":{"text":"outcome"},"valueCodeableConcept":{"coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/referral-result","code":")" +
+           code + R"("}]}}])";
   };
   BOOST_TEST(closes_need(referral("completed", output).root()));
   BOOST_TEST(!closes_need(referral("completed").root()));
@@ -130,14 +139,16 @@ BOOST_AUTO_TEST_CASE(under_way_it_is_work_on_its_gap_and_done_it_is_evidence_of_
   const std::string part = R"(,"partOf":[{"reference":"Task/gap-0123"}])";
   BOOST_TEST((digest_from(referral("requested").root()).facts[0].state == State::active));
   BOOST_TEST((digest_from(referral("requested", part).root()).facts[0].state == State::planned));
-  const auto done = digest_from(referral("completed", part + output + R"(,"executionPeriod":{"end":"2026-03-04T10:00:00Z"})").root());
+  const auto done =
+      digest_from(referral("completed", part + output + R"(,"executionPeriod":{"end":"2026-03-04T10:00:00Z"})").root());
   BOOST_TEST((done.facts[0].state == State::valid));
   BOOST_TEST(core::text(done.facts[0].start) == "2026-03-04");
   BOOST_TEST((digest_from(referral("completed", part).root()).facts[0].state == State::stopped));
 }
 
 BOOST_AUTO_TEST_CASE(the_order_carries_the_need_and_not_the_house_item) {
-  const auto gap = json::parse(R"({"resourceType":"Task","id":"gap-1","code":{"text":"Support with housing","coding":[{"system":"http://snomed.info/sct","code":"710911006"},
+  const auto gap = json::parse(
+      R"({"resourceType":"Task","id":"gap-1","code":{"text":"Support with housing","coding":[{"system":"http://snomed.info/sct","code":"710911006"},
     {"system":"https://w3id.org/panelbridge/fhir/CodeSystem/item","code":"support-housing"}]},"for":{"reference":"Patient/p"},"reasonReference":{"reference":"Condition/c"}})");
   BOOST_TEST(need_of_gap(gap->root()) == "housing");
   const Referral made = referral_from(gap->root(), "housing", "Practitioner/d", owner, {});

@@ -28,7 +28,8 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 const Recipient all[] = {Recipient::municipality, Recipient::practice, Recipient::community, Recipient::vendor};
 
 // Every element of R4 that holds text, each with a marker of its own.
-const std::string patient = R"({"resourceType":"Patient","id":"p1","language":"CANARY-language","implicitRules":"CANARY-rules",
+const std::string patient =
+    R"({"resourceType":"Patient","id":"p1","language":"CANARY-language","implicitRules":"CANARY-rules",
  "text":{"status":"generated","div":"<div>CANARY-narrative</div>"},
  "contained":[{"resourceType":"Condition","code":{"text":"CANARY-contained"}}],
  "extension":[{"url":"https://example.org/CANARY-extension","valueString":"CANARY-extension"},
@@ -56,7 +57,8 @@ std::string task(const std::string& need) {
  "description":"words-for-the-owner","focus":{"reference":"ServiceRequest/s","display":"CANARY-focus"},"for":{"reference":"Patient/p1","display":"CANARY-for","identifier":{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"CANARY-for-bsn"}},
  "encounter":{"display":"CANARY-encounter"},"requester":{"reference":"Practitioner/d","display":"CANARY-requester"},"owner":{"reference":"Organization/g","display":"CANARY-owner"},
  "performerType":[{"text":"CANARY-performer"}],"location":{"display":"CANARY-location"},
- "reasonCode":{"text":"CANARY-medical-reason","coding":[{"system":")" + house + R"(/CodeSystem/need","code":")" + need + R"(","display":"CANARY-need-display"},
+ "reasonCode":{"text":"CANARY-medical-reason","coding":[{"system":")" +
+         house + R"(/CodeSystem/need","code":")" + need + R"(","display":"CANARY-need-display"},
   {"system":"http://snomed.info/sct","code":"CANARY-44054006","display":"CANARY-diabetes"}]},
  "reasonReference":{"reference":"Condition/CANARY-condition"},"insurance":[{"display":"CANARY-insurance"}],"note":[{"text":"CANARY-note"}],"relevantHistory":[{"display":"CANARY-history"}],
  "restriction":{"repetitions":3,"period":{"end":"2026-12-31"},"recipient":[{"display":"CANARY-recipient"}]},
@@ -64,7 +66,8 @@ std::string task(const std::string& need) {
  "output":[{"type":{"text":"CANARY-output-type"},"valueString":"CANARY-output"},{"type":{"text":"o"},"valueCodeableConcept":{"text":"CANARY-letter","coding":[{"system":"https://example.org/o","code":"CANARY-outcome"}]}}]})";
 }
 
-const std::string service = R"({"resourceType":"ServiceRequest","id":"s","status":"active","intent":"order","text":{"div":"CANARY-narrative"},
+const std::string service =
+    R"({"resourceType":"ServiceRequest","id":"s","status":"active","intent":"order","text":{"div":"CANARY-narrative"},
  "identifier":[{"value":"CANARY-identifier"}],"category":[{"text":"CANARY-category","coding":[{"system":"http://snomed.info/sct","code":"CANARY-category-code"},
  {"system":"http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes","code":"homelessness","display":"CANARY-category-display"}]}],
  "code":{"text":"Home that fits","coding":[{"system":"http://snomed.info/sct","code":"710911006","display":"Housing service"}]},
@@ -86,15 +89,27 @@ BOOST_AUTO_TEST_CASE(no_marker_in_any_element_reaches_anybody) {
 }
 
 BOOST_AUTO_TEST_CASE(a_type_without_a_row_does_not_leave) {
-  const std::string types[] = {"Condition", "Observation", "MedicationRequest", "Encounter", "DocumentReference", "CarePlan",
-                               "RiskAssessment", "RelatedPerson", "Communication", "Account", "Group", ""};
+  const std::string types[] = {"Condition",
+                               "Observation",
+                               "MedicationRequest",
+                               "Encounter",
+                               "DocumentReference",
+                               "CarePlan",
+                               "RiskAssessment",
+                               "RelatedPerson",
+                               "Communication",
+                               "Account",
+                               "Group",
+                               ""};
   for (const Recipient recipient : all)
     for (const std::string& type : types)
-      BOOST_TEST(seen(R"({"resourceType":")" + type + R"(","id":"x","status":"final","code":{"text":"CANARY"}})", recipient) == "null");
+      BOOST_TEST(seen(R"({"resourceType":")" + type + R"(","id":"x","status":"final","code":{"text":"CANARY"}})",
+                      recipient) == "null");
 }
 
 BOOST_AUTO_TEST_CASE(a_municipality_sees_who_what_need_and_how_urgent) {
-  const std::string person = seen(patient, Recipient::municipality), order = seen(task("housing"), Recipient::municipality);
+  const std::string person = seen(patient, Recipient::municipality),
+                    order = seen(task("housing"), Recipient::municipality);
   BOOST_TEST(has(person, R"("value":"999990019")"));
   BOOST_TEST(has(person, "Jansen"));
   BOOST_TEST(has(person, "1960-05-05"));
@@ -111,22 +126,31 @@ BOOST_AUTO_TEST_CASE(a_municipality_sees_who_what_need_and_how_urgent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_practice_sees_status_dates_and_outcome_category_but_no_debts_and_no_letters) {
-  const std::string plain = seen(task("housing"), Recipient::practice), debts = seen(task("money"), Recipient::practice);
+  const std::string plain = seen(task("housing"), Recipient::practice),
+                    debts = seen(task("money"), Recipient::practice);
   BOOST_TEST(has(plain, R"("status":"requested")"));
   BOOST_TEST(has(plain, "2026-12-31"));
   BOOST_TEST(has(plain, "words-of-code"));
   BOOST_TEST(!has(debts, "words-of-code"));
   BOOST_TEST(!has(debts, "money"));
   BOOST_TEST(!has(plain, "words-for-the-owner"));
-  const std::string gap = seen(R"({"resourceType":"Task","status":"requested","identifier":[{"system":")" + house + R"(/gap","value":"p|support-money|initial"}],
+  const std::string gap =
+      seen(R"({"resourceType":"Task","status":"requested","identifier":[{"system":")" + house +
+               R"(/gap","value":"p|support-money|initial"}],
     "instantiatesCanonical":"https://w3id.org/panelbridge/fhir/ActivityDefinition/soc-money|1","code":{"text":"Support with money","coding":[{"system":"http://snomed.info/sct","code":"462491000124104"},
-    {"system":")" + house + R"(/CodeSystem/item","code":"support-money"}]},"description":"Support with money is missing"})", Recipient::practice);
+    {"system":")" +
+               house + R"(/CodeSystem/item","code":"support-money"}]},"description":"Support with money is missing"})",
+           Recipient::practice);
   BOOST_TEST(has(gap, "requested"));
   BOOST_TEST(!has(gap, "money"));
   BOOST_TEST(!has(gap, "462491000124104"));
-  const std::string done = seen(R"({"resourceType":"Task","output":[{"type":{"coding":[{"system":")" + house + R"(/CodeSystem/task-part","code":"outcome"}]},
-    "valueCodeableConcept":{"text":"letter","coding":[{"system":")" + house + R"(/CodeSystem/referral-result","code":"need-closed"},{"system":"urn:x","code":"granted-900-euro"}]}}]})",
-                                Recipient::practice);
+  const std::string done = seen(
+      R"({"resourceType":"Task","output":[{"type":{"coding":[{"system":")" + house +
+          R"(/CodeSystem/task-part","code":"outcome"}]},
+    "valueCodeableConcept":{"text":"letter","coding":[{"system":")" +
+          house +
+          R"(/CodeSystem/referral-result","code":"need-closed"},{"system":"urn:x","code":"granted-900-euro"}]}}]})",
+      Recipient::practice);
   BOOST_TEST(has(done, "need-closed"));
   BOOST_TEST(!has(done, "letter"));
   BOOST_TEST(!has(done, "900"));
@@ -146,8 +170,15 @@ BOOST_AUTO_TEST_CASE(a_community_organisation_sees_a_first_name_and_never_a_bsn)
 }
 
 BOOST_AUTO_TEST_CASE(an_object_where_a_text_is_expected_does_not_slip_through) {
-  BOOST_TEST(!has(seen(R"({"resourceType":"Patient","birthDate":{"x":"CANARY"},"gender":["CANARY-list",["CANARY"]],"name":"CANARY"})", Recipient::community), "CANARY"));
-  BOOST_TEST(!has(seen(R"({"resourceType":"Patient","birthDate":{"x":"CANARY"},"identifier":"CANARY","name":["CANARY"]})", Recipient::municipality), "CANARY"));
+  BOOST_TEST(!has(
+      seen(
+          R"({"resourceType":"Patient","birthDate":{"x":"CANARY"},"gender":["CANARY-list",["CANARY"]],"name":"CANARY"})",
+          Recipient::community),
+      "CANARY"));
+  BOOST_TEST(
+      !has(seen(R"({"resourceType":"Patient","birthDate":{"x":"CANARY"},"identifier":"CANARY","name":["CANARY"]})",
+                Recipient::municipality),
+           "CANARY"));
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_table_names_its_place) {

@@ -13,7 +13,8 @@ BOOST_AUTO_TEST_CASE(a_code_of_anybodys_words_finds_its_need) {
   };
   BOOST_TEST(of("http://snomed.info/sct", "105531004") == "housing");
   BOOST_TEST(of("http://hl7.org/fhir/sid/icd-10-cm", "Z59.01") == "housing");
-  BOOST_TEST(of("http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes", "homelessness") == "housing");
+  BOOST_TEST(of("http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes",
+                "homelessness") == "housing");
   BOOST_TEST(of("https://w3id.org/panelbridge/fhir/CodeSystem/need", "food") == "food");
   BOOST_TEST(of("http://snomed.info/sct", "44054006") == "");
 }
