@@ -34,6 +34,10 @@ bool is_file_name(std::string_view name) {
   });
 }
 
+bool is_token(std::string_view name) {  // of an export; anything else in the folder is not ours to touch
+  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == name.npos;
+}
+
 std::uint64_t size_of(const fs::path& folder) {
   std::uint64_t bytes = 0;
   std::error_code code;
@@ -73,8 +77,10 @@ Result<Done> Exports::open() {
   fs::create_directories(setting_.folder, code);
   if (code) return core::fault("the folder for exports cannot be made: " + setting_.folder);
   ::chmod(setting_.folder.c_str(), 0700);
+  std::vector<std::string> found;  // recover() may remove some
   for (fs::directory_iterator at(setting_.folder, code), end; !code && at != end; at.increment(code))
-    recover(at->path().filename().string());
+    if (std::string name = at->path().filename().string(); is_token(name)) found.push_back(std::move(name));
+  for (const std::string& id : found) recover(id);
   return Done{};
 }
 

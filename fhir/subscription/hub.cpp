@@ -11,6 +11,12 @@ namespace fhir::subscription {
 using core::Result;
 using Done = Result<core::Done>;
 
+namespace {
+
+constexpr std::int64_t most_waiting = 100'000;  // events of one subscription; then it goes off
+
+}  // namespace
+
 struct Hub::Turn {
   std::string id;
   std::shared_ptr<Live> live;
@@ -38,8 +44,9 @@ void Hub::schedule(const std::string& id, Live& live, std::int64_t pause) {
   std::optional<core::Instant> due;
   const auto sooner = [&](core::Instant at) { due = due ? std::min(*due, at) : at; };
   if (live.status == Status::requested || live.delivery.delivered < live.events) sooner({now.ms + pause});
-  if (live.status == Status::active && live.what->topic != nullptr && live.what->heartbeat_s > 0)
-    sooner({live.last_sent.ms + live.what->heartbeat_s * 1'000});
+  if (live.what->topic != nullptr && live.what->heartbeat_s > 0)
+    sooner({std::max(live.last_sent.ms + live.what->heartbeat_s * 1'000, now.ms + pause)});
+  if (live.status == Status::error) sooner({now.ms + pause});  // is it there again?
   if (live.what->end) sooner(std::max(*live.what->end, now));
   if (due && live.due && pause == 0 && live.delivery.failures > 0 && live.status != Status::requested)
     due = std::max(*due, *live.due);  // a new event does not shorten the pause after a failure
@@ -108,7 +115,7 @@ Result<bool> Hub::deliver(const Send& send) {
     return true;
   }
   const bool pending = turn->delivery.delivered < turn->events;
-  if (turn->status == Status::requested) turn->kind = Kind::handshake;
+  if (turn->status == Status::requested || (turn->status == Status::error && !pending)) turn->kind = Kind::handshake;
   else if (pending) turn->kind = Kind::event_notification;
   else if (what.topic != nullptr && what.heartbeat_s > 0 && turn->live->last_sent.ms + what.heartbeat_s * 1'000 <= now.ms)
     turn->kind = Kind::heartbeat;
@@ -185,6 +192,8 @@ Done Hub::failed(Turn& turn, const std::string& why, std::int64_t wait_ms) {
     parts_.report("Subscription/" + turn.id + " is in error", &error);
     done = tell(turn.id, Status::error, "Not delivered: " + why + ". It is tried again.");
   }
+  if (turn.events - delivery.delivered > most_waiting)
+    done = tell(turn.id, Status::off, "Too many events waited for an endpoint that does not answer.");
   {
     const std::lock_guard lock(mutex_);
     turn.live->delivery = delivery;

@@ -283,6 +283,24 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_fails_leads_to_error_and_recovers_in_order
   BOOST_TEST(rest::test::parsed(server.get("/Subscription/t")).root().find("error") == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(a_handshake_that_failed_is_tried_again_and_a_failing_heartbeat_waits) {
+  Listening server(2);
+  const std::string beat = R"(,"extension":[{"url":")" + std::string(backport) +
+                           R"(backport-heartbeat-period","valueUnsignedInt":60}])";
+  server.status = 500;
+  server.put_ok("/Subscription/t", topical("empty", "Task?owner=Practitioner/1", beat));
+  for (int i = 0; i < 4; ++i) server.run(400'000);
+  BOOST_TEST(server.subscription_status("t") == "error");
+  server.status = 200;
+  server.run(400'000);
+  BOOST_TEST(server.subscription_status("t") == "active");
+  server.status = 500;
+  const int before = server.refused;
+  server.run(61'000);
+  BOOST_TEST(server.refused - before >= 1);
+  BOOST_TEST(server.refused - before < 10);  // not again and again at once
+}
+
 BOOST_AUTO_TEST_CASE(a_client_that_asks_again_gets_a_handshake_at_once) {
   Listening server(2);
   server.status = 0;
