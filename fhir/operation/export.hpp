@@ -44,7 +44,7 @@ class ExportSink {
   virtual core::Result<core::Done> line(ExportPart part, const std::string& type, std::string_view text) = 0;
 };
 
-// What of a record may leave; the text to write, or nothing when all of it stays.
+// What of a record may leave: the text to write; nothing: none of it.
 using ExportProjection = std::function<std::optional<std::string>(const core::store::Record& record)>;
 
 class Export {

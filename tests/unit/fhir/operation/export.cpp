@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 
+#include "fhir/partner/disclosure.hpp"
 #include "tests/unit/fhir/rest/server.hpp"
 
 using namespace fhir;
@@ -185,6 +186,34 @@ BOOST_AUTO_TEST_CASE(a_kick_off_that_cannot_be_done_is_refused_and_says_why) {
   BOOST_TEST(server.kick_off("/$export?includeAssociatedData=x").status >= 400);
   BOOST_TEST(server.get("/$export?includeAssociatedData=x", {{"Prefer", "respond-async, handling=lenient"}}).status ==
              202);
+}
+
+BOOST_AUTO_TEST_CASE(a_projection_lets_out_what_the_table_names_and_no_other_type) {
+  auto disclosure = partner::Disclosure::load(PANELBRIDGE_SOURCE "/profiles");
+  BOOST_REQUIRE(disclosure.ok());
+  Exporting server;
+  put(server, "/Patient/a",
+      R"({"resourceType":"Patient","id":"a","name":[{"family":"Family"}],"address":[{"text":"CANARY"}],"maritalStatus":{"text":"CANARY"}})");
+  put(server, "/Task/t",
+      R"({"resourceType":"Task","id":"t","status":"requested","intent":"order","description":"CANARY","note":[{"text":"CANARY"}]})");
+  put(server, "/Condition/c",
+      R"({"resourceType":"Condition","id":"c","code":{"text":"CANARY"},"subject":{"reference":"Patient/a"}})");
+  put(server, "/Observation/o", observation("o", "a", "CANARY"));
+  for (const auto recipient : {partner::Recipient::practice, partner::Recipient::community, partner::Recipient::vendor}) {
+    BOOST_REQUIRE(server.kick_off("/$export").status == 202);
+    server.lines.all.clear();
+    Export work(*server.plan, server.lines, [&](const core::store::Record& record) -> std::optional<std::string> {
+      const auto whole = json::parse(record.body);
+      const json::Document shown = disclosure->project(whole->root(), recipient);
+      if (!shown.root().is_object()) return std::nullopt;
+      return json::write(shown.root());
+    });
+    while (!*work.step()) {}
+    BOOST_TEST(server.lines.count("Patient") == 1);
+    BOOST_TEST(server.lines.count("Task") == 1);
+    BOOST_TEST(server.lines.count("Condition") == 0);
+    BOOST_TEST(!server.lines.say("CANARY"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_store_exports_nothing) {
