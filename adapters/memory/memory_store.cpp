@@ -128,6 +128,11 @@ class MemoryStore final : public Store {
  public:
   MemoryStore(const Clock& clock, Finish finish) : clock_(clock), finish_(finish) {}
 
+  void read_texts_with(TextReader reader) override {
+    const std::unique_lock lock(shared_->mutex);
+    shared_->state.texts = std::move(reader);
+  }
+
   Result<std::unique_ptr<Snapshot>> snapshot() override {
     return std::unique_ptr<Snapshot>(std::make_unique<MemorySnapshot>(shared_));
   }
@@ -199,7 +204,7 @@ class MemoryStore final : public Store {
     for (const Op& op : batch.ops) {
       const std::string name = op.key.type + '/' + op.key.id;
       if (!keys.insert(op.key).second) return invalid("written twice in one batch", name);
-      if (!op.if_version) continue;
+      if (!op.if_version || op.action == Op::Action::index) continue;
       const Version* version = now().newest(op.key);
       const bool same = version && version->record.version == *op.if_version;
       const bool none = *op.if_version == 0 && (!version || version->record.deleted());
@@ -218,7 +223,16 @@ class MemoryStore final : public Store {
     return found == wanted;
   }
 
+  void index(Op& op, Committed& committed) {
+    const Version* current = now().current(op.key);
+    const bool acts = current && (!op.if_version || current->record.version == *op.if_version);
+    committed.versions.push_back(acts ? current->record.version : 0);
+    committed.created.push_back(false);
+    if (acts) shared_->state.versions[static_cast<std::size_t>(current->record.sequence - 1)].rows = std::move(op.rows);
+  }
+
   void apply(Op& op, Committed& committed) {
+    if (op.action == Op::Action::index) return index(op, committed);
     const Version* newest = now().newest(op.key);
     const bool existed = newest && !newest->record.deleted();
     const bool acts = op.action == Op::Action::put || (op.action == Op::Action::remove ? existed : newest != nullptr);

@@ -37,6 +37,7 @@ struct State {
   std::map<core::store::Key, std::int64_t> rows;           // key to row
   std::map<std::string, std::vector<Value>> values;        // oldest first
   Tick tick = 0;
+  core::store::TextReader texts;
 };
 
 // The state as it was at a tick.

@@ -26,6 +26,13 @@ class Scan final : public Resolver {
     return false;
   }
 
+  bool words(const Criterion& criterion, const Subject& subject) override {
+    const Version* version = view_.version(subject.sequence);
+    const TextReader& read = view_.state().texts;
+    return version && read &&
+           matches(criterion.any, criterion.param == "_text", read(subject.type, version->record.body));
+  }
+
   bool holds(const Query& query, const Version& version) {
     const auto& types = query.types;
     if (!types.empty() && std::find(types.begin(), types.end(), version.record.key.type) == types.end()) return false;
@@ -53,7 +60,7 @@ bool comes_first(const std::vector<Sort>& sort, const Version& a, const Version&
 
 Subject subject_of(const Version& version) {
   const Record& record = version.record;
-  return {record.key.type, record.key.id, record.updated.ms, version.rows};
+  return {record.key.type, record.key.id, record.updated.ms, version.rows, record.sequence};
 }
 
 Sequence View::sequence() const {

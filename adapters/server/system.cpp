@@ -7,6 +7,7 @@
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "fhir/light/worklist.hpp"
 #include "fhir/rest/meta.hpp"
+#include "fhir/search/words.hpp"
 
 namespace adapters::server {
 namespace {
@@ -59,6 +60,7 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
                                       .zone_minutes = system->setup_.settings.zone_minutes.value_or(0)};
   system->index_ = std::make_unique<fhir::search::Index>(system->definitions_, options);
   if (auto opened = system->open_store(); !opened) return opened.error();
+  system->store_->read_texts_with(fhir::search::texts_of);
   system->open_panel(*profiles, log);
   system->open_api();
   if (system->setup_.surveil && system->panel_) system->follow(log);

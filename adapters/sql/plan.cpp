@@ -41,6 +41,7 @@ Plan Search::plan(const std::string& type, const Query& query) {
     const auto form = criterion.form;
     if (form == Criterion::Form::chain || form == Criterion::Form::has || form == Criterion::Form::updated)
       later.push_back(&criterion);
+    else if (form == Criterion::Form::words) place(plan, criterion, worded(type, criterion), options);
     else place(plan, criterion, reach.of(criterion), options);
   }
   if (!later.empty() || !options.ranges.empty()) count_points(options);

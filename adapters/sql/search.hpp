@@ -12,6 +12,7 @@
 #include "adapters/sql/names.hpp"
 #include "adapters/sql/pack.hpp"
 #include "adapters/sql/stream.hpp"
+#include "adapters/sql/words.hpp"
 #include "core/store/store.hpp"
 
 namespace adapters::sql {
@@ -23,7 +24,7 @@ struct Image {
   std::int64_t updated = 0;
   std::string type, id;
   core::store::Rows rows;
-  core::store::Subject subject() const { return {type, id, updated, rows}; }
+  core::store::Subject subject() const { return {type, id, updated, rows, sequence}; }
 };
 
 // How one type is searched: every stream of `all` must hold a row and none of `none`, then the criteria `rest` decide.
@@ -38,7 +39,9 @@ class Collector;
 
 class Search final : private core::store::Resolver {
  public:
-  Search(Connection& connection, const Names& names) : connection_(connection), names_(names) {}
+  // Without `words` a criterion of that form fails; with them `upto` is the sequence of the connection's view.
+  Search(Connection& connection, const Names& names, Words* words = nullptr, core::store::Sequence upto = 0)
+      : connection_(connection), names_(names), words_(words), upto_(upto) {}
 
   core::store::Found find(const core::store::Query& query);
 
@@ -48,6 +51,7 @@ class Search final : private core::store::Resolver {
 
   bool chain(const Criterion& criterion, const core::store::Row& reference) override;
   bool has(const Criterion& criterion, const core::store::Subject& subject) override;
+  bool words(const Criterion& criterion, const core::store::Subject& subject) override;
 
   // plan.cpp
   struct Candidate {
@@ -78,12 +82,19 @@ class Search final : private core::store::Resolver {
   Access led_to(const std::string& type, const Criterion& criterion, const std::vector<core::store::Match>& inner);
   Access referred(const std::string& type, const Criterion& criterion, const std::vector<core::store::Match>& inner);
 
+  // words_search.cpp
+  const std::vector<core::store::Sequence>& with_words(const Criterion& criterion);
+  std::optional<Access> worded(const std::string& type, const Criterion& criterion);
+
   void walk(const std::string& type, const Query& query, Plan& plan, Collector& collector);
   bool image(const std::string& type, std::int64_t row, const Wanted& wanted, Image& image);
   std::int64_t current(const std::string& type);
 
   Connection& connection_;
   const Names& names_;
+  Words* words_;
+  core::store::Sequence upto_;
+  std::map<std::string, std::vector<core::store::Sequence>> worded_;  // versions by what their text was to have
   std::map<std::pair<const Query*, core::store::Key>, bool> led_;  // chain answers of this search
   std::size_t looked_at_ = 0;                                      // resources read
 };

@@ -62,7 +62,9 @@ Result<std::vector<Record>> SqlSnapshot::load(std::span<const Match> matches) {
   return checked(std::move(records));
 }
 
-Result<Found> SqlSnapshot::find(const Query& query) { return checked(Search(connection(), names()).find(query)); }
+Result<Found> SqlSnapshot::find(const Query& query) {
+  return checked(Search(connection(), names(), words_.get(), reader_.sequence).find(query));
+}
 
 Result<std::vector<Change>> SqlSnapshot::changes(Sequence after, std::size_t limit) {
   std::vector<Change> changes;

@@ -5,14 +5,15 @@
 
 #include "adapters/sql/change.hpp"
 #include "adapters/sql/readers.hpp"
+#include "adapters/sql/words.hpp"
 #include "core/store/store.hpp"
 
 namespace adapters::sql {
 
 class SqlSnapshot final : public core::store::Snapshot {
  public:
-  SqlSnapshot(std::shared_ptr<Readers> readers, Reader reader)
-      : readers_(std::move(readers)), reader_(std::move(reader)) {}
+  SqlSnapshot(std::shared_ptr<Readers> readers, Reader reader, std::shared_ptr<Words> words)
+      : readers_(std::move(readers)), reader_(std::move(reader)), words_(std::move(words)) {}
   ~SqlSnapshot() override { readers_->put_back(std::move(reader_)); }
   SqlSnapshot(const SqlSnapshot&) = delete;
   SqlSnapshot& operator=(const SqlSnapshot&) = delete;
@@ -50,6 +51,7 @@ class SqlSnapshot final : public core::store::Snapshot {
 
   std::shared_ptr<Readers> readers_;
   Reader reader_;
+  std::shared_ptr<Words> words_;  // null: there is none
 };
 
 }  // namespace adapters::sql

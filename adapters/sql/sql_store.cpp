@@ -22,8 +22,9 @@ SqlStore::SqlStore(Open open, Settings settings, std::shared_ptr<void> kept_aliv
       group_([this](std::vector<Ticket*>& group) { write(group); }) {}
 
 Result<std::unique_ptr<Store>> SqlStore::open(Open open, const Clock& clock, Finish finish, Settings settings,
-                                              std::shared_ptr<void> kept_alive) {
+                                              std::shared_ptr<void> kept_alive, std::shared_ptr<Words> words) {
   std::unique_ptr<SqlStore> store(new SqlStore(std::move(open), settings, std::move(kept_alive)));
+  store->words_ = std::move(words);
   if (auto started = store->start(clock, finish); !started) return started.error();
   return std::unique_ptr<Store>(std::move(store));
 }
@@ -55,10 +56,14 @@ SqlStore::~SqlStore() {
   if (tidy_thread_.joinable()) tidy_thread_.join();
 }
 
+void SqlStore::read_texts_with(TextReader reader) {
+  if (words_) words_->read_with(std::move(reader));
+}
+
 Result<std::unique_ptr<Snapshot>> SqlStore::snapshot() {
   auto reader = readers_->take();
   if (!reader) return reader.error();
-  return std::unique_ptr<Snapshot>(std::make_unique<SqlSnapshot>(readers_, std::move(*reader)));
+  return std::unique_ptr<Snapshot>(std::make_unique<SqlSnapshot>(readers_, std::move(*reader), words_));
 }
 
 Result<Committed> SqlStore::commit(Batch batch) {
@@ -89,6 +94,7 @@ void SqlStore::write(std::vector<Ticket*>& group) {
     return;
   }
   unsafe_ = !durable;
+  if (words_ && writer_->erased()) words_->forget(writer_->last());
   publish();
   if (unsafe_ || untidy()) wake_tidy();
 }

@@ -15,6 +15,7 @@
 #include "adapters/sql/group.hpp"
 #include "adapters/sql/names.hpp"
 #include "adapters/sql/readers.hpp"
+#include "adapters/sql/words.hpp"
 #include "adapters/sql/writer.hpp"
 #include "core/store/store.hpp"
 
@@ -30,9 +31,11 @@ class SqlStore final : public core::store::Store {
  public:
   static core::Result<std::unique_ptr<core::store::Store>> open(Open open, const core::Clock& clock,
                                                                 core::store::Finish finish, Settings settings,
-                                                                std::shared_ptr<void> kept_alive);
+                                                                std::shared_ptr<void> kept_alive,
+                                                                std::shared_ptr<Words> words = nullptr);
   ~SqlStore() override;
 
+  void read_texts_with(core::store::TextReader reader) override;
   core::Result<std::unique_ptr<core::store::Snapshot>> snapshot() override;
   core::Result<core::store::Committed> commit(core::store::Batch batch) override;
   core::store::Sequence last() const override { return last_.load(std::memory_order_acquire); }
@@ -59,6 +62,7 @@ class SqlStore final : public core::store::Store {
   Settings settings_;
   std::shared_ptr<Names> names_ = std::make_shared<Names>();
   std::shared_ptr<Readers> readers_;
+  std::shared_ptr<Words> words_;  // null: full text is not searched here
   std::unique_ptr<Connection> write_connection_, tidy_connection_;
   std::unique_ptr<Writer> writer_;
   Group group_;

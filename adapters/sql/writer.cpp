@@ -24,7 +24,7 @@ core::Result<Prepared> prepare(Batch batch, Names& names) {
     const auto type = names.slot(op.key.type, "");
     if (!type) return type.error();
     ready.type = *type;
-    if (op.action != Op::Action::put) continue;
+    if (op.action != Op::Action::put && op.action != Op::Action::index) continue;
     for (const Row& row : op.rows)
       if (const auto slot = names.slot(op.key.type, row.param); !slot) return slot.error();
     ready.rows = pack(op.rows, names);
@@ -49,6 +49,7 @@ void Writer::begin(bool durable) {
   at_ = std::max(committed_at_, clock_.now());
   tally_.clear();
   keys_.clear();
+  erased_ = false;
   connection_.begin_write(durable);
 }
 
@@ -88,6 +89,13 @@ Result<Committed> Writer::apply(Prepared& prepared) {
     Op& op = prepared.batch.ops[i];
     const auto& before = entries[i];
     const bool existed = before && before->current();
+    if (op.action == Op::Action::index) {
+      const bool same = existed && (!op.if_version || before->version == *op.if_version);
+      if (same) reindex(op, prepared.ops[i], *before);
+      committed.versions.push_back(same ? before->version : 0);
+      committed.created.push_back(false);
+      continue;
+    }
     const bool acts =
         op.action == Op::Action::put || (op.action == Op::Action::remove ? existed : before && !before->erased());
     committed.versions.push_back(acts ? append(op, prepared.ops[i], before) : 0);
@@ -107,7 +115,7 @@ std::optional<Error> Writer::refused(const Prepared& prepared, std::vector<std::
   for (std::size_t i = 0; i < prepared.ops.size(); ++i) {
     const Op& op = prepared.batch.ops[i];
     const auto& now = entries.emplace_back(entry(prepared.ops[i].type, op.key.id));
-    if (!op.if_version) continue;
+    if (!op.if_version || op.action == Op::Action::index) continue;
     const bool same = now && !now->erased() && now->version == *op.if_version;
     const bool none = *op.if_version == 0 && (!now || !now->current());
     if (!same && !none)
@@ -157,7 +165,10 @@ std::int64_t Writer::append(Op& op, const PreparedOp& prepared, const std::optio
 
   if (op.action == Op::Action::put) put(op, prepared, before, row, version);
   else if (existed) drop_current(op.key, prepared.type, row);
-  if (op.action == Op::Action::erase) erase_versions(before->sequence);
+  if (op.action == Op::Action::erase) {
+    erase_versions(before->sequence);
+    erased_ = true;
+  }
 
   Tally& tally = tally_[prepared.type];
   tally.current += static_cast<int>(op.action == Op::Action::put) - static_cast<int>(existed);
@@ -177,13 +188,25 @@ void Writer::put(Op& op, const PreparedOp& prepared, const std::optional<Entry>&
   else if (existed) Use(connection_[Sql::drop_digest], row).run();
 }
 
-// Only the keys that differ are written.
 void Writer::index(const Op& op, const PreparedOp& prepared, std::int64_t row, bool exists) {
-  if (!exists) {
-    add_keys(prepared.keys, row);
-    Use(connection_[Sql::add_forward], row, prepared.type, op.key.id, sequence_, at_.ms, Bytes{prepared.rows}).run();
-    return;
+  if (exists) return index_again(op, prepared, row, sequence_, at_.ms);
+  add_keys(prepared.keys, row);
+  Use(connection_[Sql::add_forward], row, prepared.type, op.key.id, sequence_, at_.ms, Bytes{prepared.rows}).run();
+}
+
+void Writer::reindex(const Op& op, const PreparedOp& prepared, const Entry& now) {
+  std::int64_t updated = 0;
+  {
+    Use forward(connection_[Sql::forward], now.row);
+    if (!forward.next()) return;
+    updated = forward.integer(2);
   }
+  index_again(op, prepared, now.row, now.sequence, updated);
+}
+
+// Only the keys that differ are written.
+void Writer::index_again(const Op& op, const PreparedOp& prepared, std::int64_t row, Sequence sequence,
+                         std::int64_t updated) {
   std::vector<std::string> old, fresh, stale;
   {
     Use forward(connection_[Sql::forward], row);
@@ -199,7 +222,7 @@ void Writer::index(const Op& op, const PreparedOp& prepared, std::int64_t row, b
   }
   drop_keys(stale, row);
   add_keys(fresh, row);
-  Use(connection_[Sql::set_forward], row, sequence_, at_.ms, Bytes{prepared.rows}).run();
+  Use(connection_[Sql::set_forward], row, sequence, updated, Bytes{prepared.rows}).run();
 }
 
 void Writer::drop_current(const Key& key, Slot type, std::int64_t row) {

@@ -43,6 +43,7 @@ class Writer {
   bool lease(const LeaseRequest& request);
   std::optional<core::Error> commit();  // an error: everything since begin() is undone
   Sequence last() const { return committed_; }
+  bool erased() const { return erased_; }  // the last commit left versions without a body
   // Types that the last commit changed, with their newest sequence.
   const std::map<std::string, Sequence>& changed() const { return changed_; }
 
@@ -66,6 +67,9 @@ class Writer {
   void put(core::store::Op& op, const PreparedOp& prepared, const std::optional<Entry>& before, std::int64_t row,
            std::int64_t version);
   void index(const core::store::Op& op, const PreparedOp& prepared, std::int64_t row, bool exists);
+  void reindex(const core::store::Op& op, const PreparedOp& prepared, const Entry& now);
+  void index_again(const core::store::Op& op, const PreparedOp& prepared, std::int64_t row, Sequence sequence,
+                   std::int64_t updated);
   void drop_current(const core::store::Key& key, Slot type, std::int64_t row);
   void erase_versions(Sequence newest);
   void drop_keys(const std::vector<std::string>& keys, std::int64_t row);
@@ -77,6 +81,7 @@ class Writer {
   const core::Clock& clock_;
   core::store::Finish finish_;
   Sequence committed_ = 0, sequence_ = 0;
+  bool erased_ = false;
   core::Instant committed_at_, at_;
   std::map<Slot, Tally> tally_;
   std::map<std::string, Sequence> changed_;

@@ -7,6 +7,7 @@
 #include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/lock.hpp"
 #include "adapters/sqlite/schema.hpp"
+#include "adapters/sqlite/words.hpp"
 
 namespace adapters::sqlite {
 
@@ -91,8 +92,9 @@ Result<std::unique_ptr<store::Store>> open_sqlite_store(const std::string& direc
   settings.read_only = options.read_only;
   settings.idle_readers = options.idle_readers;
   const std::string file = file_in(directory);
+  auto words = options.read_only ? nullptr : open_words(directory + "/panelbridge.words");
   return sql::SqlStore::open([file, options](sql::Purpose purpose) { return connect(file, options, purpose); }, clock,
-                             finish, settings, std::move(lock));
+                             finish, settings, std::move(lock), std::move(words));
 }
 
 Result<Done> restore_sqlite_store(const std::string& file, const std::string& directory) {

@@ -1,5 +1,5 @@
 // The SQLite store: one file `panelbridge.db` in a directory, in write-ahead mode, synced at every commit that waits.
-// Owns: that file, its log beside it and `panelbridge.lock`. Never: touches another file of the directory.
+// Owns: that file, its log beside it, `panelbridge.lock`, and `panelbridge.words` (full text, made again when missing). Never: touches another file of the directory.
 // Threads: the store's own promise. The only room that includes sqlite3.h.
 #pragma once
 #include <cstdint>

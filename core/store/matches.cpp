@@ -221,6 +221,8 @@ bool holds(const Criterion& criterion, const Subject& subject, Resolver& resolve
     case Criterion::Form::reference_in:
       return any_reference(criterion.param, subject.rows,
                            [&](const Row& row) { return listed(row.system + '/' + row.value); });
+    case Criterion::Form::words:
+      return resolver.words(criterion, subject);
   }
   return false;
 }

@@ -48,6 +48,7 @@ enum class Compare : std::uint8_t {
 //              (unless any_value). With any_system, value is compared with the row's value or text
 //   uri        value. begins: the row's is the same or continues it; above: the same, or a path that the searched one
 //   continues composite  parts, each with its own compare, pairwise with the row's parts
+//   words      parts, each with value = words as in Texts that follow each other; begins: the last one goes on
 struct Term {
   Compare compare = Compare::equal;
   std::string system, value, text, note;
@@ -70,7 +71,8 @@ struct Criterion {
     id,       // the resource's id is one of `ids` (as in _id)
     updated,  // _lastUpdated, with `any` as dates
     either,   // at least one of `alternatives`, each a conjunction (for _filter, compartments)
-    reference_in  // some reference of `param` is one of `ids` ("Type/id"): the form a resolved chain takes
+    reference_in,  // some reference of `param` is one of `ids` ("Type/id"): the form a resolved chain takes
+    words  // full text: every part of one of `any` is in the resource's Texts (param "_text": in the narrative)
   };
   Form form = Form::rows;
   std::string param;
@@ -102,7 +104,15 @@ struct Subject {
   const std::string& id;
   std::int64_t updated_ms;
   const Rows& rows;
+  std::int64_t sequence = 0;  // of the version, where the store has one
 };
+
+// What full-text search reads of a resource: words folded (no case, no accents), one space between.
+struct Texts {
+  std::string narrative;
+  std::string content;  // all other texts
+};
+bool matches(const std::vector<Term>& any, bool narrative_only, const Texts& texts);
 
 // Answers the criteria that need other resources (chain, has).
 class Resolver {
@@ -110,6 +120,7 @@ class Resolver {
   virtual ~Resolver() = default;
   virtual bool chain(const Criterion& criterion, const Row& reference) = 0;  // does this reference lead to a match?
   virtual bool has(const Criterion& criterion, const Subject& subject) = 0;  // does a match refer to this subject?
+  virtual bool words(const Criterion& criterion, const Subject& subject);    // does its text match? Here: no
 };
 
 bool matches(const Criterion& criterion, const Subject& subject, Resolver& resolver);

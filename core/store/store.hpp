@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,13 +44,16 @@ using Finish = std::string (*)(const std::string& body, std::size_t stamp_at, st
 // An erase leaves nothing to read, load or list. The change feed stays without gaps: it still names the sequences of
 // the erased versions, and ends with one more change (remove) that tells followers. Version numbers of the key go on
 // from there.
+//
+// An index op gives the current version other rows and leaves everything else as it is: no version, no sequence, no
+// change. Where the current version is not `if_version` nothing happens. Open views may see the old rows or the new.
 struct Op {
-  enum class Action : std::uint8_t { put, remove, erase };  // erase: no version remains (operators only)
+  enum class Action : std::uint8_t { put, remove, erase, index };  // erase: no version remains (operators only)
   Action action = Action::put;
   Key key;
   std::string body;          // put: bytes without version and instant
   std::size_t stamp_at = 0;  // where finish() inserts them
-  Rows rows;                 // put: index rows
+  Rows rows;                 // put, index: index rows
   std::string digest;        // put: opaque bytes kept beside the current version (the core's facts); empty: none
   std::optional<std::int64_t> if_version;  // the current version must be this one; 0: must not exist (or be deleted)
 };
@@ -129,9 +133,14 @@ class Snapshot {
   virtual Result<std::int64_t> count(const std::string& type) = 0;        // current resources
 };
 
+// The texts of a stored body, for full-text search; called by find(), from any thread.
+using TextReader = std::function<Texts(std::string_view type, std::string_view body)>;
+
 class Store {
  public:
   virtual ~Store() = default;
+  // Without a reader a search for words answers Kind::unsupported. Call it before the first one.
+  virtual void read_texts_with(TextReader reader) = 0;
   virtual Result<std::unique_ptr<Snapshot>> snapshot() = 0;
   virtual Result<Committed> commit(Batch batch) = 0;       // blocks until durable; all or nothing
   virtual Sequence last() const = 0;                       // newest committed sequence

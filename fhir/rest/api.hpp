@@ -23,6 +23,10 @@ namespace fhir::rest {
 struct Services {
   std::shared_ptr<const model::Definitions> definitions;
   const search::Index* index = nullptr;
+  search::Index* adjustable = nullptr;  // the same index, where clients may add search parameters; null: they may not
+  // Runs work soon on another thread; false: too much is waiting, or the program ends. null: there are no threads for
+  // it, so no respond-async, and indexing is done at once.
+  std::function<bool(std::function<void()>)> later = nullptr;
   core::store::Store* store = nullptr;
   const core::Clock* clock = nullptr;
   std::string base_url;  // "http://127.0.0.1:8080/fhir", no slash at the end

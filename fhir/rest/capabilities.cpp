@@ -105,11 +105,11 @@ class Statement {
   // What may be followed from the type, and what may lead to it.
   void includes(Value& resource, const std::string& type) {
     std::vector<std::string> include{"*"}, reverse;
-    for (const model::SearchParameter* parameter : engine_.definitions().search_parameters(type))
+    for (const model::SearchParameter* parameter : engine_.index().parameters(type))
       if (parameter->type == "reference" && engine_.index().supports(type, parameter->code))
         include.push_back(type + ':' + parameter->code);
     for (const std::string& source : engine_.definitions().resource_types())
-      for (const model::SearchParameter* parameter : engine_.definitions().search_parameters(source)) {
+      for (const model::SearchParameter* parameter : engine_.index().parameters(source)) {
         const auto& targets = parameter->targets;
         if (parameter->type != "reference" || std::find(targets.begin(), targets.end(), type) == targets.end())
           continue;
@@ -121,7 +121,7 @@ class Statement {
 
   void parameters(Value& object, const std::string& type, bool common) {
     Value array = document_.array();
-    for (const model::SearchParameter* parameter : engine_.definitions().search_parameters(type)) {
+    for (const model::SearchParameter* parameter : engine_.index().parameters(type)) {
       const bool shared =
           std::find(parameter->bases.begin(), parameter->bases.end(), "Resource") != parameter->bases.end();
       if (shared != common || !engine_.index().supports(type, parameter->code)) continue;
@@ -131,6 +131,13 @@ class Statement {
       text(entry, "type", parameter->type);
       document_.push(array, entry);
     }
+    if (common)
+      for (const char* code : {"_text", "_content", "_list", "_has", "_filter"}) {
+        Value entry = document_.object();
+        text(entry, "name", code);
+        text(entry, "type", code[1] == 't' || code[1] == 'c' ? "string" : "special");
+        document_.push(array, entry);
+      }
     if (array.size() > 0) document_.set(object, "searchParam", array);
   }
 

@@ -103,7 +103,7 @@ class Collector {
     if (ids.empty()) return core::Done{};
     core::store::Criterion either;
     either.form = core::store::Criterion::Form::either;
-    for (const model::SearchParameter* parameter : engine_.definitions().search_parameters(include.source)) {
+    for (const model::SearchParameter* parameter : engine_.index().parameters(include.source)) {
       if (parameter->type != "reference" || (include.parameter != "*" && include.parameter != parameter->code))
         continue;
       core::store::Criterion criterion;

@@ -52,7 +52,7 @@ Groups groups_of(const Scope& scope, const std::vector<std::string>& types, std:
       groups[""].push_back(type);
       continue;
     }
-    const auto* parameter = scope.index.definitions().search_parameter(type, code);
+    const auto* parameter = scope.index.parameter(type, code);
     if (parameter == nullptr || !scope.index.supports(type, code)) continue;
     std::string key = parameter->type;
     auto targets = targets_of(*parameter);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhir/search/value.hpp"
+#include "fhir/search/words.hpp"
 
 namespace fhir::search {
 
@@ -30,12 +31,12 @@ std::string lower(std::string_view text) {
 // A parameter of the same letters in another case, or nothing.
 std::string meant(const Scope& scope, std::string_view code) {
   const std::string wanted = lower(code);
-  for (const SearchParameter* parameter : scope.index.definitions().search_parameters(
+  for (const SearchParameter* parameter : scope.index.parameters(
            scope.types.empty() ? std::string_view("Resource") : scope.types.front()))
     if (lower(parameter->code) == wanted) return parameter->code;
   for (const std::string_view name :
        {"_sort", "_count", "_include", "_revinclude", "_summary", "_elements", "_total", "_has", "_filter", "_list",
-        "_type", "_contained", "_format", "_pretty", "_explain"})
+        "_type", "_contained", "_format", "_pretty", "_explain", "_text", "_content"})
     if (lower(name) == wanted) return std::string(name);
   return {};
 }
@@ -95,6 +96,22 @@ core::Result<Criterion> id_from(std::string_view name, std::string_view modifier
   return criterion;
 }
 
+core::Result<Criterion> text_from(std::string_view name, std::string_view code, std::string_view modifier,
+                                  std::string_view value) {
+  if (!modifier.empty()) return core::invalid(quoted(code) + " has no modifier :" + std::string(modifier), std::string(name));
+  Criterion criterion;
+  criterion.form = Criterion::Form::words;
+  criterion.param = code;
+  criterion.kind = RowKind::string;
+  for (const std::string_view alternative : split(value, ',')) {
+    if (alternative.empty()) continue;
+    auto asked = words_asked(name, unescaped(alternative));
+    if (!asked) return asked.error();
+    for (core::store::Term& term : *asked) criterion.any.push_back(std::move(term));
+  }
+  return criterion;
+}
+
 }  // namespace
 
 bool is_blank(std::string_view value) {
@@ -124,13 +141,16 @@ std::vector<std::string> targets_of(const SearchParameter& parameter) {
 }
 
 core::Result<Found> find(const Scope& scope, std::string_view code, std::string_view name) {
-  const model::Definitions& definitions = scope.index.definitions();
   static const std::vector<std::string> any{"Resource"};
   Found found;
   bool open = false;  // some type's references lead anywhere
   for (const std::string& type : scope.types.empty() ? any : scope.types) {
-    const SearchParameter* parameter = definitions.search_parameter(type, code);
+    const SearchParameter* parameter = scope.index.parameter(type, code);
     if (parameter == nullptr) return unknown(scope, code, name);
+    if (const std::string_view waits = scope.index.waits(type, code); !waits.empty())
+      return core::unsupported("the search parameter " + quoted(code) + " of " + type + " cannot be used yet: " +
+                                   std::string(waits),
+                               std::string(name));
     if (!scope.index.supports(type == "Resource" ? "Basic" : type, code))
       return core::unsupported("the search parameter " + quoted(code) + " of " + type + " is not offered",
                                std::string(name));
@@ -184,6 +204,7 @@ core::Result<Criterion> criterion_from(const Scope& scope, std::string_view name
   if (colon != std::string_view::npos && modifier.empty())
     return core::invalid("a : without a modifier", std::string(name));
   if (code == "_id") return id_from(name, modifier, value);
+  if (code == "_text" || code == "_content") return text_from(name, code, modifier, value);
   const auto found = find(scope, code, name);
   if (!found) return found.error();
   if (code == "_lastUpdated" && modifier == "missing")

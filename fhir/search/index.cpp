@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 #include <unordered_map>
 #include <unordered_set>
@@ -15,15 +16,37 @@ using core::store::RowKind;
 using core::store::Rows;
 using model::SearchParameter;
 
+namespace {
+
+struct Entry {
+  Branch branch;
+  std::vector<ByEngine> by_engine;
+  std::unordered_map<std::string_view, bool> supported;  // code -> its references can be followed
+};
+
+}  // namespace
+
 struct Index::Tables {
-  struct Entry {
-    Branch branch;
-    std::vector<ByEngine> by_engine;
-    std::unordered_map<std::string_view, bool> supported;  // code -> its references can be followed
-  };
   Setting setting;
   std::unordered_map<std::string_view, Entry> types;
   std::vector<std::string> unsupported;
+};
+
+struct Index::Extra {
+  std::vector<Added> added;
+  std::unordered_map<std::string_view, Entry> types;
+  const Added* find(std::string_view type, std::string_view code) const {
+    const auto entry = types.find(type);
+    if (entry == types.end() || !entry->second.supported.contains(code)) return nullptr;
+    for (const Added& one : added)
+      if (one.parameter.code == code && covers(one.parameter, type)) return &one;
+    return nullptr;
+  }
+  static bool covers(const SearchParameter& parameter, std::string_view type) {
+    return std::any_of(parameter.bases.begin(), parameter.bases.end(), [&](const std::string& base) {
+      return base == type || base == "Resource" || base == "DomainResource";
+    });
+  }
 };
 
 namespace {
@@ -36,20 +59,24 @@ class Compiler {
   Compiler(const Setting& setting, std::vector<std::string>& unsupported)
       : setting_(setting), unsupported_(unsupported) {}
 
-  template <class Entry>
   void compile(std::string_view type, Entry& entry) {
     for (const SearchParameter* parameter : definitions().search_parameters(type)) {
-      follows_ = false;
-      const std::string reason = compile(type, *parameter, entry);
-      if (reason.empty()) entry.supported.emplace(parameter->code, follows_);
-      else if (named_.insert(parameter->url + reason).second) unsupported_.push_back(parameter->url + ": " + reason);
+      const std::string reason = add_parameter(type, *parameter, entry);
+      if (!reason.empty() && named_.insert(parameter->url + reason).second)
+        unsupported_.push_back(parameter->url + ": " + reason);
     }
+  }
+
+  std::string add_parameter(std::string_view type, const SearchParameter& parameter, Entry& entry) {
+    follows_ = false;
+    std::string reason = compile(type, parameter, entry);
+    if (reason.empty()) entry.supported.emplace(parameter.code, follows_);
+    return reason;
   }
 
  private:
   const model::Definitions& definitions() const { return *setting_.definitions; }
 
-  template <class Entry>
   std::string compile(std::string_view type, const SearchParameter& parameter, Entry& entry) {
     for (const std::string_view code : without_rows)
       if (parameter.code == code) return {};
@@ -149,30 +176,102 @@ Index::Index(std::shared_ptr<const model::Definitions> definitions, Options opti
   Compiler compiler(tables_->setting, tables_->unsupported);
   for (const std::string& type : tables_->setting.definitions->resource_types())
     compiler.compile(type, tables_->types[type]);
+  offer({});
 }
 
 Index::~Index() = default;
 
+void Index::offer(std::vector<Added> added) {
+  auto extra = std::make_unique<Extra>();
+  extra->added = std::move(added);
+  std::vector<std::string> refused;
+  Compiler compiler(tables_->setting, refused);
+  for (const Added& one : extra->added)
+    for (const std::string& type : definitions().resource_types())
+      if (Extra::covers(one.parameter, type)) compiler.add_parameter(type, one.parameter, extra->types[type]);
+  extra_.store(extra.get(), std::memory_order_release);
+  extras_.push_back(std::move(extra));
+}
+
+const std::vector<Added>& Index::added() const { return extra().added; }
+
+std::optional<std::string> Index::refuses(const SearchParameter& parameter) const {
+  if (parameter.bases.empty()) return "it has no base";
+  if (parameter.code.empty() || parameter.code.find_first_of(":.,$|&=?/ ") != std::string::npos || parameter.code[0] == '_')
+    return "its code cannot stand in a URL as the name of a parameter";
+  for (const std::string& base : parameter.bases)
+    if (!definitions().is_resource(base) && base != "Resource" && base != "DomainResource")
+      return "its base " + base + " is no resource type";
+  std::vector<std::string> unused;
+  Compiler compiler(tables_->setting, unused);
+  std::string reason = "its expression leads to no element of its base";
+  bool fits = false;
+  for (const std::string& type : definitions().resource_types()) {
+    if (!Extra::covers(parameter, type)) continue;
+    const SearchParameter* taken = definitions().search_parameter(type, parameter.code);
+    if (taken != nullptr) return "the code " + parameter.code + " of " + type + " is that of " + taken->url;
+    for (const Added& one : added())
+      if (one.parameter.code == parameter.code && one.parameter.url != parameter.url && Extra::covers(one.parameter, type))
+        return "the code " + parameter.code + " of " + type + " is that of " + one.parameter.url;
+    Entry scratch;
+    const std::string why = compiler.add_parameter(type, parameter, scratch);
+    fits = fits || why.empty();
+    if (!why.empty()) reason = why;
+  }
+  if (!fits) return reason;
+  return std::nullopt;
+}
+
+const SearchParameter* Index::parameter(std::string_view type, std::string_view code) const {
+  if (const SearchParameter* known = definitions().search_parameter(type, code)) return known;
+  const Added* found = extra().find(type, code);
+  return found != nullptr ? &found->parameter : nullptr;
+}
+
+std::vector<const SearchParameter*> Index::parameters(std::string_view type) const {
+  std::vector<const SearchParameter*> all = definitions().search_parameters(type);
+  for (const Added& one : added())
+    if (Extra::covers(one.parameter, type)) all.push_back(&one.parameter);
+  return all;
+}
+
+std::string_view Index::waits(std::string_view type, std::string_view code) const {
+  const Added* found = extra().find(type, code);
+  return found != nullptr ? std::string_view(found->waits) : std::string_view();
+}
+
 Rows Index::rows(const json::Value& resource) const {
   Rows rows;
-  const auto found = tables_->types.find(resource.text("resourceType"));
+  const std::string_view type = resource.text("resourceType");
+  const auto found = tables_->types.find(type);
   if (found == tables_->types.end()) return rows;
   rows.reserve(32);
-  walk(found->second.branch, resource, rows);
-  for (const ByEngine& parameter : found->second.by_engine) parameter.rows(resource, rows);
+  const auto make = [&](const Entry& entry) {
+    walk(entry.branch, resource, rows);
+    for (const ByEngine& parameter : entry.by_engine) parameter.rows(resource, rows);
+  };
+  make(found->second);
+  const Extra& more = extra();
+  if (const auto entry = more.types.find(type); entry != more.types.end()) make(entry->second);
   return rows;
 }
 
 bool Index::supports(std::string_view type, std::string_view code) const {
   const auto found = tables_->types.find(type);
-  return found != tables_->types.end() && found->second.supported.contains(code);
+  if (found != tables_->types.end() && found->second.supported.contains(code)) return true;
+  const Added* added = extra().find(type, code);
+  return added != nullptr && added->waits.empty();
 }
 
 bool Index::follows(std::string_view type, std::string_view code) const {
   const auto found = tables_->types.find(type);
   if (found == tables_->types.end()) return true;
   const auto parameter = found->second.supported.find(code);
-  return parameter != found->second.supported.end() && parameter->second;
+  if (parameter != found->second.supported.end()) return parameter->second;
+  const auto more = extra().types.find(type);
+  if (more == extra().types.end()) return false;
+  const auto added = more->second.supported.find(code);
+  return added != more->second.supported.end() && added->second;
 }
 
 const std::vector<std::string>& Index::unsupported() const { return tables_->unsupported; }

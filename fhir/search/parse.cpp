@@ -77,6 +77,18 @@ class Reader {
   int left_ = most_ways;
 };
 
+// The full-text index follows the commits: it cannot guard one.
+bool reads_words(const Query& query) {
+  const auto reads = [](const auto& self, const core::store::Criterion& criterion) -> bool {
+    if (criterion.form == core::store::Criterion::Form::words) return true;
+    if (criterion.inner && reads_words(*criterion.inner)) return true;
+    return std::any_of(criterion.alternatives.begin(), criterion.alternatives.end(), [&](const auto& all) {
+      return std::any_of(all.begin(), all.end(), [&](const auto& one) { return self(self, one); });
+    });
+  };
+  return std::any_of(query.all.begin(), query.all.end(), [&](const auto& one) { return reads(reads, one); });
+}
+
 }  // namespace
 
 core::Result<Search> parse(const Index& index, std::string_view type, const Parameters& parameters,
@@ -95,6 +107,8 @@ core::Result<Query> criteria(const Index& index, std::string_view type, std::str
   if (!search) return search.error();
   if (search->query.all.empty())
     return core::invalid("a condition must name at least one search parameter that filters", std::string(query));
+  if (reads_words(search->query))
+    return core::unsupported("_text and _content cannot be part of a condition", std::string(query));
   search->query.sort.clear();
   return std::move(search->query);
 }

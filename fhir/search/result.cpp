@@ -133,8 +133,6 @@ constexpr Row table[] = {
     {"_contained", read_contained},
     {"_containedType", refuse},
     {"_query", refuse},
-    {"_text", refuse},
-    {"_content", refuse},
     {"_score", refuse},
     {"_format", taken},
     {"_pretty", taken},

@@ -2,6 +2,7 @@
 // both. Never: touches a store. Threads: Index is immutable after construction and safe from all threads. Source: FHIR
 // R4 search (3.1.1), search parameter registry.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,13 @@ struct Options {
   bool every_by_engine = false;  // no shortcuts: for the test that compares them with fhir/path
 };
 
+// A search parameter that came at run time. Its rows are made as soon as it is offered; searches may use it once it
+// waits for nothing.
+struct Added {
+  model::SearchParameter parameter;
+  std::string waits;  // why it cannot be used yet, in words; empty: it can
+};
+
 class Index {
  public:
   // Compiles the expressions of all search parameters. Errors: none are fatal; what cannot be compiled is in
@@ -41,12 +49,27 @@ class Index {
   // type.
   bool follows(std::string_view type, std::string_view code) const;
   const std::vector<std::string>& unsupported() const;  // urls, with the reason
+
+  // Parameters beyond those of the definitions; replaces what was offered before. Safe while others use the index.
+  void offer(std::vector<Added> added);
+  const std::vector<Added>& added() const;  // good for the life of the index
+  // Why `parameter` could not be offered: no known base, an expression that cannot be used, a code that is taken.
+  std::optional<std::string> refuses(const model::SearchParameter& parameter) const;
+  // By code, those added included. nullptr: none.
+  const model::SearchParameter* parameter(std::string_view type, std::string_view code) const;
+  std::vector<const model::SearchParameter*> parameters(std::string_view type) const;
+  std::string_view waits(std::string_view type, std::string_view code) const;  // see Added
+
   const model::Definitions& definitions() const;
   const Options& options() const;
 
  private:
   struct Tables;
+  struct Extra;
+  const Extra& extra() const { return *extra_.load(std::memory_order_acquire); }
   std::unique_ptr<Tables> tables_;
+  std::vector<std::unique_ptr<const Extra>> extras_;  // every one ever offered: readers may still hold it
+  std::atomic<const Extra*> extra_{nullptr};
 };
 
 struct Include {

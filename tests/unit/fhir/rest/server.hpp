@@ -9,6 +9,7 @@
 #include "adapters/memory/memory_store.hpp"
 #include "fhir/rest/api.hpp"
 #include "fhir/rest/meta.hpp"
+#include "fhir/search/words.hpp"
 
 namespace fhir::rest::test {
 
@@ -42,6 +43,7 @@ struct Server {
       : store(adapters::memory::open_memory_store(clock, stamp)), api(services(std::move(extra))) {}
 
   Services services(Services out) {
+    store->read_texts_with(search::texts_of);
     out.definitions = definitions();
     out.index = &index();
     out.store = store.get();

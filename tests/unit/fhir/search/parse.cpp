@@ -118,8 +118,6 @@ BOOST_AUTO_TEST_CASE(an_empty_value_is_ignored_and_said_so) {
 BOOST_AUTO_TEST_CASE(a_modifier_that_does_not_apply_is_an_error_even_when_lenient) {
   BOOST_TEST(!parsed("Patient", "gender:contains=male").ok());
   BOOST_TEST(!parsed("Patient", "birthdate:exact=2000").ok());
-  BOOST_TEST(!parsed("Patient", "_text=x").ok());
-  BOOST_TEST(!parsed("Patient", "_content=x").ok());
   BOOST_TEST(!parsed("Patient", "_contained=true").ok());
   BOOST_TEST(!parsed("Patient", "_query=x").ok());
   BOOST_TEST(parsed("Patient", "_contained=false").ok());
