@@ -118,6 +118,11 @@ void System::open_api() {
   fhir::rest::Services services;
   services.definitions = definitions_;
   services.index = index_.get();
+  services.adjustable = index_.get();
+  if (setup_.surveil) {
+    later_ = std::make_unique<Later>();
+    services.later = [later = later_.get()](std::function<void()> work) { return later->run(std::move(work)); };
+  }
   services.store = store_.get();
   services.clock = &clock_;
   services.base_url = setup_.base_url;

@@ -7,6 +7,7 @@
 
 #include "adapters/server/clock.hpp"
 #include "adapters/server/exports.hpp"
+#include "adapters/server/later.hpp"
 #include "adapters/server/log.hpp"
 #include "adapters/server/mailing.hpp"
 #include "adapters/server/notifications.hpp"
@@ -68,6 +69,7 @@ class System {
   std::unique_ptr<core::store::Store> store_;
   std::unique_ptr<Panel> panel_;
   std::unique_ptr<fhir::rest::Api> api_;
+  std::unique_ptr<Later> later_;  // ends before what its work stands on
   std::unique_ptr<Ticker> ticker_;
   std::unique_ptr<egress::Pool> pool_;
   std::unique_ptr<Partners> partners_;

@@ -16,16 +16,17 @@ Found Search::find(const Query& query) {
   types.erase(std::unique(types.begin(), types.end()), types.end());
   for (const std::string& type : types) {
     Plan plan = this->plan(type, query);
-    text += (text.empty() ? "" : "; ") + type + ": " + (plan.nothing ? "nothing can match" : plan.text);
     collector.next_type();
-    if (!plan.nothing) walk(type, query, plan, collector);
+    if (!plan.nothing && !walk_ordered(type, query, plan, collector)) walk(type, query, plan, collector);
+    text += (text.empty() ? "" : "; ") + type + ": " + (plan.nothing ? "nothing can match" : plan.text);
   }
   Found found = std::move(collector).found();
   found.plan = text + "; resources read: " + std::to_string(looked_at_);
   return found;
 }
 
-void Search::walk(const std::string& type, const Query& query, Plan& plan, Collector& collector) {
+void Search::walk(const std::string& type, const Query& query, Plan& plan, Collector& collector,
+                  const std::unordered_set<std::int64_t>* without) {
   Listed listed(connection_, *names_.find_slot(type, ""));
   Wanted wanted{""};
   for (const Criterion* criterion : plan.rest) add_wanted(wanted, *criterion);
@@ -46,7 +47,7 @@ void Search::walk(const std::string& type, const Query& query, Plan& plan, Colle
     row = at + 1;
     const bool refused =
         std::any_of(plan.none.begin(), plan.none.end(), [&](const auto& stream) { return stream->seek(at) == at; });
-    if (refused) continue;
+    if (refused || (without != nullptr && without->contains(at))) continue;
     if (!reads) {
       if (listed.seek(at) == at) collector.add(Match{at, listed.sequence()});
       continue;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "adapters/sql/access.hpp"
@@ -86,7 +87,11 @@ class Search final : private core::store::Resolver {
   const std::vector<core::store::Sequence>& with_words(const Criterion& criterion);
   std::optional<Access> worded(const std::string& type, const Criterion& criterion);
 
-  void walk(const std::string& type, const Query& query, Plan& plan, Collector& collector);
+  void walk(const std::string& type, const Query& query, Plan& plan, Collector& collector,
+            const std::unordered_set<std::int64_t>* without = nullptr);
+  // ordered.cpp: the first of a whole type in sort order; false: the index has no such order, or it would not help.
+  static constexpr std::size_t most_ordered = 20'000;
+  bool walk_ordered(const std::string& type, const Query& query, Plan& plan, Collector& collector);
   bool image(const std::string& type, std::int64_t row, const Wanted& wanted, Image& image);
   std::int64_t current(const std::string& type);
 

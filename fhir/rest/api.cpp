@@ -11,7 +11,7 @@
 namespace fhir::rest {
 namespace {
 
-constexpr std::string_view exposed = "ETag, Last-Modified, Location, Content-Location, X-Request-Id";
+constexpr std::string_view exposed = "ETag, Last-Modified, Location, Content-Location, X-Progress, X-Request-Id";
 constexpr std::string_view accepted =
     "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, "
     "X-Cascade, X-Request-Id";
@@ -85,6 +85,7 @@ struct Api::State {
 
 Api::Api(Services services) : state_(std::make_unique<State>(std::move(services))) {
   for (Operation& operation : own_operations()) add(std::move(operation));
+  state_->engine.added.follow(state_->engine);
 }
 
 Api::~Api() = default;

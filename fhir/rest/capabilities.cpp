@@ -15,9 +15,14 @@ using json::Value;
 
 constexpr std::string_view definition_base = "http://hl7.org/fhir/StructureDefinition/";
 
+// What R4 calls normative, beside the datatypes.
+constexpr std::string_view normative[] = {"Binary",           "Bundle",           "CapabilityStatement", "CodeSystem",
+                                          "Observation",      "OperationDefinition", "OperationOutcome", "Parameters",
+                                          "Patient",          "StructureDefinition", "ValueSet"};
+
 class Statement {
  public:
-  explicit Statement(const Engine& engine) : engine_(engine) { document_.root() = document_.object(); }
+  Statement(const Engine& engine, bool only_normative) : engine_(engine), only_normative_(only_normative) { document_.root() = document_.object(); }
 
   std::string write() {
     Value& root = document_.root();
@@ -69,6 +74,7 @@ class Statement {
   void resources(Value& rest) {
     Value& array = document_.set(rest, "resource", document_.array());
     for (const std::string& type : engine_.definitions().resource_types()) {
+      if (only_normative_ && std::find(std::begin(normative), std::end(normative), type) == std::end(normative)) continue;
       Value& resource = document_.push(array, document_.object());
       text(resource, "type", type);
       text(resource, "profile", std::string(definition_base) + type);
@@ -159,23 +165,33 @@ class Statement {
   }
 
   const Engine& engine_;
+  bool only_normative_;
   Document document_;
 };
 
-// Of this release: no terminology service is offered, so the other mode has words rather than an empty list.
-constexpr std::string_view terminology_words =
-    "There is no terminology service here yet; mode=full describes what there is.";
+// There is no terminology service; modifiers work with stored value sets and code systems.
+std::string terminology(const Engine& engine) {
+  std::string out = R"({"resourceType":"TerminologyCapabilities","status":"active","date":")" +
+                    core::text(core::day_of(engine.now())) + R"(","kind":"instance","software":{"name":"panelbridge")";
+  if (!engine.services.version.empty()) {
+    out += R"(,"version":)";
+    json::write_string(engine.services.version, out);
+  }
+  out += R"(},"implementation":{"description":"Value sets and code systems of the store, for search","url":)";
+  json::write_string(engine.services.base_url, out);
+  return out + R"(},"lockedDate":false,"codeSearch":"explicit"})";
+}
 
 }  // namespace
 
 Answer capabilities(Exchange& exchange) {
   const std::string_view mode = exchange.parameter("mode");
-  if (mode == "terminology") return core::unsupported(std::string(terminology_words), "mode");
-  if (!mode.empty() && mode != "full" && mode != "normative")
+  if (!mode.empty() && mode != "full" && mode != "normative" && mode != "terminology")
     return core::invalid("mode is one of full, normative, terminology.", "mode");
   exchange.basis = Basis{};
   Response response;
-  response.body = std::make_shared<const std::string>(Statement(exchange.engine).write());
+  response.body = std::make_shared<const std::string>(
+      mode == "terminology" ? terminology(exchange.engine) : Statement(exchange.engine, mode == "normative").write());
   return response;
 }
 

@@ -85,7 +85,7 @@ void complete(const Exchange& exchange, Response& response) {
 
 void keep(Exchange& exchange, const Response& response) {
   std::string key = KeptAnswers::key(exchange.request);
-  if (!key.empty()) exchange.engine.answers.keep(std::move(key), response, std::move(*exchange.basis));
+  if (!key.empty()) exchange.engine.answers.keep(std::move(key), response, std::move(*exchange.basis), exchange.generation);
 }
 
 Response run(Exchange& exchange, const Route& route, const std::optional<Response>& refused) {
@@ -132,6 +132,7 @@ std::optional<std::string> plain_path(std::string_view path) {
 
 Response dispatch(Engine& engine, const Request& request, json::Document* document, json::Value* resource,
                   bool in_bundle) {
+  engine.added.follow(engine);
   Exchange exchange(engine, request);
   exchange.document = document;
   exchange.resource = resource;
@@ -148,6 +149,7 @@ Response dispatch(Engine& engine, const Request& request, json::Document* docume
   if (response.type.empty())
     response.type = exchange.target.member.empty() ? exchange.target.type : exchange.target.member;
   complete(exchange, response);
+  engine.added.follow(engine);  // a search parameter that this request brought is known to the next
   if (exchange.basis && response.status == 200 && !in_bundle) {
     tag_search(*exchange.basis, response);
     keep(exchange, response);

@@ -9,7 +9,9 @@
 
 #include "core/access/caller.hpp"
 #include "core/store/store.hpp"
+#include "fhir/rest/added_parameters.hpp"
 #include "fhir/rest/api.hpp"
+#include "fhir/rest/async.hpp"
 #include "fhir/rest/kept_answers.hpp"
 #include "fhir/rest/page.hpp"
 
@@ -25,6 +27,8 @@ struct Engine {
   std::vector<Operation> operations;
   Pages pages;
   KeptAnswers answers;
+  AsyncJobs jobs;
+  AddedParameters added;
 
   core::Result<std::unique_ptr<core::store::Snapshot>> view(const core::access::Caller& caller) const;
   core::Result<core::store::Committed> commit(core::store::Batch batch, const core::access::Caller& caller) const;

@@ -22,10 +22,12 @@ struct Target {
 };
 
 struct Exchange {
-  Exchange(Engine& engine_, const Request& request_) : engine(engine_), request(request_) {}
+  Exchange(Engine& engine_, const Request& request_)
+      : engine(engine_), request(request_), generation(engine_.answers.generation()) {}
 
   Engine& engine;
   const Request& request;
+  const std::uint64_t generation;  // of the kept answers when this began
   Target target;
   search::Parameters parameters;  // of the query, decoded
   Wishes wishes;

@@ -23,5 +23,8 @@ Answer search_compartment(Exchange&);
 Answer bundle(Exchange&);
 Answer capabilities(Exchange&);
 Answer operate(Exchange&);
+Answer async_status(Exchange&);
+Answer async_cancel(Exchange&);
+Answer start_async(Exchange&);  // a search, when the client prefers to come back for its answer
 
 }  // namespace fhir::rest

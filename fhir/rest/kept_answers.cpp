@@ -59,7 +59,17 @@ std::shared_ptr<const KeptAnswers::Kept> KeptAnswers::find(const std::string& ke
   return nullptr;
 }
 
-void KeptAnswers::keep(std::string key, Response response, Basis basis) {
+void KeptAnswers::clear() {
+  ++generation_;
+  for (Shard& shard : shards_) {
+    const std::lock_guard<std::mutex> lock(shard.mutex);
+    shard.by_key.clear();
+    shard.order.clear();
+    shard.bytes = 0;
+  }
+}
+
+void KeptAnswers::keep(std::string key, Response response, Basis basis, std::uint64_t generation) {
   Node node;
   node.bytes = key.size() + 1024 + (response.body ? response.body->size() : 0);
   if (node.bytes > most_bytes / shards_.size()) return;
@@ -67,6 +77,7 @@ void KeptAnswers::keep(std::string key, Response response, Basis basis) {
   node.key = std::move(key);
   Shard& shard = shard_of(node.key);
   const std::lock_guard<std::mutex> lock(shard.mutex);
+  if (generation != generation_) return;
   if (const auto old = shard.by_key.find(node.key); old != shard.by_key.end()) drop(shard, old->second);
   shard.bytes += node.bytes;
   shard.order.push_front(std::move(node));

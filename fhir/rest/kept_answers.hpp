@@ -3,6 +3,7 @@
 // from every thread.
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -38,7 +39,10 @@ class KeptAnswers {
   // The key of a request, or empty when its answer is not one to keep.
   static std::string key(const Request& request);
   std::shared_ptr<const Kept> find(const std::string& key, const core::store::Store& store);
-  void keep(std::string key, Response response, Basis basis);
+  // `generation`: read before the answer was made; one from before the last clear() is not kept.
+  void keep(std::string key, Response response, Basis basis, std::uint64_t generation);
+  std::uint64_t generation() const { return generation_.load(); }
+  void clear();  // what answers depend on beside the store has changed
 
   static constexpr std::size_t most_bytes = 32UL << 20;
 
@@ -57,6 +61,7 @@ class KeptAnswers {
   static void drop(Shard& shard, std::list<Node>::iterator node);
   Shard& shard_of(std::string_view key);
   std::array<Shard, 16> shards_;
+  std::atomic<std::uint64_t> generation_{0};
 };
 
 }  // namespace fhir::rest

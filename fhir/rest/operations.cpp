@@ -10,20 +10,23 @@ constexpr std::string_view house = "https://w3id.org/panelbridge/fhir/OperationD
 
 struct Row {
   std::string_view name, type;
-  bool instance, type_level, affects_state;
+  bool instance, type_level, system, affects_state;
   std::string_view base, definition;
   Answer (*serve)(Exchange&);
 };
 
-constexpr std::array<Row, 8> table = {{
-    {"everything", "Patient", true, false, false, r4, "Patient-everything", everything_of_patient},
-    {"everything", "Group", true, false, false, r4, "Group-everything", everything_of_group},
-    {"lastn", "Observation", false, true, false, r4, "Observation-lastn", last_n},
-    {"meta", "", true, false, false, r4, "Resource-meta", meta_of},
-    {"meta-add", "", true, false, true, r4, "Resource-meta-add", meta_add},
-    {"meta-delete", "", true, false, true, r4, "Resource-meta-delete", meta_delete},
-    {"validate", "", true, true, true, r4, "Resource-validate", validate_resource},
-    {"erase", "", true, false, true, house, "erase", erase},
+constexpr std::array<Row, 11> table = {{
+    {"everything", "Patient", true, false, false, false, r4, "Patient-everything", everything_of_patient},
+    {"everything", "Group", true, false, false, false, r4, "Group-everything", everything_of_group},
+    {"lastn", "Observation", false, true, false, false, r4, "Observation-lastn", last_n},
+    {"meta", "", true, false, false, false, r4, "Resource-meta", meta_of},
+    {"meta", "", false, true, true, false, r4, "Resource-meta", meta_in_use},
+    {"meta-add", "", true, false, false, true, r4, "Resource-meta-add", meta_add},
+    {"meta-delete", "", true, false, false, true, r4, "Resource-meta-delete", meta_delete},
+    {"validate", "", true, true, false, true, r4, "Resource-validate", validate_resource},
+    {"erase", "", true, false, false, true, house, "erase", erase},
+    {"reindex", "", true, true, true, true, house, "reindex", reindex},
+    {"reindex-status", "", false, false, true, false, house, "reindex-status", reindex_status},
 }};
 
 }  // namespace
@@ -36,6 +39,7 @@ std::vector<Operation> own_operations() {
     operation.type = row.type;
     operation.instance = row.instance;
     operation.type_level = row.type_level;
+    operation.system = row.system;
     operation.affects_state = row.affects_state;
     operation.definition = std::string(row.base) + std::string(row.definition);
     operation.serve = row.serve;

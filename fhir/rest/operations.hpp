@@ -18,9 +18,12 @@ Answer everything_of_patient(Exchange& exchange);
 Answer everything_of_group(Exchange& exchange);
 Answer last_n(Exchange& exchange);
 Answer meta_of(Exchange& exchange);
+Answer meta_in_use(Exchange& exchange);
 Answer meta_add(Exchange& exchange);
 Answer meta_delete(Exchange& exchange);
 Answer validate_resource(Exchange& exchange);
 Answer erase(Exchange& exchange);
+Answer reindex(Exchange& exchange);
+Answer reindex_status(Exchange& exchange);
 
 }  // namespace fhir::rest

@@ -34,6 +34,8 @@ struct Hits {
   std::size_t count = default_count;
   search::Search search;  // includes, part asked for, what was ignored
   std::string plan;       // when asked for
+  // A list that ends at a horizon is continued when someone pages that far; one that met the last limit is not.
+  bool continues() const { return !complete && search.query.limit != core::store::Query{}.limit; }
 };
 
 class Pages {

@@ -8,13 +8,15 @@
 namespace fhir::rest {
 namespace {
 
-constexpr std::array<Route, 31> table = {{
+constexpr std::array<Route, 33> table = {{
     {"GET", "", "search-system", search_system, "search-system"},
     {"POST", "", "batch", bundle, "transaction"},
     {"GET", "metadata", "capabilities", capabilities},
     {"GET", "_history", "history-system", history_system, "history-system"},
     {"POST", "_search", "search-system", search_system},
     {"GET", "_search", "search-system", search_system},
+    {"GET", "_async/I", "async-status", async_status},
+    {"DELETE", "_async/I", "async-cancel", async_cancel},
     {"GET", "$", "operation", operate},
     {"POST", "$", "operation", operate},
 

@@ -9,6 +9,7 @@ namespace {
 
 Answer search(Exchange& exchange, const std::string& type, const std::string& path,
               std::vector<core::store::Criterion> narrow = {}) {
+  if (exchange.wishes.respond_async && exchange.engine.services.later && !exchange.in_bundle) return start_async(exchange);
   std::optional<Response> refused;
   auto parameters = search_parameters(exchange, refused);
   if (refused) return *refused;

@@ -3,6 +3,7 @@
 // search 3.1.1.3.3 (paging), 3.1.1.5.6 (_total).
 #include <algorithm>
 #include <limits>
+#include <unordered_set>
 
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/outcome.hpp"
@@ -13,6 +14,7 @@ namespace fhir::rest {
 namespace {
 
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t sorted_horizon = 2'000;  // of a sorted list that nothing narrows: its order is read from the index
 
 bool only_total(const search::Search& search, std::size_t count) {
   return search.summary == search::Summary::count || count == 0;
@@ -49,7 +51,9 @@ std::vector<std::string> touched(const search::Search& search, const search::Par
 std::size_t limit_of(const search::Search& search, std::size_t count, std::size_t horizon) {
   const bool exact = search.total == search::Total::accurate || search.total == search::Total::estimate;
   if (only_total(search, count)) return no_limit;
-  return exact || !search.query.sort.empty() ? search.query.limit : horizon;
+  if (exact) return search.query.limit;
+  if (search.query.sort.empty()) return horizon;
+  return search.query.all.empty() ? std::min(horizon, std::max(sorted_horizon, count * 4)) : search.query.limit;
 }
 
 core::Result<core::Done> find(core::store::Snapshot& view, Hits& hits) {
@@ -69,17 +73,19 @@ core::Result<core::Done> find(core::store::Snapshot& view, Hits& hits) {
   return core::Done{};
 }
 
-// The same list, longer: rows come in order of creation, so what is new follows what is kept.
+// The same list, longer. Without order rows come in order of creation, so what is new follows what is kept; in order,
+// what was shown stays as it was and the rest follows.
 core::Result<std::shared_ptr<const Hits>> continued(core::store::Snapshot& view, const Hits& hits) {
   auto longer = std::make_shared<Hits>(hits);
-  longer->search.query.limit = hits.matches.size() * 4;
+  longer->search.query.limit = std::max<std::size_t>(hits.matches.size(), 1) * 4;
   auto found = view.find(longer->search.query);
   if (!found) return found.error();
+  std::unordered_set<std::int64_t> kept;
+  for (const core::store::Match& match : hits.matches) kept.insert(match.row);
   const std::int64_t last = hits.matches.back().row;
-  const auto fresh =
-      std::upper_bound(found->matches.begin(), found->matches.end(), last,
-                       [](std::int64_t row, const core::store::Match& match) { return row < match.row; });
-  longer->matches.insert(longer->matches.end(), fresh, found->matches.end());
+  const bool ordered = !longer->search.query.sort.empty();
+  for (const core::store::Match& match : found->matches)
+    if (ordered ? !kept.contains(match.row) : match.row > last) longer->matches.push_back(match);
   longer->complete = found->complete;
   longer->total = longer->matches.size();
   longer->sequence = view.sequence();
@@ -100,7 +106,7 @@ Answer later_page(Exchange& exchange, const std::string& path, std::string_view 
                        "_page"};
   auto view = exchange.engine.view(exchange.caller());
   if (!view) return view.error();
-  if (!hits->complete && hits->search.query.sort.empty() && page->from + hits->count > hits->matches.size()) {
+  if (hits->continues() && page->from + hits->count > hits->matches.size()) {
     auto longer = continued(**view, *hits);
     if (!longer) return longer.error();
     hits = std::move(*longer);

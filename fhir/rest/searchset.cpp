@@ -37,7 +37,7 @@ void links(const Exchange& exchange, const Hits& hits, std::size_t from, const s
   if (token.empty()) return;
   text.link("first", page_url(engine, hits, token, 0));
   if (from > 0) text.link("previous", page_url(engine, hits, token, from > hits.count ? from - hits.count : 0));
-  if (from + hits.count < hits.matches.size() || !hits.complete)
+  if (from + hits.count < hits.matches.size() || hits.continues())
     text.link("next", page_url(engine, hits, token, from + hits.count));
   if (!hits.complete) return;
   const std::size_t last = hits.matches.empty() ? 0 : (hits.matches.size() - 1) / hits.count * hits.count;
@@ -58,7 +58,7 @@ void entry(const Exchange& exchange, const Hits& hits, const Record& record, std
 
 validate::Issues remarks(const Hits& hits, const Included& included) {
   validate::Issues issues = hits.search.ignored;
-  if (!hits.complete && !hits.search.query.sort.empty())
+  if (!hits.complete && !hits.continues())
     issues.push_back({validate::Severity::warning,
                       "incomplete",
                       {},

@@ -31,6 +31,11 @@ core::Result<json::Value*> typed_body(Exchange& exchange, std::string_view type)
 
 core::Result<core::Done> check(Exchange& exchange, const json::Value& resource, std::string_view place) {
   validate::Issues found = validate::check(exchange.engine.definitions(), resource);
+  if (resource.text("resourceType") == "SearchParameter" && exchange.engine.services.adjustable != nullptr &&
+      !validate::has_error(found))
+    if (const auto why = refused_parameter(exchange.engine.index(), resource))
+      found.push_back({validate::Severity::error, "processing", "SearchParameter",
+                       "An active search parameter is used for searching, and this one cannot be: " + *why + '.', {}});
   const bool wrong = validate::has_error(found);
   if (!wrong) return core::Done{};
   const std::string_view type = resource.text("resourceType");

@@ -45,7 +45,7 @@ struct Server {
   Services services(Services out) {
     store->read_texts_with(search::texts_of);
     out.definitions = definitions();
-    out.index = &index();
+    if (out.index == nullptr) out.index = &index();
     out.store = store.get();
     out.clock = &clock;
     out.base_url = "http://test/fhir";
