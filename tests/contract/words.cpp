@@ -9,7 +9,7 @@ using namespace contract;
 namespace {
 
 // The body is "{<stamp>narrative|content".
-Texts read(std::string_view, std::string_view body) {
+Texts texts_in(std::string_view, std::string_view body) {
   body.remove_prefix(body.find('>') + 1);
   const std::size_t bar = body.find('|');
   return {std::string(body.substr(0, bar)), std::string(body.substr(bar + 1))};
@@ -40,8 +40,8 @@ struct Pair {
   Memory memory;
   Sqlite sqlite;
   Pair() {
-    memory.store->read_texts_with(read);
-    sqlite.store->read_texts_with(read);
+    memory.store->read_texts_with(texts_in);
+    sqlite.store->read_texts_with(texts_in);
   }
   void commit(const std::vector<Op>& ops) {
     contract::commit(*memory.store, ops);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(without_a_reader_words_are_refused) {
 
 BOOST_AUTO_TEST_CASE(no_word_of_what_was_erased_stays_on_the_disk) {
   Sqlite sqlite;
-  sqlite.store->read_texts_with(read);
+  sqlite.store->read_texts_with(texts_in);
   contract::commit(*sqlite.store, {put("A", "1", {}, "{unmistakable|x"), put("A", "2", {}, "{other|x")});
   BOOST_TEST(ids(*view(*sqlite.store), of_words({all_of({"unmistakable"})})) == "1");
   const auto old = view(*sqlite.store);
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_damaged_or_of_another_store_is_made_
   Sqlite sqlite;
   const std::string file = sqlite.folder.path() + "/panelbridge.words";
   const auto finds = [&] {
-    sqlite.store->read_texts_with(read);
+    sqlite.store->read_texts_with(texts_in);
     return ids(*view(*sqlite.store), of_words({all_of({"word"})}));
   };
   contract::commit(*sqlite.store, {put("A", "1", {}, "{word|x")});
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_missing_damaged_or_of_another_store_is_made_
   sqlite.store.reset();
   Sqlite other;
   other.clock.ms += 5;
-  other.store->read_texts_with(read);
+  other.store->read_texts_with(texts_in);
   contract::commit(*other.store, {put("A", "9", {}, "{word|x"), put("A", "8", {}, "{word|x")});
   BOOST_TEST(ids(*view(*other.store), of_words({all_of({"word"})})) == "9 8");
   other.store.reset();
