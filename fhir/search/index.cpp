@@ -54,6 +54,13 @@ namespace {
 // Answered by the store itself, or by parse(): no rows.
 constexpr std::string_view without_rows[] = {"_id", "_lastUpdated", "_filter"};
 
+// Names and dots only: were every name an element, it would have become a way through the JSON.
+bool is_plain_path(std::string_view expression) {
+  return std::all_of(expression.begin(), expression.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
+  });
+}
+
 class Compiler {
  public:
   Compiler(const Setting& setting, std::vector<std::string>& unsupported)
@@ -197,6 +204,7 @@ const std::vector<Added>& Index::added() const { return extra().added; }
 
 std::optional<std::string> Index::refuses(const SearchParameter& parameter) const {
   if (parameter.bases.empty()) return "it has no base";
+  if (parameter.type == "special") return "parameters of type special are R4's own";
   if (parameter.code.empty() || parameter.code.find_first_of(":.,$|&=?/ ") != std::string::npos || parameter.code[0] == '_')
     return "its code cannot stand in a URL as the name of a parameter";
   for (const std::string& base : parameter.bases)
@@ -214,7 +222,9 @@ std::optional<std::string> Index::refuses(const SearchParameter& parameter) cons
       if (one.parameter.code == parameter.code && one.parameter.url != parameter.url && Extra::covers(one.parameter, type))
         return "the code " + parameter.code + " of " + type + " is that of " + one.parameter.url;
     Entry scratch;
-    const std::string why = compiler.add_parameter(type, parameter, scratch);
+    std::string why = compiler.add_parameter(type, parameter, scratch);
+    if (why.empty() && is_plain_path(parameter.expression) && !scratch.by_engine.empty())
+      why = "its expression names what is no element of " + type;
     fits = fits || why.empty();
     if (!why.empty()) reason = why;
   }

@@ -171,7 +171,7 @@ class Asked {
       next();
       return inner;
     }
-    if (token_.empty() || token_ == ")") return wrong("ends where a word was expected");
+    if (token_.empty() || token_ == ")" || is(token_, "OR") || is(token_, "AND")) return wrong("ends where a word was expected");
     if (is(token_, "NOT")) return wrong("has NOT, which is not offered");
     Term part;
     part.compare = token_.ends_with('*') ? Compare::begins : Compare::equal;
