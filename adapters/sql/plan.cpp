@@ -23,9 +23,10 @@ std::string words(const Criterion& criterion) {
   }
 }
 
-void say(Plan& plan, std::string_view how, const Criterion& criterion) {
+void say(Plan& plan, std::string_view how, const Criterion& criterion, std::optional<std::size_t> rows = std::nullopt) {
   if (!plan.text.empty()) plan.text += ", ";
   plan.text.append(how).append(" ").append(words(criterion));
+  if (rows) plan.text += " (" + std::to_string(*rows) + ')';
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ Plan Search::plan(const std::string& type, const Query& query) {
   }
   if (plan.nothing) return plan;
   for (Candidate& point : options.points) {
-    say(plan, "by", *point.criterion);
+    say(plan, "by", *point.criterion, point.counted ? std::optional(point.count) : std::nullopt);
     plan.all.push_back(stream_of(connection_, std::move(point.access.ranges)));
   }
   choose(plan, type, query, options);
@@ -79,7 +80,7 @@ void Search::place(Plan& plan, const Criterion& criterion, std::optional<Access>
   } else if (empty) {
     plan.nothing = true;
   } else if (access->listed) {
-    say(plan, "lists", criterion);
+    say(plan, "lists", criterion, access->rows.size());
     options.lead = std::min(options.lead, access->rows.size());
     plan.all.push_back(stream_of(std::move(access->rows)));
   } else if (ordered) {
@@ -140,9 +141,10 @@ std::size_t Search::keys_in(const Access& access, std::size_t bound) {
 }
 
 void Search::use(Plan& plan, Candidate& candidate) {
-  say(plan, "gathers", *candidate.criterion);
+  std::vector<std::int64_t> rows = rows_in(candidate.access);
+  say(plan, "gathers", *candidate.criterion, rows.size());
   if (!candidate.access.exact) plan.rest.push_back(candidate.criterion);
-  plan.all.push_back(stream_of(rows_in(candidate.access)));
+  plan.all.push_back(stream_of(std::move(rows)));
 }
 
 std::vector<std::int64_t> Search::rows_in(const Access& access) {

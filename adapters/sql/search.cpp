@@ -21,7 +21,8 @@ Found Search::find(const Query& query) {
     text += (text.empty() ? "" : "; ") + type + ": " + (plan.nothing ? "nothing can match" : plan.text);
   }
   Found found = std::move(collector).found();
-  found.plan = text + "; resources read: " + std::to_string(looked_at_);
+  found.plan = text + "; found: " + std::to_string(found.matches.size()) + (found.complete ? "" : " and more") +
+               "; resources read: " + std::to_string(looked_at_);
   return found;
 }
 

@@ -64,7 +64,7 @@ Answer start_async(Exchange& exchange) {
   });
   if (exchange.wishes.handling == search::Handling::strict) later.headers.push_back({"Prefer", "handling=strict"});
   const bool begun = engine.services.later([&engine, later = std::move(later), token = *token] {
-    engine.jobs.done(token, dispatch(engine, later), engine.now());
+    engine.jobs.done(token, dispatch(engine, later, nullptr, nullptr, true), engine.now());  // as in a Bundle
   });
   if (!begun) {
     engine.jobs.drop(*token, exchange.caller().id);

@@ -87,6 +87,14 @@ BOOST_AUTO_TEST_CASE(only_so_many_run_and_another_caller_sees_nothing) {
   BOOST_TEST(world.server.get("/Patient", async).status == 202);
 }
 
+BOOST_AUTO_TEST_CASE(the_answer_is_as_the_one_who_fetches_it_wishes) {
+  World world;
+  const std::string place = below(header(world.server.get("/Patient?_format=xml&_pretty=true", async), "Content-Location"));
+  world.run_all();
+  BOOST_TEST(parsed(world.server.get(place)).root()["entry"][0]["resource"].text("type") == "searchset");
+  BOOST_TEST(body(world.server.get(place, {{"Accept", "application/fhir+xml"}})).find("<Bundle") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(without_threads_the_preference_is_a_wish_that_is_not_met) {
   Server server;
   BOOST_TEST(server.get("/Patient", async).status == 200);
