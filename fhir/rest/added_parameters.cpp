@@ -15,6 +15,7 @@ using core::store::Record;
 
 constexpr std::size_t piece = 250;            // resources in one commit
 constexpr std::size_t most = 100'000'000;
+constexpr int given_up = -1;  // in place of a percentage: the store did not take it
 const std::string kept_as = "rest.parameter/";  // named value: that parameter's print once everything is indexed
 
 std::vector<std::string> texts(const json::Value& list) {
@@ -112,10 +113,13 @@ bool Reindexing::begin_type(Engine& engine) {
 // What was written by requests that had begun before: once, up to where the feed is when everything else is done.
 bool Reindexing::follow_changes(Engine& engine) {
   auto view = engine.view({});
-  if (!view) return false;
+  auto changes = view ? (*view)->changes(changed_, piece)
+                      : core::Result<std::vector<core::store::Change>>(view.error());
+  if (!changes) {
+    percent_ = given_up;
+    return false;
+  }
   if (!until_) until_ = (*view)->sequence();
-  auto changes = (*view)->changes(changed_, piece);
-  if (!changes) return false;
   std::vector<Record> records;
   std::set<core::store::Key> keys;
   for (const core::store::Change& change : *changes) {
@@ -126,25 +130,34 @@ bool Reindexing::follow_changes(Engine& engine) {
     if (record && *record && !(*record)->deleted()) records.push_back(std::move(**record));
   }
   view->reset();
-  index(engine, records);
+  if (!index(engine, records)) {
+    percent_ = given_up;
+    return false;
+  }
   if (changes->empty()) changed_ = *until_;
   return changed_ < *until_;
 }
 
 bool Reindexing::step(Engine& engine) {
   while (type_ < types_.size()) {
-    if (!open_ && !begin_type(engine)) return true;  // the store is busy: the next step tries again
+    if (!open_ && !begin_type(engine)) {
+      percent_ = given_up;
+      return false;
+    }
     if (at_ < matches_.size()) break;
     ++type_;
     open_ = false;
   }
   if (type_ == types_.size()) return follow_changes(engine);
-  auto view = engine.view({});
-  if (!view) return true;
   const std::size_t size = std::min(piece, matches_.size() - at_);
-  auto records = (*view)->load(std::span(matches_).subspan(at_, size));
-  view->reset();
-  if (!records || !index(engine, *records)) return true;
+  auto view = engine.view({});
+  auto records = view ? (*view)->load(std::span(matches_).subspan(at_, size))
+                      : core::Result<std::vector<Record>>(view.error());
+  if (view) view->reset();
+  if (!records || !index(engine, *records)) {
+    percent_ = given_up;
+    return false;
+  }
   at_ += size;
   const double inside = matches_.empty() ? 1.0 : static_cast<double>(at_) / static_cast<double>(matches_.size());
   percent_ = static_cast<int>((static_cast<double>(type_) + inside) * 99.0 / static_cast<double>(types_.size()));
@@ -242,6 +255,10 @@ void AddedParameters::finish(Engine& engine, const Job& job) {
       return other.get() != &job && std::find(other->urls.begin(), other->urls.end(), one.parameter.url) != other->urls.end();
     });
     if (!latest) continue;
+    if (job.work->percent() == given_up) {
+      one.waits = "the store did not take its index; a restart tries again";
+      continue;
+    }
     one.waits.clear();
     batch.values.emplace_back(kept_as + one.parameter.url, prints_[i]);
   }
