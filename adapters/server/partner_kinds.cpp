@@ -71,6 +71,8 @@ core::Result<std::vector<PartnerSetting>> partners_from(const fhir::json::Value&
     const std::string place = path + "[" + std::to_string(partners.size()) + "]";
     auto partner = partner_from(Keys(&each, place, source));
     if (!partner) return partner.error();
+    for (const char* key : {"base_url", "zaken_url"})
+      if (partner->address.empty()) partner->address = each.text(key);
     if (!ids.insert(partner->id).second)
       return core::invalid(place + ".id is used twice: " + partner->id, place + ".id");
     partners.push_back(*std::move(partner));

@@ -30,6 +30,7 @@ struct PartnerSetting {
   std::string id, kind;
   std::string organization;  // "Organization/7", empty: none; its referrals follow the table of referrals
   bool allow_private_address = false;
+  std::string address;      // where it is, for its Endpoint
   std::string authorities;  // PEM: trusted for this partner beside the machine's own
   MakePartner make;
 };

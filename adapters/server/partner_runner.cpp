@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds least_pause{1}, most_pause{3'600'000};               // between steps that went well
 constexpr milliseconds first_after_error{1'000}, most_after_error{60'000};  // and after errors
 
+constexpr unsigned trouble = 3;  // failures in a row that are more than a hiccup
+
 }  // namespace
 
 Partners::Runner::Runner(std::string id, std::string kind, std::unique_ptr<WayOut> way_out)
@@ -21,10 +23,11 @@ Partners::Runner::Runner(std::string id, std::string kind, std::unique_ptr<WayOu
 Partners::Runner::~Runner() { stop(); }
 
 void Partners::Runner::give(std::unique_ptr<fhir::partner::Partner> partner, const core::Clock* clock,
-                            Partners::Report report) {
+                            Partners::Report report, Publish publish) {
   partner_ = std::move(partner);
   clock_ = clock;
   report_ = std::move(report);
+  publish_ = std::move(publish);
 }
 
 void Partners::Runner::start() {
@@ -76,9 +79,16 @@ void Partners::Runner::wait(milliseconds pause, Until until, bool paused) {
   bell_.wait_for(lock, pause, [&] { return stopping_ || paused_ != paused || (until == Until::bell && rung_); });
 }
 
+void Partners::Runner::publish(bool paused) {
+  const std::string_view status = paused ? "suspended" : failures_ >= trouble ? "error" : "active";
+  if (status == published_) return;
+  if (const auto done = publish_(status); done) published_ = status;
+}
+
 void Partners::Runner::run() {
   while (!stopping_) {
     const bool paused = paused_;
+    publish(paused);
     if (paused) {
       wait(most_pause, Until::time, paused);
       continue;

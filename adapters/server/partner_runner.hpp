@@ -17,7 +17,10 @@ class Partners::Runner {
  public:
   Runner(std::string id, std::string kind, std::unique_ptr<WayOut> way_out);
   ~Runner();
-  void give(std::unique_ptr<fhir::partner::Partner> partner, const core::Clock* clock, Partners::Report report);
+  // `publish`: tells the world active, suspended or error; called from the thread when that changes.
+  using Publish = std::function<core::Result<core::Done>(std::string_view status)>;
+  void give(std::unique_ptr<fhir::partner::Partner> partner, const core::Clock* clock, Partners::Report report,
+            Publish publish);
   void start();
   void nudge();
   void cancel();  // no further step; ends the call under way
@@ -31,6 +34,7 @@ class Partners::Runner {
 
  private:
   void run();
+  void publish(bool paused);
   core::Result<core::Instant> step();
   enum class Until : unsigned char { time, bell };  // a change of the pause always ends it
   void wait(std::chrono::milliseconds pause, Until until, bool paused);
@@ -39,6 +43,8 @@ class Partners::Runner {
   std::unique_ptr<fhir::partner::Partner> partner_;
   const core::Clock* clock_ = nullptr;
   Partners::Report report_;
+  Publish publish_;
+  std::string_view published_;
   std::mt19937_64 chance_{std::random_device{}()};
   std::mutex mutex_;
   std::condition_variable bell_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "adapters/server/partner_endpoint.hpp"
 #include "adapters/server/partner_runner.hpp"
 
 namespace adapters::server {
@@ -33,7 +34,14 @@ core::Result<std::unique_ptr<Partners>> Partners::open(std::vector<PartnerSettin
     };
     auto partner = setting.make(world);
     if (partner == nullptr) return core::fault("a partner could not be made", setting.id);
-    runner->give(std::move(partner), world.clock, report);
+    runner->give(std::move(partner), world.clock, report,
+                 [store = world.store, index = world.index,
+                  endpoint = PartnerEndpoint{setting.id, setting.kind, setting.address, {}}](std::string_view status) {
+                   PartnerEndpoint now = endpoint;
+                   now.status = status;
+                   if (index == nullptr || endpoint.address.empty()) return core::Result<core::Done>(core::Done{});
+                   return publish(now, *store, *index);
+                 });
     runner->pause(paused->has_value());
     partners->runners_.push_back(std::move(runner));
   }

@@ -114,6 +114,11 @@ BOOST_AUTO_TEST_CASE(an_operator_lists_tests_pauses_and_resumes_a_partner_beside
     BOOST_TEST(desk.operate({"list"}).out.starts_with("clinic  fhir  paused"));
     BOOST_TEST(metrics(server).find("panelbridge_partner_paused{partner=\"clinic\"} 1") != std::string::npos);
     BOOST_TEST(desk.operate({"pause", "nobody"}).exit == 2);
+    BOOST_TEST(becomes([&] {
+      const auto endpoint =
+          server.client().call("GET", "/fhir/Endpoint?status=suspended&connection-type=hl7-fhir-rest").body;
+      return endpoint.find(upstream.url()) != std::string::npos;
+    }));
     BOOST_REQUIRE(
         upstream.client().call("PUT", "/fhir/Patient/two", R"({"resourceType": "Patient", "id": "two"})").status ==
         201);
