@@ -4,6 +4,7 @@
 #include <map>
 
 #include "adapters/ehr/identity.hpp"
+#include "core/outbox/outbox.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/surveillance.hpp"
 #include "fhir/rest/identity.hpp"
@@ -41,14 +42,10 @@ bool is_computed(const Value& resource) {
          (resource.text("resourceType") == "Task" && !fhir::care::gap_identifier(resource).empty());
 }
 
-std::string letter(const Incoming& item, const std::string& why, core::Instant at) {
-  std::string out = "{\"at\":\"" + core::text(at) + "\",\"resource\":";
-  fhir::json::write_string(item.source.type + "/" + item.source.id, out);
-  out += ",\"place\":";
-  fhir::json::write_string(item.place, out);
-  out += ",\"why\":";
-  fhir::json::write_string(why, out);
-  return out + "}";
+// Without '/': ids may have dots, types have none.
+std::string letter_key(const Incoming& item) {
+  const bool named = fhir::rest::is_id(item.source.id);
+  return item.source.type + "." + (named ? item.source.id : "@" + item.place.substr(item.place.find(',') + 2));
 }
 
 Key key_of(const std::string& path) {  // "Patient/1"
@@ -71,7 +68,7 @@ struct Intake::Round {
   Taken taken;
   std::map<Key, std::optional<Record>> current;  // of the local keys of this page
   std::map<Key, bool> known;                     // does a target exist, as far as asked
-  std::set<std::string> buried, risen;           // dead letters that come and go
+  std::set<std::string> buried, risen;           // keys of dead letters that come and go
   bool heals = false;
 
   Result<std::optional<Record>> read(const Key& key) {
@@ -87,32 +84,29 @@ Intake::Intake(const Setting& setting, const fhir::partner::World& world)
 Result<Done> Intake::open() {
   auto view = world_.store->snapshot();
   if (!view) return view.error();
-  const std::string prefix = name("dead/");
+  auto letters = core::outbox::parked(**view, setting_.id);
+  if (!letters) return letters.error();
   dead_.clear();
-  for (std::string after;;) {
-    auto some = (*view)->values(prefix, after, 1'000);
-    if (!some) return some.error();
-    if (some->empty()) break;
-    for (const auto& each : *some) dead_.insert(each.first);
-    after = some->back().first;
-  }
+  for (const auto& letter : *letters) dead_.insert(letter.key);
   auto healing = (*view)->values(name("heal/"), "", 1);
   if (!healing) return healing.error();
   heals_ = !healing->empty();
   return Done{};
 }
 
-void Intake::bury(Round& round, const Incoming& item, const std::string& why) {
+void Intake::bury(Round& round, const Incoming& item, const std::string& why, const std::string& details) {
   ++round.taken.refused;
-  const std::string letter_name =
-      name("dead/") + (fhir::rest::is_id(item.source.id) ? path_of(item.source) : item.source.type + "/@" + item.place);
-  if (!dead_.contains(letter_name) && dead_.size() + round.buried.size() >= most_dead) {
+  core::outbox::Job job;
+  job.key = letter_key(item);
+  job.kind = "pull";
+  job.payload = details;
+  job.added = world_.clock->now();
+  if (!dead_.contains(job.key) && dead_.size() + round.buried.size() >= most_dead) {
     ++uncounted_;
     return;
   }
-  round.buried.insert(letter_name);
-  round.risen.erase(letter_name);
-  round.batch.values.emplace_back(letter_name, letter(item, why, world_.clock->now()));
+  round.buried.insert(job.key);
+  core::outbox::park(round.batch, setting_.id, std::move(job), item.place + ": " + why);
 }
 
 // As on the REST door, and what belongs to a panel core stays with it.
@@ -123,7 +117,7 @@ bool Intake::acceptable(const Incoming& item, Round& round) {
   const fhir::validate::Issues issues = fhir::validate::check(*world_.definitions, *item.resource);
   for (const auto& issue : issues)
     if (issue.severity <= fhir::validate::Severity::error)
-      return bury(round, item, issue.expression + ": " + issue.text), false;
+      return bury(round, item, issue.expression + " (" + issue.code + ")", issue.text), false;  // the text may hold data
   return true;
 }
 
@@ -174,7 +168,7 @@ Result<Done> Intake::put(Round& round, const Incoming& item, const Key& local, c
 
 Result<Done> Intake::commit(Round& round, Values values) {
   for (const std::string& gone : round.risen)
-    if (dead_.contains(gone)) round.batch.forgotten.push_back(gone);
+    if (dead_.contains(gone)) core::outbox::done(round.batch, setting_.id, gone);
   for (auto& value : values) round.batch.values.push_back(std::move(value));
   core::store::Batch& batch = round.batch;
   if (batch.ops.empty() && batch.values.empty() && batch.forgotten.empty()) return Done{};
@@ -210,7 +204,7 @@ Result<Taken> Intake::attempt(const std::vector<Incoming>& items, std::string_vi
   for (const Incoming& item : chosen) {
     const Key local = local_key(origin_, item.source);
     const auto& now = round.current[local];
-    round.risen.insert(name("dead/") + path_of(item.source));
+    round.risen.insert(letter_key(item));
     if (item.resource != nullptr) {
       if (auto done = put(round, item, local, now, home); !done) return done.error();
     } else if (now) {

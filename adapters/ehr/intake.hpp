@@ -1,6 +1,7 @@
 // What a page brought -> one transaction: checked as on the REST door, given its local form, compared with what is
 // stored, and committed together with the cursor. What would be refused at the door is a dead letter with its place.
-// Owns: the named values partner/ID/wait/ (references that wait for their target), heal/ (targets that came), dead/.
+// Owns: the named values partner/ID/wait/ (references that wait for their target) and heal/ (targets that came), and the
+// parked jobs of the queue ID: the dead letters, without data of people in their words.
 // Never: writes what has not changed, overwrites what is not its source's, stores half a page. Threads: one.
 #pragma once
 #include <functional>
@@ -47,7 +48,7 @@ class Intake {
   struct Round;
   core::Result<Taken> attempt(const std::vector<Incoming>& items, std::string_view home, Values values);
   bool acceptable(const Incoming& item, Round& round);
-  void bury(Round& round, const Incoming& item, const std::string& why);
+  void bury(Round& round, const Incoming& item, const std::string& why, const std::string& details = {});
   core::Result<core::Done> put(Round& round, const Incoming& item, const core::store::Key& local,
                                const std::optional<core::store::Record>& now, std::string_view home);
   core::Result<core::Done> arrived(Round& round, const core::store::Key& local);
@@ -58,7 +59,7 @@ class Intake {
   const Setting& setting_;
   const fhir::partner::World& world_;
   Origin origin_;
-  std::set<std::string> dead_;     // names of dead letters kept, up to a limit
+  std::set<std::string> dead_;     // keys of dead letters kept, up to a limit
   std::size_t uncounted_ = 0;      // beyond it, since start
   bool heals_ = false;
 };

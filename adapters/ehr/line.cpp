@@ -16,7 +16,7 @@ using core::Result;
 constexpr std::size_t most_barren = 100;       // pages in a row that bring nothing new
 constexpr std::int64_t least_page = 10;
 constexpr std::int64_t tolerance_ms = 1'000;   // of whole seconds in _lastUpdated
-constexpr std::int64_t clock_jump_ms = 300'000;
+constexpr std::int64_t clock_jump_ms = 300'000;  // by so much its Date and its lastUpdated may disagree
 constexpr unsigned most_restarts = 3;
 constexpr std::int64_t first_pause_ms = 2'000, most_pause_ms = 300'000;
 
@@ -172,10 +172,12 @@ bool Line::advance(Walk& walk, std::string next) const {
   return true;
 }
 
-// The source's own clock says how far we know: the newest that was seen, and not after the moment the walk began.
+// The source's own clock says how far we know: the newest that was seen, not after the moment the walk began, and not
+// much before it either, or a source that was filled in a minute and is quiet since would be read again and again.
 void Line::finish(const Walk& walk, Course& course) {
   auto high = walk.newest;
-  if (walk.start && (!high || *high > *walk.start)) high = walk.start;
+  if (walk.start && high && *high > *walk.start) high = walk.start;
+  if (walk.start && (!high || high->ms < walk.start->ms - clock_jump_ms)) high = Instant{walk.start->ms - clock_jump_ms};
   clock_went_back_ = course.since && walk.start && walk.start->ms < course.since->ms - clock_jump_ms;
   if (clock_went_back_) {
     course.since = walk.start;

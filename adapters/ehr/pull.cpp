@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/outbox/outbox.hpp"
+#include "fhir/rest/identity.hpp"
+
 namespace adapters::ehr {
 namespace {
 
@@ -11,6 +14,8 @@ using core::Result;
 
 constexpr std::int64_t slice_ms = 1'000;      // of one step
 constexpr std::size_t most_pages = 200;       // of one step, whatever the clock says
+constexpr std::int64_t longest_settling_ms = 900'000;  // then decisions are made on what there is
+constexpr std::int64_t revive_every_ms = 5'000;
 constexpr std::int64_t look_again_ms = 3'600'000;  // at the capability statement
 
 }  // namespace
@@ -126,6 +131,40 @@ Result<Done> Pull::heal() {
   return Done{};
 }
 
+// Dead letters that an operator wants tried again: each resource is read by its id.
+Result<Done> Pull::revive() {
+  if (now().ms - revived_at_.ms < revive_every_ms) return Done{};
+  revived_at_ = now();
+  auto view = world_.store->snapshot();
+  if (!view) return view.error();
+  auto jobs = core::outbox::due(**view, setting_.id, now(), 20);
+  view->reset();
+  if (!jobs) return jobs.error();
+  for (const core::outbox::Job& job : *jobs) {
+    const std::size_t dot = job.key.find('.');
+    const core::store::Key source{job.key.substr(0, dot), job.key.substr(dot + 1)};
+    auto taken = fhir::rest::is_id(source.id) ? read_again(source) : Result<Taken>(Taken{0, 0, 0, 0, 0, 0, 1});
+    if (!taken) return taken.error();
+    note(*taken);
+    if (taken->ours == 0) continue;
+    core::store::Batch batch;  // nothing that could come in its place
+    core::outbox::done(batch, setting_.id, job.key);
+    if (auto dropped = world_.store->commit(std::move(batch)); !dropped) return dropped.error();
+  }
+  return Done{};
+}
+
+Result<Taken> Pull::read_again(const core::store::Key& source) {
+  auto answer = upstream_.get(setting_.base_url + "/" + source.type + "/" + source.id);
+  const bool gone = !answer && (answer.error().kind == core::Kind::not_found || answer.error().kind == core::Kind::gone);
+  if (gone) return intake_.take({{nullptr, source, source.type + ", read by id"}}, pulling_.claims.home, {});
+  if (!answer) return answer.error();
+  auto document = fhir::json::parse(answer->body);
+  if (!document || document->root().text("resourceType") != source.type || document->root().text("id") != source.id)
+    return core::fault("reading one resource brings another");
+  return intake_.take({{&document->root(), source, source.type + ", read by id"}}, pulling_.claims.home, {});
+}
+
 Result<Instant> Pull::step() {
   if (const auto until = upstream_.waits_until()) {
     if (now() < *until) return *until;
@@ -133,25 +172,26 @@ Result<Instant> Pull::step() {
   }
   if (auto opened = open(); !opened) return opened.error();
   const Instant began = now();
-  Result<Done> done = Done{};
-  for (std::size_t pages = 0; pages < most_pages && now().ms - began.ms < slice_ms; ++pages) {
-    const Line* under_way = nullptr;
-    for (const Line& line : lines_)
-      if (line.walking()) under_way = &line;
-    if (under_way == nullptr && intake_.heals()) {
+  Result<Done> done = revive();
+  for (std::size_t pages = 0; done && pages < most_pages && now().ms - began.ms < slice_ms; ++pages) {
+    const bool between = std::none_of(lines_.begin(), lines_.end(), [](const Line& line) { return line.walking(); });
+    if (between && intake_.heals()) {
       if (done = heal(); !done) break;
       continue;
     }
-    Line* line = nullptr;
     if (next_due() <= now())
       if (done = look(); !done) {
         fail(done.error());
         break;
       }
-    line = next_line();
+    Line* line = next_line();
     if (line == nullptr) break;
     if (done = work(*line); !done) break;
   }
+  if (settles_until_.ms == 0) settles_until_.ms = began.ms + longest_settling_ms;
+  settling_ = done && now() < settles_until_ && std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) {
+    return pulling_.claims.offers(line.type()) && !line.loaded() && line.why().empty();
+  });
   if (!done) {
     publish("");
     if (const auto until = upstream_.waits_until()) return *until;
@@ -170,6 +210,10 @@ fhir::partner::Status Pull::status() const {
 std::function<std::unique_ptr<fhir::partner::Partner>(const fhir::partner::World&)> read(const std::string& id,
                                                                                           fhir::partner::Keys& keys, Sign sign) {
   Setting setting = setting_from(id, keys);
+  if (setting.auth.way == Auth::Way::smart && sign && !setting.auth.secret.empty()) {  // a wrong key is told at start
+    const auto trial = sign({setting.auth.algorithm, setting.auth.key_id, setting.auth.secret, "{}"});
+    if (!trial) keys.object("auth").refuse("key", "does not sign: " + trial.error().message);
+  }
   return [setting = std::move(setting), sign = std::move(sign)](const fhir::partner::World& world) {
     return std::make_unique<Pull>(setting, world, sign);
   };

@@ -1,6 +1,6 @@
 // A partner of kind `fhir`: pulls what its server changes into the store, type by type, and keeps it as the source has it.
 // Owns: the lines (one for each type) and their order. Never: writes to the source. Threads: as promised by Partner.
-// Source: FHIR R4 RESTful API, Bulk Data Access 2.0.
+// Source: FHIR R4 RESTful API.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -23,6 +23,7 @@ class Pull final : public fhir::partner::Partner {
   core::Result<core::Instant> step() override;
   fhir::partner::Status status() const override;
   std::vector<fhir::partner::Finding> test() override;
+  bool settling() const override { return settling_; }
 
  private:
   core::Result<core::Done> open();
@@ -30,6 +31,8 @@ class Pull final : public fhir::partner::Partner {
   Line* next_line();
   core::Result<core::Done> work(Line& line);
   core::Result<core::Done> heal();
+  core::Result<core::Done> revive();
+  core::Result<Taken> read_again(const core::store::Key& source);
   void note(const Taken& taken);
   void fail(const core::Error& error);
   core::Instant next_due() const;
@@ -43,8 +46,11 @@ class Pull final : public fhir::partner::Partner {
   Pulling pulling_;
   std::vector<Line> lines_;
   bool open_ = false, looked_ = false;
-  core::Instant looked_at_;
+  core::Instant looked_at_, revived_at_;
   std::vector<std::string> left_out_;  // types that the server does not have
+
+  core::Instant settles_until_;
+  std::atomic<bool> settling_{true};
 
   mutable std::mutex mutex_;
   fhir::partner::Status status_;

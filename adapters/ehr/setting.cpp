@@ -101,9 +101,6 @@ Setting setting_from(const std::string& id, Keys& keys) {
   setting.overlap_s = keys.number("overlap_s", 0, 86'400, 60);
   setting.page_size = keys.number("page_size", 1, 10'000, 250);
   setting.history = keys.flag("history", true);
-  const std::string bulk = keys.word("bulk_export", {"never", "system", "Patient"}, "never");
-  setting.bulk = bulk != "never";
-  if (bulk == "Patient") setting.bulk_level = bulk;
   return setting;
 }
 

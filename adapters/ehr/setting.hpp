@@ -32,8 +32,6 @@ struct Setting {
   std::int64_t interval_s = 300, reconcile_s = 6'000, overlap_s = 60;
   std::int64_t page_size = 250;
   bool history = true;         // deletions and changes from _history where it is offered
-  bool bulk = false;           // the first load by Bulk Data $export where it is offered
-  std::string bulk_level;      // "" system, "Patient", "Group/ID"
 };
 
 // Mistakes lie in `keys` with the path of their key; finish() belongs to the caller.

@@ -20,6 +20,7 @@ double seconds_now() {
 }
 
 constexpr std::chrono::seconds idle{30};       // how often the day is looked at when nothing happens
+constexpr std::chrono::milliseconds while_held{200};
 constexpr std::chrono::seconds after_fault{2};  // before a failed step is tried again
 
 }  // namespace
@@ -109,6 +110,11 @@ void SurveillanceTicker::run() {
   loaded_ = true;
   report_("the population is loaded", nullptr);
   while (!stopping_) {
+    if (held_ && held_()) {
+      std::unique_lock lock(mutex_);
+      bell_.wait_for(lock, while_held, [this] { return stopping_.load(); });
+      continue;
+    }
     if (swept_ != clock_.today() && !sweep()) {
       std::unique_lock lock(mutex_);
       bell_.wait_for(lock, after_fault, [this] { return stopping_.load(); });
@@ -145,7 +151,7 @@ bool SurveillanceTicker::sweep() {
 }
 
 void SurveillanceTicker::follow() {
-  while (!stopping_) {
+  while (!stopping_ && !(held_ && held_())) {
     const auto followed = surveillance_.follow();
     if (!followed) {
       ++failures_;

@@ -51,6 +51,8 @@ class SurveillanceTicker final : public Ticker {
   using Report = std::function<void(const std::string& text, const core::Error* error)>;
   SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report);
   ~SurveillanceTicker() override;
+  // While it says so, nothing is decided: not all that is known of new people is here yet. Before start().
+  void hold_while(std::function<bool()> held) { held_ = std::move(held); }
   void start() override;
   void nudge(core::store::Sequence last) override;
   void stop() override;
@@ -64,6 +66,7 @@ class SurveillanceTicker final : public Ticker {
   fhir::care::Surveillance& surveillance_;
   const core::Clock& clock_;
   Report report_;
+  std::function<bool()> held_;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable bell_;

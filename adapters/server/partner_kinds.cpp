@@ -4,6 +4,7 @@
 #include <set>
 
 #include "adapters/auth/jwt.hpp"
+#include "adapters/auth/signature.hpp"
 #include "adapters/ehr/pull.hpp"
 #include "adapters/zgw/partner.hpp"
 
@@ -12,7 +13,11 @@ namespace {
 
 using fhir::partner::Keys;
 
-MakePartner read_ehr(const std::string& id, Keys& keys) { return ehr::read(id, keys, {}); }
+MakePartner read_ehr(const std::string& id, Keys& keys) {
+  return ehr::read(id, keys, [](const ehr::Assertion& assertion) {
+    return auth::jwt_signed(assertion.algorithm, assertion.key, assertion.key_id, assertion.claims);
+  });
+}
 
 MakePartner read_zgw(const std::string& id, Keys& keys) { return zgw::read(id, keys, {auth::jwt_hs256, auth::same_secret}); }
 

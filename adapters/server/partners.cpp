@@ -76,6 +76,13 @@ std::vector<PartnerState> Partners::states() const {
   return states;
 }
 
+bool Partners::settling() const {
+  return std::any_of(runners_.begin(), runners_.end(), [](const auto& runner) {
+    const std::string state = runner->state().state;
+    return state != "paused" && state != "failing" && runner->partner().settling();
+  });
+}
+
 core::Result<core::Done> Partners::pause(const std::string& id, bool paused) {
   Runner* runner = find(id);
   if (runner == nullptr) return core::not_found("there is no partner " + id, "id");

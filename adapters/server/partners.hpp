@@ -44,6 +44,7 @@ class Partners {
 
   bool empty() const { return runners_.empty(); }
   std::vector<PartnerState> states() const;
+  bool settling() const;  // a partner brings people for the first time
   core::Result<core::Done> pause(const std::string& id, bool paused);  // lasts over restarts
   static std::string pause_flag(const std::string& id);                // its name in the store
   static core::Result<core::Done> set_pause_flag(core::store::Store& store, const std::string& id, bool paused);

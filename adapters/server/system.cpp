@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "adapters/ehr/guard.hpp"
 #include "adapters/memory/memory_store.hpp"
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "fhir/light/worklist.hpp"
@@ -142,16 +143,20 @@ void System::open_api() {
     };
     services.topics = fhir::subscription::topic_urls();
   }
+  for (const PartnerSetting& partner : setup_.settings.partners)
+    if (partner.kind == "fhir") ehr::protect(services);
   api_ = std::make_unique<fhir::rest::Api>(std::move(services));
   if (panel_) panel_->add_operations(*api_);
 }
 
 void System::follow(Log& log) {
-  ticker_ = std::make_unique<SurveillanceTicker>(
+  auto ticker = std::make_unique<SurveillanceTicker>(
       panel_->surveillance(), clock_, [&log](const std::string& text, const core::Error* error) {
         if (error == nullptr) log.line(Level::info, "surveillance", {{"text", text}});
         else log.line(Level::error, "surveillance", {{"text", text}, {"why", error->message}, {"where", error->where}});
       });
+  ticker->hold_while([this] { return partners_ && partners_->settling(); });
+  ticker_ = std::move(ticker);
   store_->on_commit([this](core::store::Sequence last) { ticker_->nudge(last); });
 }
 

@@ -56,6 +56,9 @@ class Partner {
   // Long work is cut into steps of about a second. An Error is reported, and the step repeated after a pause.
   virtual core::Result<core::Instant> step() = 0;
   virtual Status status() const = 0;
+  // It is bringing people for the first time and not all that is known of them is here yet: no decisions meanwhile. True
+  // for a while only, and not while it fails. From all threads.
+  virtual bool settling() const { return false; }
   virtual std::vector<Finding> test() = 0;  // read-only calls that walk the configuration
   // What the partner sends to us: a request below /partners/ID ("/notifications"; the path has that prefix taken off),
   // on a worker of the edge. It stores what must not be lost and answers at once; a step follows soon. Nothing: 404.

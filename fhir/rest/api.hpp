@@ -43,6 +43,9 @@ struct Services {
   std::vector<std::string>
       rule_types;  // the types that `rule` looks at (others are written without a read); empty: all
   std::vector<std::string> topics;  // canonicals that can be subscribed to: told in the capability statement
+  // Who else owns what a client writes or deletes: asked with the new body, and with the stored one (`stored`) that it
+  // would replace or remove, whatever the interaction. An Error refuses. Null: nobody does, and nothing is read for it.
+  std::function<std::optional<core::Error>(const core::store::Key& key, std::string_view body, bool stored)> refuses = nullptr;
   // Deletion of a Patient with everything: what else must go along (open Tasks cancelled) is decided by care; null:
   // nothing.
 };

@@ -8,7 +8,25 @@ core::Result<std::unique_ptr<core::store::Snapshot>> Engine::view(const core::ac
   return services.store->snapshot();
 }
 
+core::Result<core::Done> Engine::permitted(const core::store::Batch& batch) const {
+  using core::store::Op;
+  if (!services.refuses || batch.ops.empty()) return core::Done{};
+  auto view = services.store->snapshot();
+  if (!view) return view.error();
+  for (const Op& op : batch.ops) {
+    if (op.action == Op::Action::erase) continue;  // an operator's
+    auto stored = (*view)->read(op.key);
+    if (!stored) return stored.error();
+    if (*stored && !(*stored)->deleted())
+      if (auto refusal = services.refuses(op.key, (*stored)->body, true)) return *refusal;
+    if (op.action == Op::Action::put)
+      if (auto refusal = services.refuses(op.key, op.body, false)) return *refusal;
+  }
+  return core::Done{};
+}
+
 core::Result<core::store::Committed> Engine::commit(core::store::Batch batch, const core::access::Caller&) const {
+  if (auto may = permitted(batch); !may) return may.error();
   auto committed = services.store->commit(std::move(batch));
   if (!committed && committed.error().kind == core::Kind::stale) committed.error().where = lost_race;
   return committed;

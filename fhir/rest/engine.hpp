@@ -33,6 +33,9 @@ struct Engine {
   core::Result<std::unique_ptr<core::store::Snapshot>> view(const core::access::Caller& caller) const;
   core::Result<core::store::Committed> commit(core::store::Batch batch, const core::access::Caller& caller) const;
 
+  // What Services::refuses says of each op of a client's batch.
+  core::Result<core::Done> permitted(const core::store::Batch& batch) const;
+
   // Makes durable what was committed without waiting.
   core::Result<core::Done> settle(const core::access::Caller& caller) const;
 

@@ -13,6 +13,7 @@
 #include "adapters/ehr/identity.hpp"
 #include "adapters/ehr/pull.hpp"
 #include "adapters/memory/memory_store.hpp"
+#include "core/outbox/outbox.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/model/definitions.hpp"
 #include "fhir/rest/meta.hpp"
@@ -257,6 +258,10 @@ struct Pulled {
   std::vector<std::pair<std::string, std::string>> values(const std::string& tail) {
     auto view = store->snapshot();
     return *(*view)->values("partner/" + id + "/" + tail, "", 1'000);
+  }
+  std::vector<core::outbox::Job> letters() {
+    auto view = store->snapshot();
+    return *core::outbox::parked(**view, id);
   }
   bool remarked(const std::string& part) const {
     for (const std::string& remark : partner->status().remarks)

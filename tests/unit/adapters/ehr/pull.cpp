@@ -82,6 +82,20 @@ BOOST_AUTO_TEST_CASE(a_resource_dated_in_the_future_does_not_hide_later_changes)
   BOOST_TEST(has(p.body("Patient/1"), "Two"));
 }
 
+BOOST_AUTO_TEST_CASE(a_source_that_is_quiet_is_not_read_again_and_again) {
+  Pulled p;
+  p.server.page_size = 100;
+  for (int i = 0; i < 20; ++i) p.server.put("Patient/" + std::to_string(i), patient("A"));
+  p.settle();
+  p.later(400);
+  p.later(100);
+  const std::string last = p.server.calls.at(p.server.calls.size() - 2);
+  BOOST_TEST(has(last, "GET /Patient?"));
+  const auto asked = core::moment_from(last.substr(last.find("=ge") + 3));
+  BOOST_REQUIRE(asked);
+  BOOST_TEST((asked->low > p.server.resources["Patient/19"].back().updated));
+}
+
 BOOST_AUTO_TEST_CASE(a_source_whose_clock_goes_back_is_compared_as_a_whole) {
   Pulled p;
   p.server.put("Patient/1", patient("One"));

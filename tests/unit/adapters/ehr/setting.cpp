@@ -56,7 +56,6 @@ BOOST_AUTO_TEST_CASE(every_mistake_names_its_key) {
       {with(R"(,"auth":{"type":"basic","user":"u","password":"literal"})"), "partners[0].auth.password"},
       {with(R"(,"auth":{"type":"none","token":{"env":"x"}})"), "partners[0].auth.token"},
       {with(R"(,"auth":{"type":"smart","client_id":"c","key":{"env":"k"},"algorithm":"none"})"), "partners[0].auth.algorithm"},
-      {with(R"(,"bulk_export":"yes")"), "partners[0].bulk_export"},
       {with(R"(,"speed":1)"), "partners[0].speed"},
   };
   for (const auto& [json, where] : cases) BOOST_TEST(read(json).where == where, json << " -> " << read(json).where);
