@@ -167,7 +167,6 @@ void SurveillanceTicker::follow() {
 
 void SurveillanceTicker::gauges(const Gauge& gauge) const {
   gauge("panelbridge_population_people", "People in the population", static_cast<double>(people_));
-  gauge("panelbridge_population_loaded", "1 when the population is in memory", loaded_ ? 1 : 0);
   gauge("panelbridge_surveillance_changes", "Changes followed since start", static_cast<double>(followed_));
   gauge("panelbridge_surveillance_sweeps", "Sweeps since start", static_cast<double>(sweeps_));
   gauge("panelbridge_surveillance_failures", "Steps that failed and were repeated", static_cast<double>(failures_));

@@ -3,6 +3,7 @@
 // conversation asks failed() once, at the end, before believing what was read. So loops need no error branch and no
 // error is missed. Never: throws; shows SQL to a caller. Threads: one at a time.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,7 +76,19 @@ class Connection {
     if (!failure_) failure_ = std::move(error);
   }
 
+  // A search that runs on holds its view, and the log cannot start over behind it: it ends after `longest_search`.
+  std::chrono::milliseconds longest_search{30'000};
+  void hurry() { until_ = std::chrono::steady_clock::now() + longest_search; }
+  void take_time() { until_.reset(); }
+  bool late() {  // asked at every step
+    if (!until_ || (++steps_ & 255U) != 0 || std::chrono::steady_clock::now() < *until_) return false;
+    fail({core::Kind::busy, "the search took too long and was stopped; narrow it, or sort by less", "search"});
+    return true;
+  }
+
  private:
+  std::optional<std::chrono::steady_clock::time_point> until_;
+  unsigned steps_ = 0;
   std::optional<core::Error> failure_;
 };
 

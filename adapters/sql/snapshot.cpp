@@ -63,7 +63,10 @@ Result<std::vector<Record>> SqlSnapshot::load(std::span<const Match> matches) {
 }
 
 Result<Found> SqlSnapshot::find(const Query& query) {
-  return checked(Search(connection(), names(), words_.get(), reader_.sequence).find(query));
+  connection().hurry();
+  auto found = checked(Search(connection(), names(), words_.get(), reader_.sequence).find(query));
+  connection().take_time();
+  return found;
 }
 
 Result<std::vector<Change>> SqlSnapshot::changes(Sequence after, std::size_t limit) {

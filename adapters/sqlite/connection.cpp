@@ -56,7 +56,7 @@ class SqliteStatement final : public sql::Statement {
   }
 
   bool step() override {
-    if (connection_.failed()) return false;
+    if (connection_.failed() || connection_.late()) return false;
     const int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     if (code != SQLITE_DONE) connection_.failed_with(code, "step");

@@ -2,6 +2,7 @@
 // Owns: that file, its log beside it, `panelbridge.lock`, and `panelbridge.words` (full text, made again when missing). Never: touches another file of the directory.
 // Threads: the store's own promise. The only room that includes sqlite3.h.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +16,8 @@ struct Options {
   std::int64_t reader_cache_kib = 4'096;  // of each reading connection, of which at most `idle_readers` are kept
   std::int64_t writer_cache_kib = 16'384;
   std::size_t idle_readers = 4;
+  std::chrono::milliseconds longest_search{
+      30'000};                  // then Kind::busy: a search holds its view, and the log behind it grows
   std::int64_t page_limit = 0;  // the file never has more pages of 4 KiB; 0: the disk decides
 };
 

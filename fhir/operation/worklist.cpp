@@ -105,11 +105,12 @@ rest::Response worklist(const Desk& desk, const rest::Request& request) {
   std::size_t total = 0, left_people = 0;
   int used = 0, left_minutes = 0;
   std::vector<std::string> shown;
-  bool cut = false;
+  bool ended = false;
   for (const Person& person : *people) {
     total += person.lines.size();
-    cut = cut || (*minutes >= 0 && used + person.minutes > *minutes);  // the list ends there: nobody jumps the queue
-    if (cut) {
+    const bool too_much = *minutes >= 0 && person.minutes > *minutes;  // for the whole slot: passed over, or nobody would be helped in it
+    ended = ended || (!too_much && *minutes >= 0 && used + person.minutes > *minutes);  // the list ends there: nobody jumps the queue
+    if (too_much || ended) {
       ++left_people;
       left_minutes += person.minutes;
       continue;
@@ -121,7 +122,7 @@ rest::Response worklist(const Desk& desk, const rest::Request& request) {
   for (const std::string& patient : shown)
     if (patient.starts_with("Patient/"))
       if (const auto record = read_current(**snapshot, "Patient", patient.substr(8)); record) set.add(desk.base_url + "/" + patient, record->body, "include");
-  if (cut)
+  if (left_people > 0)
     set.add_outcome("Left out: " + std::to_string(left_people) + " people with " + std::to_string(left_minutes) + " minutes of work, beyond the " +
                     std::to_string(*minutes) + " minutes asked for.");
   return set.finish(total);

@@ -41,6 +41,27 @@ BOOST_AUTO_TEST_CASE(a_second_opening_is_refused_and_names_the_holder) {
   BOOST_TEST(open_sqlite_store(kind.folder.path(), kind.clock, stamp).ok());
 }
 
+BOOST_AUTO_TEST_CASE(a_search_that_takes_too_long_is_stopped_and_the_next_one_is_served) {
+  Folder folder;
+  TestClock clock;
+  Options options;
+  options.longest_search = std::chrono::milliseconds(0);
+  const auto store = must(open_sqlite_store(folder.path(), clock, stamp, options));
+  Batch many;
+  for (int i = 0; i < 2'000; ++i) many.ops.push_back(put("Patient", std::to_string(i), {text("name", std::to_string(i % 7))}));
+  must(store->commit(std::move(many)));
+  Query query;
+  query.types = {"Patient"};
+  query.sort = {{"name", RowKind::string, true}, {"birthdate", RowKind::date, false}};
+  const auto stopped = must(store->snapshot())->find(query);
+  BOOST_REQUIRE(!stopped.ok());
+  BOOST_TEST((stopped.error().kind == core::Kind::busy));
+  BOOST_TEST(must(must(store->snapshot())->read({"Patient", "7"})).has_value());
+  query.sort.clear();
+  query.limit = 5;
+  BOOST_TEST(must(must(store->snapshot())->find(query)).matches.size() == 5U);
+}
+
 BOOST_AUTO_TEST_CASE(other_files_of_the_directory_are_left_alone) {
   Folder folder;
   std::ofstream(folder.path() + "/notes.txt") << "mine";

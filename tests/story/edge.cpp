@@ -2,6 +2,7 @@
 // stopping.
 #include <boost/test/unit_test.hpp>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -221,6 +222,12 @@ BOOST_AUTO_TEST_CASE(other_paths_and_probes_answer_as_promised) {
       metrics.body.find("panelbridge_requests_total{interaction=\"create\",type=\"Patient\",status=\"201\"} 1\n") !=
       std::string::npos);
   BOOST_TEST(metrics.body.find("panelbridge_store_sequence 1\n") != std::string::npos);
+  std::set<std::string> described;  // a family that is described twice makes a scrape fail as a whole
+  for (std::size_t at = 0; (at = metrics.body.find("# TYPE ", at)) != std::string::npos; ++at) {
+    const std::string name = metrics.body.substr(at + 7, metrics.body.find(' ', at + 7) - at - 7);
+    BOOST_TEST(described.insert(name).second, name << " is described twice");
+  }
+  BOOST_TEST(described.contains("panelbridge_population_loaded"));
 }
 
 BOOST_AUTO_TEST_CASE(the_log_tells_what_happened_and_nothing_about_people) {

@@ -2,6 +2,7 @@
 // it again, two programmes that ask for the same have one Task with two reasons, and a physician's decision stands.
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -201,6 +202,29 @@ BOOST_AUTO_TEST_CASE(a_work_list_is_cut_to_the_minutes_and_says_what_was_left_ou
   const Reply cut = client.call("GET", "/fhir/$worklist?owner=Practitioner/dokter&minutes=1");
   BOOST_TEST(cut.body.find("Left out: 1 people") != std::string::npos);
   BOOST_TEST(parsed(cut).root().text("total") == whole.root().text("total"));
+}
+
+BOOST_AUTO_TEST_CASE(a_person_who_needs_more_than_the_whole_slot_does_not_leave_it_empty) {
+  Scene scene;
+  Client& client = scene.client;
+  put_person(client, "much");
+  put_condition(client, "dm", "much", "44054006");
+  put_person(client, "little");
+  BOOST_REQUIRE(soon([&] { return !item_of(client, "much", "4548-4").empty(); }));
+  const auto minutes_by_person = [&](const std::string& limit) {
+    std::map<std::string, int> minutes;
+    const json::Document list = parsed(client.call("GET", "/fhir/$worklist?owner=Practitioner/dokter" + limit));
+    for (const auto& entry : list.root()["entry"].elements())
+      for (const auto& extension : entry["resource"]["extension"].elements())
+        if (extension.text("url").ends_with("/effort-minutes"))
+          minutes[std::string(entry["resource"]["for"].text("reference"))] += std::stoi(std::string(extension.text("valueInteger")));
+    return minutes;
+  };
+  BOOST_REQUIRE(soon([&] { return minutes_by_person("").size() == 2; }));
+  const std::map<std::string, int> whole = minutes_by_person("");
+  const int little = whole.at("Patient/little");
+  BOOST_REQUIRE(little < whole.at("Patient/much"));
+  BOOST_TEST((minutes_by_person("&minutes=" + std::to_string(little)) == std::map<std::string, int>{{"Patient/little", little}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
