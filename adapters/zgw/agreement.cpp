@@ -227,6 +227,21 @@ Agreement::Step Agreement::read_case() {
   return std::nullopt;
 }
 
+// Asked to stop before anything was sent: it is not sent any more.
+void Agreement::withdraw(core::store::Batch& batch) {
+  if (!task_ || fhir::care::is_final(task_->task.root().text("status"))) return;
+  Document& doc = task_->task;
+  Value why = doc.object();
+  doc.set(why, "text", doc.string("withdrawn before it was sent"));
+  doc.set(doc.root(), "status", doc.string("cancelled"));
+  doc.set(doc.root(), "statusReason", why);
+  doc.set(doc.root(), "lastModified", doc.string(core::text(tools_.world.clock->now())));
+  core::store::Op op = fhir::care::op_from(doc.root(), *tools_.world.index);
+  op.if_version = task_->version;
+  batch.ops.push_back(std::move(op));
+  batch.forgotten.push_back(tools_.names.held(job_.key));
+}
+
 void Agreement::settle_abort(core::store::Batch& batch) {
   if (!abort_) return;
   const bool closed = case_ && case_->closed(), stopped = closed && case_->result_name == tools_.settings.cancel_result;
@@ -267,6 +282,7 @@ Verdict Agreement::write() {
     batch.values.emplace_back(tools_.names.link(job_.key), text_of(*link_));
     batch.forgotten.push_back(tools_.names.held(job_.key));
   }
+  if (abort_ && !link_) withdraw(batch);
   settle_abort(batch);
   core::outbox::done(batch, tools_.queue, job_.key);
   if (auto done = commit(std::move(batch)); !done) return later(done.error());

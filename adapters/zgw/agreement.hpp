@@ -67,6 +67,7 @@ class Agreement {
                                     std::string_view collection);
   Verdict write();
   void settle_abort(core::store::Batch& batch);
+  void withdraw(core::store::Batch& batch);
   Step remark(std::string_view code, const std::string& why);
   Step keep_link();
   core::Result<core::Done> commit(core::store::Batch batch);

@@ -265,8 +265,13 @@ def contact_prohibited_holds_it_back(server, system):
     check(soon(lambda: task(server, "d6").get("businessStatus", {}).get("coding", [{}])[0].get("code") == "contact-prohibited"), "held: the Task says so")
     check(soon(lambda: server.status()["waiting"] == 0), "held: nothing waits")
     check(number_of(system, "d6") is None and bsn(10000501).encode() not in b"".join(system.requests[before:]), "held: nothing was sent")
+    direct(server, "e6", "p6")
+    server.put({"resourceType": "Task", "id": "stop6", "status": "requested", "intent": "order", "code": {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "abort"}]},
+                "focus": {"reference": "Task/e6"}, "for": {"reference": "Patient/p6"}, "owner": {"reference": "Organization/gemeente"}})
+    check(soon(lambda: task(server, "e6")["status"] == "cancelled" and task(server, "stop6")["status"] == "completed"), "held: asked to stop, it is withdrawn")
     server.put(patient)
     check(soon(lambda: number_of(system, "d6")), "held: released, it goes")
+    check(number_of(system, "e6") is None, "held: what was withdrawn does not go")
 
 
 def a_release_of_one_referral_tells_the_flag(server, system):
