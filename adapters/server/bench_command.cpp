@@ -17,6 +17,7 @@
 #include "core/gap/decide.hpp"
 #include "core/population/population.hpp"
 #include "core/population/synth.hpp"
+#include "fhir/care/calendar.hpp"
 #include "fhir/care/programme.hpp"
 
 namespace adapters::server {
@@ -116,7 +117,62 @@ void print(const Figures& f, bool as_json) {
             << (f.people ? static_cast<std::uint64_t>(peak_bytes()) / f.people : 0) << " bytes a person\n";
 }
 
-int bench_sweep(std::uint64_t people, std::uint64_t seed, bool as_json) {
+struct DayFigures {
+  std::size_t people = 0, due = 0, calendar_bytes = 0;
+  std::uint64_t decisions = 0;
+  double fill = 0, calendar = 0, find = 0, decide = 0, renew = 0;
+};
+
+// One day passes: who is due is found in the calendar, decided (`decide`), and entered again for a later day (`renew`).
+DayFigures pass_day(const core::gap::Plan& plan, const Population& population, core::Day today) {
+  DayFigures figures;
+  std::vector<core::Day> next(population.end(), core::population::open_end);
+  const auto ask = [&](const std::vector<PersonId>& who, core::Day day) {
+    return in_parallel(static_cast<PersonId>(who.size()), [&](PersonId first, PersonId last) {
+      core::gap::Decider decider(plan, population);
+      for (PersonId i = first; i < last; ++i) next[who[i]] = decider.next_change(who[i], day);
+    });
+  };
+  std::vector<PersonId> everyone;
+  for (PersonId person = 0; person < population.end(); ++person)
+    if (population.is_person(person)) everyone.push_back(person);
+  figures.people = everyone.size();
+  figures.calendar = ask(everyone, today);
+  fhir::care::Calendar calendar;
+  for (const PersonId person : everyone) calendar.set(person, next[person], core::population::open_end);
+  figures.calendar_bytes = calendar.bytes();
+  const core::Day tomorrow = today + 1;
+  const auto start = Time::now();
+  std::vector<PersonId> due;
+  calendar.each_due(tomorrow, population.end(), [&](PersonId person, bool, bool) { due.push_back(person); });
+  figures.find = since(start);
+  figures.due = due.size();
+  std::atomic<std::uint64_t> decisions{0};
+  figures.decide = in_parallel(static_cast<PersonId>(due.size()), [&](PersonId first, PersonId last) {
+    core::gap::Decider decider(plan, population);
+    std::uint64_t mine = 0;
+    for (PersonId i = first; i < last; ++i) mine += decider.decide(due[i], tomorrow).size();
+    decisions += mine;
+  });
+  figures.decisions = decisions;
+  figures.renew = ask(due, tomorrow);
+  return figures;
+}
+
+void print(const DayFigures& f, bool as_json) {
+  std::cout << std::fixed << std::setprecision(6);
+  if (as_json) {
+    std::cout << "{\"people\":" << f.people << ",\"due\":" << f.due << ",\"decisions\":" << f.decisions << ",\"seconds\":" << f.find + f.decide
+              << ",\"find_seconds\":" << f.find << ",\"decide_seconds\":" << f.decide << ",\"renew_seconds\":" << f.renew << ",\"calendar_seconds\":" << f.calendar
+              << ",\"calendar_bytes\":" << f.calendar_bytes << ",\"fill_seconds\":" << f.fill << ",\"resident_bytes\":" << peak_bytes() << "}\n";
+    return;
+  }
+  std::cout << std::setprecision(1) << f.people << " people; a day passes for " << f.due << " of them: found in " << f.find * 1000 << " ms, decided in "
+            << f.decide * 1000 << " ms, entered for a later day in " << f.renew * 1000 << " ms\n  the calendar of everyone: " << std::setprecision(2) << f.calendar
+            << " s once, " << f.calendar_bytes / std::max<std::size_t>(f.people, 1) << " bytes a person\n";
+}
+
+int bench(bool day, std::uint64_t people, std::uint64_t seed, bool as_json) {
   const auto profiles = profiles_folder();
   if (!profiles) return refuse_call("bench", profiles.error().message);
   auto programmes = fhir::care::programmes_in(*profiles + "/programmes");
@@ -127,6 +183,13 @@ int bench_sweep(std::uint64_t people, std::uint64_t seed, bool as_json) {
   Population population(plan->vocabulary());
   const auto start = Time::now();
   fill(population, seed, people, today);
+  if (day) {
+    const double filled = since(start);
+    DayFigures passed = pass_day(*plan, population, today);
+    passed.fill = filled;
+    print(passed, as_json);
+    return done;
+  }
   Figures figures;
   figures.fill = since(start);
   figures.facts = population.memory().facts;
@@ -150,8 +213,9 @@ int bench_command(Arguments arguments) {
   if (!people) return refuse_call("bench", people.error().message);
   const auto seed = call->number("--seed", 0, 1'000'000'000);
   if (!seed) return refuse_call("bench", seed.error().message);
-  if (call->rest()[0] != "sweep") return refuse_call("bench", "there is no benchmark '" + call->rest()[0] + "'; there is: sweep (and the rest under ./dev bench)");
-  return bench_sweep(static_cast<std::uint64_t>((*people).value_or(100'000)), static_cast<std::uint64_t>((*seed).value_or(1)), call->has("--json"));
+  const std::string& name = call->rest()[0];
+  if (name != "sweep" && name != "day") return refuse_call("bench", "there is no benchmark '" + name + "'; there are: sweep, day (and the rest under ./dev bench)");
+  return bench(name == "day", static_cast<std::uint64_t>((*people).value_or(100'000)), static_cast<std::uint64_t>((*seed).value_or(1)), call->has("--json"));
 }
 
 }  // namespace adapters::server

@@ -1,9 +1,11 @@
 #include "adapters/server/panel.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "fhir/care/facts.hpp"
 #include "fhir/care/guard.hpp"
+#include "fhir/care/live_programmes.hpp"
 #include "fhir/care/programme.hpp"
 #include "fhir/care/referral.hpp"
 #include "fhir/care/risk_tables.hpp"
@@ -21,21 +23,25 @@ double seconds_now() {
 
 constexpr std::chrono::seconds idle{30};       // how often the day is looked at when nothing happens
 constexpr std::chrono::milliseconds while_held{200};
+constexpr int days_between_sweeps = 30;         // everyone, to be sure; the days between ask the calendar
 constexpr std::chrono::seconds after_fault{2};  // before a failed step is tried again
 
 }  // namespace
 
 Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir::search::Index& index, const fhir::model::Definitions& definitions,
                                            const core::Clock& clock, PanelSetting setting) {
-  auto programmes = fhir::care::programmes_in(setting.profiles + "/programmes");
-  if (!programmes) return programmes.error();
+  auto shipped = fhir::care::resources_in(setting.profiles + "/programmes");
+  if (!shipped) return shipped.error();
   auto tables = fhir::care::load_risk_tables(setting.profiles + "/house/risk");
   if (!tables) return tables.error();
   if (!setting.efi_codes.empty())
     if (const auto added = fhir::care::add_efi_codes(setting.efi_codes, tables->efi); !added) return added.error();
-  auto plan = core::gap::Plan::compile(std::move(*programmes), {fhir::care::risk_codes(*tables)});
-  if (!plan) return plan.error();
   auto panel = std::make_unique<Panel>();
+  panel->store_ = &store;
+  panel->shipped_ = std::move(*shipped);
+  panel->risk_codes_ = fhir::care::risk_codes(*tables);
+  auto plan = panel->plan_now();
+  if (!plan) return plan.error();
   fhir::care::Surveillance::Parts parts;
   parts.store = &store;
   parts.index = &index;
@@ -45,13 +51,14 @@ Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir
   parts.risk = std::make_shared<const core::panel::RiskTables>(std::move(*tables));
   parts.region = setting.region;
   parts.seconds = seconds_now;
+  parts.identity.trusted_systems = setting.identity_systems;
   auto panels = fhir::care::panels_in(setting.profiles + "/panels");
   if (!panels) return panels.error();
   parts.panels = std::move(*panels);
   auto surveillance = fhir::care::Surveillance::open(std::move(parts));
   if (!surveillance) return surveillance.error();
   panel->surveillance_ = std::move(*surveillance);
-  panel->desk_ = {&store, &index, &definitions, &clock, panel->surveillance_.get(), setting.base_url, setting.gap};
+  panel->desk_ = {&store, &index, &definitions, &clock, panel->surveillance_.get(), setting.base_url, setting.gap, setting.identity_systems};
   return panel;
 }
 
@@ -65,12 +72,49 @@ void Panel::plug_into(fhir::rest::Services& services, const std::vector<std::str
   services.rule_types = {"Task"};
 }
 
+// Faults of stored programmes are kept for the log: they are left out, the others go on.
+core::Result<core::gap::Plan> Panel::plan_now() {
+  const auto last = [this] { return std::max(store_->last("PlanDefinition"), store_->last("ValueSet")); };
+  seen_ = last();
+  auto snapshot = store_->snapshot();
+  if (!snapshot) return snapshot.error();
+  auto stored = fhir::care::stored_programmes(**snapshot);
+  if (!stored) return stored.error();
+  std::string what;
+  for (const fhir::json::Document& document : *stored) what += fhir::json::write(document.root());
+  live_ = std::move(what);
+  faults_.clear();
+  return fhir::care::live_plan(shipped_, *stored, {risk_codes_}, faults_);
+}
+
+Result<bool> Panel::refresh() {
+  if (std::max(store_->last("PlanDefinition"), store_->last("ValueSet")) <= seen_) return false;
+  const std::string before = live_;
+  auto plan = plan_now();
+  if (!plan) return plan.error();
+  if (live_ == before) return false;  // others than programmes were written
+  auto done = surveillance_->replan(std::make_shared<const core::gap::Plan>(std::move(*plan)));
+  if (!done) return done.error();
+  return true;
+}
+
+void Panel::check_programmes(fhir::rest::Services& services) const {
+  services.rule_types.emplace_back("PlanDefinition");
+  services.rule_types.emplace_back("ValueSet");
+  services.rule = [rule = std::move(services.rule), surveillance = surveillance_.get()](const fhir::json::Value* before, const fhir::json::Value& after,
+                                                                                       const core::access::Caller& caller, fhir::validate::Issues& issues) {
+    if (rule) rule(before, after, caller, issues);
+    if (fhir::care::is_live(after))
+      surveillance->reading([&](const core::population::Population&, const core::gap::Plan& plan) { fhir::care::check_programme(plan, after, issues); });
+  };
+}
+
 void Panel::add_operations(fhir::rest::Api& api) const {
   for (fhir::rest::Operation& operation : fhir::operation::panel_operations(desk_)) api.add(std::move(operation));
 }
 
-SurveillanceTicker::SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report)
-    : surveillance_(surveillance), clock_(clock), report_(std::move(report)) {}
+SurveillanceTicker::SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report, Refresh refresh)
+    : surveillance_(surveillance), clock_(clock), report_(std::move(report)), refresh_(std::move(refresh)) {}
 
 SurveillanceTicker::~SurveillanceTicker() { stop(); }
 
@@ -115,12 +159,23 @@ void SurveillanceTicker::run() {
       bell_.wait_for(lock, while_held, [this] { return stopping_.load(); });
       continue;
     }
-    if (swept_ != clock_.today() && !sweep()) {
+    if (looked_ != clock_.today() && !(swept_ == 0 || clock_.today() >= swept_ + days_between_sweeps || clock_.today() < looked_ ? sweep() : pass())) {
       std::unique_lock lock(mutex_);
       bell_.wait_for(lock, after_fault, [this] { return stopping_.load(); });
       continue;
     }
     follow();
+    if (refresh_) {
+      const auto changed = refresh_();
+      if (!changed) {
+        ++failures_;
+        report_("the stored programmes could not be taken up", &changed.error());
+      } else if (*changed) {
+        report_("the programmes have changed: everyone is decided anew", nullptr);
+        looked_ = swept_ = 0;
+        continue;
+      }
+    }
     std::unique_lock lock(mutex_);
     bell_.wait_for(lock, idle, [this] { return rung_ || stopping_; });
     rung_ = false;
@@ -142,10 +197,26 @@ bool SurveillanceTicker::sweep() {
   without_owner_ = figures->without_owner;
   people_ = figures->people;
   ++sweeps_;
-  swept_ = today;
+  swept_ = looked_ = today;
   report_("swept " + std::to_string(figures->people) + " people: " + std::to_string(figures->tasks.created) + " Tasks created, " +
               std::to_string(figures->tasks.closed) + " closed, " + std::to_string(figures->tasks.reopened) + " reopened, " +
               std::to_string(figures->tasks.cancelled) + " cancelled",
+          nullptr);
+  return true;
+}
+
+// A new day: the calendar names the few whose decisions time alone may change.
+bool SurveillanceTicker::pass() {
+  const core::Day today = clock_.today();
+  const auto figures = surveillance_.pass(today, [this] { return !stopping_.load(); });
+  if (!figures) {
+    ++failures_;
+    report_("the new day could not be decided and will be repeated", &figures.error());
+    return false;
+  }
+  looked_ = today;
+  report_("a new day: " + std::to_string(figures->people) + " people looked at, " + std::to_string(figures->tasks.created) + " Tasks created, " +
+              std::to_string(figures->tasks.changed) + " changed",
           nullptr);
   return true;
 }

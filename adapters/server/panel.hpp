@@ -28,6 +28,7 @@ struct PanelSetting {
   fhir::care::GapSetting gap;
   std::string efi_codes; // text of the eFI code list, empty: none
   std::string region;    // of SCORE2, for people without a country: low, moderate, high, very-high
+  std::vector<std::string> identity_systems;  // trusted to say that two records are one person; empty: every system
 };
 
 class Panel {
@@ -39,17 +40,30 @@ class Panel {
   // What rest asks of the panel core: facts beside each resource, the rules on gap Tasks and on referrals to partners.
   static void plug_into(fhir::rest::Services& services, const std::vector<std::string>& partner_organizations = {});
   void add_operations(fhir::rest::Api& api) const;
+  // A live programme is checked when it is written: its faults are named and it is refused.
+  void check_programmes(fhir::rest::Services& services) const;
+  // Takes up what clients stored since; true: the programmes changed, and everyone is to be swept.
+  core::Result<bool> refresh();
+  const std::vector<std::string>& faults() const { return faults_; }  // of stored programmes that were left out
 
  private:
+  core::Result<core::gap::Plan> plan_now();
+  core::store::Store* store_ = nullptr;
+  std::vector<fhir::json::Document> shipped_;
+  core::population::CodeSet risk_codes_;
+  core::store::Sequence seen_ = 0;   // of PlanDefinitions and ValueSets
+  std::string live_;                 // the stored ones that take part, as text
+  std::vector<std::string> faults_;
   std::unique_ptr<fhir::care::Surveillance> surveillance_;
   fhir::operation::Desk desk_;
 };
 
-// Loads the population, sweeps once, then follows changes as they are committed and sweeps when the day changes.
+// Loads the population, sweeps once, then follows changes as they are committed; a new day asks only those whose day has come.
 class SurveillanceTicker final : public Ticker {
  public:
   using Report = std::function<void(const std::string& text, const core::Error* error)>;
-  SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report);
+  using Refresh = std::function<core::Result<bool>()>;  // takes up changed programmes; true: there were some
+  SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report, Refresh refresh = {});
   ~SurveillanceTicker() override;
   // While it says so, nothing is decided: not all that is known of new people is here yet. Before start().
   void hold_while(std::function<bool()> held) { held_ = std::move(held); }
@@ -62,17 +76,19 @@ class SurveillanceTicker final : public Ticker {
  private:
   void run();
   bool sweep();
+  bool pass();  // a new day
   void follow();
   fhir::care::Surveillance& surveillance_;
   const core::Clock& clock_;
   Report report_;
   std::function<bool()> held_;
+  Refresh refresh_;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable bell_;
   bool rung_ = false;
   std::atomic<bool> stopping_{false}, loaded_{false};
-  std::atomic<core::Day> swept_{0};
+  std::atomic<core::Day> swept_{0}, looked_{0};  // the day of the last sweep; of the last sweep or pass
   std::atomic<std::size_t> people_{0}, followed_{0}, sweeps_{0}, failures_{0}, without_owner_{0};
   std::atomic<std::size_t> gaps_[7] = {};
 };

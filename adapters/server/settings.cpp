@@ -176,6 +176,37 @@ Result<Done> read_owner(const Entry& entry, Settings& settings) {
   return Done{};
 }
 
+Result<Done> read_attempts(const Entry& entry, Settings& settings) {
+  auto number = number_of(entry, 1, 100);
+  if (!number) return number.error();
+  settings.contact_attempts = static_cast<int>(*number);
+  return Done{};
+}
+
+// {"dm-a1c": "Practitioner/1"}: by item or by family of items.
+Result<Done> read_standing_orders(const Entry& entry, Settings& settings) {
+  if (!entry.value.is_object()) return entry.error("must be an object: item -> the physician in whose name outreach is made at once");
+  for (const fhir::json::Member& member : entry.value.members()) {
+    const std::string_view by = member.value.is_string() ? member.value.text() : std::string_view();
+    const std::size_t slash = by.find('/');
+    if ((!by.starts_with("Practitioner/") && !by.starts_with("PractitionerRole/")) || slash + 1 == by.size() || by.find('/', slash + 1) != by.npos)
+      return entry.error("." + std::string(member.name) + " must name a physician, as Practitioner/ID");
+    settings.standing_orders[std::string(member.name)] = std::string(by);
+  }
+  return Done{};
+}
+
+Result<Done> read_identity_systems(const Entry& entry, Settings& settings) {
+  if (!entry.value.is_array()) return entry.error("must be a list of identifier systems");
+  settings.identity_systems.clear();
+  for (const Value& system : entry.value.elements()) {
+    if (!system.is_string() || system.text().find(':') == std::string_view::npos) return entry.error("must be a list of identifier systems (URIs)");
+    settings.identity_systems.emplace_back(system.text());
+  }
+  if (settings.identity_systems.empty()) return entry.error("must name at least one system");
+  return Done{};
+}
+
 // The name of a file with the list; it is read at start, so a wrong one is found then.
 Result<Done> read_efi_codes(const Entry& entry, Settings& settings) {
   auto name = text_of(entry);
@@ -302,6 +333,9 @@ const std::vector<Key>& keys() {
       {"time_zone", read_zone},
       {"language", one_of({"en", "nl"}, [](Settings& s, std::size_t i) { s.language = i == 0 ? "en" : "nl"; })},
       {"default_owner", read_owner},
+      {"contact_attempts", read_attempts},
+      {"standing_orders", read_standing_orders},
+      {"identity.systems", read_identity_systems},
       {"risk.region", one_of({"low", "moderate", "high", "very-high"},
                              [](Settings& s, std::size_t i) {
                                constexpr const char* regions[] = {"low", "moderate", "high", "very-high"};

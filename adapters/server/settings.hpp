@@ -2,6 +2,7 @@
 // Never: a secret as a literal, an unknown key, a key that is accepted and does nothing. Errors name the key's path.
 // Threads: a plain value. profiles/house/config.schema.json describes the same keys; a test compares the two.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct Settings {
   std::string zone_name;            // or as a name, as in /usr/share/zoneinfo
   std::string language = "en";
   std::string default_owner;  // "Practitioner/1": of gap Tasks nobody else owns
+  int contact_attempts = 3;   // contacts that reached nobody, before the gap is back with its physician
+  std::map<std::string, std::string> standing_orders;  // item -> "Practitioner/1" in whose name outreach is made at once
+  std::vector<std::string> identity_systems{"http://fhir.nl/fhir/NamingSystem/bsn"};  // identifiers that make two records one person
   std::string risk_region;    // of SCORE2, for people without a country of residence
   std::string efi_codes;      // text of the code list of the electronic frailty index
   Level log_level = Level::info;

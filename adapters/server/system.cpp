@@ -108,11 +108,14 @@ void System::open_panel(const std::string& profiles, Log& log) {
   setting.gap.language = setup_.settings.language == "nl" ? fhir::care::Language::dutch : fhir::care::Language::english;
   setting.gap.default_owner = setup_.settings.default_owner;
   setting.region = setup_.settings.risk_region;
+  setting.gap.contact_attempts = setup_.settings.contact_attempts;
+  setting.gap.standing_orders = setup_.settings.standing_orders;
+  setting.identity_systems = setup_.settings.identity_systems;
   setting.efi_codes = setup_.settings.efi_codes;
   auto panel = Panel::open(*store_, *index_, *definitions_, clock_, std::move(setting));
-  if (panel) panel_ = *std::move(panel);
-  else
-    log.line(Level::error, "surveillance is off: a programme cannot be understood", {{"why", panel.error().message}});
+  if (!panel) return log.line(Level::error, "surveillance is off: a programme cannot be understood", {{"why", panel.error().message}});
+  panel_ = *std::move(panel);
+  for (const std::string& fault : panel_->faults()) log.line(Level::error, "a stored programme is left out", {{"why", fault}});
 }
 
 void System::open_api() {
@@ -133,6 +136,7 @@ void System::open_api() {
   for (const PartnerSetting& partner : setup_.settings.partners)
     if (!partner.organization.empty()) organizations.push_back(partner.organization);
   Panel::plug_into(services, organizations);
+  if (panel_) panel_->check_programmes(services);
   if (notifies()) {
     services.rule_types.emplace_back("Subscription");
     services.rule = [this, others = std::move(services.rule)](
@@ -154,7 +158,8 @@ void System::follow(Log& log) {
       panel_->surveillance(), clock_, [&log](const std::string& text, const core::Error* error) {
         if (error == nullptr) log.line(Level::info, "surveillance", {{"text", text}});
         else log.line(Level::error, "surveillance", {{"text", text}, {"why", error->message}, {"where", error->where}});
-      });
+      },
+      [this] { return panel_->refresh(); });
   ticker->hold_while([this] { return partners_ && partners_->settling(); });
   ticker_ = std::move(ticker);
   store_->on_commit([this](core::store::Sequence last) { ticker_->nudge(last); });

@@ -28,11 +28,18 @@ Cause Decider::barred(PersonId person, Day as_of) {
   return state_->barred();
 }
 
-Day Decider::next_change(PersonId person, Day as_of) {
+std::span<const Decision> Decider::decide(PersonId person, Day as_of, Day& next) {
   state_->reading->tracking = true;
   state_->decide(person, as_of);
   state_->reading->tracking = false;
-  return state_->reading->horizon;
+  next = state_->reading->horizon;
+  return state_->decisions;
+}
+
+Day Decider::next_change(PersonId person, Day as_of) {
+  Day next = open_end;
+  decide(person, as_of, next);
+  return next;
 }
 
 std::optional<bool> Decider::holds(std::span<const Step> rule, PersonId person, Day as_of) {

@@ -87,6 +87,8 @@ class Decider {
 
   // Decisions for every item that applies, by item; items left out do not apply. Valid until the next call.
   std::span<const Decision> decide(PersonId person, Day as_of);
+  // The same, and the first later day on which it may answer differently (next_change) at little more than the price of one.
+  std::span<const Decision> decide(PersonId person, Day as_of, Day& next);
   // Why nothing applies at all: dead, inactive or unborn on the day; otherwise Cause::applies.
   Cause barred(PersonId person, Day as_of);
   // The first day after `as_of` on which decide() may answer differently, if no new fact arrives; open_end: never.

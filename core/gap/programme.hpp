@@ -45,6 +45,7 @@ struct Item {
   int soon_days = 30;                 // due-soon this long before it is due
   int effort_minutes = 10;
   int urgency_days = 0;               // moves the rank earlier
+  std::string standing_by;            // "Practitioner/1": outreach is made at once in this physician's name; empty: a decision is waited for
   std::vector<std::string> yields_to;  // codes of stop items that this one waits for while they are open (two items whose
                                        // `met` asks the same drug on and off are found without it)
 };
@@ -55,6 +56,7 @@ struct Programme {
   std::vector<Exclusion> exclusions;
   std::vector<Item> items;
   bool active = true;
+  int ramp = 0;                        // at most so many new Tasks per owner and week; 0: no limit
 };
 
 struct Programmes {

@@ -139,8 +139,9 @@ Allocator::Allocator(const gap::Plan& plan) : plan_(&plan) {
     asked_.push_back(std::move(asked));
   };
   for (const auto& need : plan.needs()) {
+    if (!need.support) continue;  // nothing could be done about it: a set that only gathers others
     add(gap::Rule::Op::need, need.name, {need.name, Intervention::social_referral, false});
-    if (need.support) add(gap::Rule::Op::supported, need.name, {need.name, Intervention::social_referral, true});
+    add(gap::Rule::Op::supported, need.name, {need.name, Intervention::social_referral, true});
   }
   for (const auto& [set, kind] : running_sets) add(gap::Rule::Op::under_way, std::string(set), {{}, kind, false});
 }

@@ -16,7 +16,7 @@ using population::State;
 
 namespace {
 
-constexpr int laboratory_days = 731, medicine_days = 365;
+constexpr int laboratory_days = 731, medicine_days = 365, discharge_days = 30;
 constexpr double uncontrolled_over = 160, creatinine_from = 200;
 
 void add_person(const Facts& facts, Gathered& out) {
@@ -228,6 +228,13 @@ std::vector<Assessed> assess_person(const RiskTables& tables, const population::
     all.push_back(assess(*composite, tables, gathered));
   }
   return all;
+}
+
+std::vector<int> look_backs(const RiskTables& tables) {
+  std::set<int> days{laboratory_days, medicine_days, discharge_days, tables.needs.look_back_days};
+  for (const auto& [name, rule] : tables.inputs) days.insert(rule.look_back_days);
+  days.erase(0);
+  return {days.begin(), days.end()};
 }
 
 }  // namespace core::panel

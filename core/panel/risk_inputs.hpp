@@ -15,6 +15,9 @@
 
 namespace core::panel {
 
+// Every number of days that an algorithm looks back, each once: when facts stop to count as time passes.
+std::vector<int> look_backs(const RiskTables& tables);
+
 constexpr std::size_t no_fact = std::numeric_limits<std::size_t>::max();
 
 struct RiskSetting {

@@ -278,6 +278,7 @@ State request_state(const json::Value& request) {
 }
 
 void from_care_plan(const json::Value& plan, Digest& digest) {
+  if (is_own(plan)) return;  // an answer of the core, no evidence
   Fact fact;
   fact.kind = FactKind::care_plan;
   fact.state = request_state(plan);

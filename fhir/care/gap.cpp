@@ -32,7 +32,7 @@ GapReader::GapReader(const core::gap::Plan& plan, const core::population::Popula
 
 const std::vector<Gap>& GapReader::gaps(core::population::PersonId person, core::Day as_of) {
   gaps_.clear();
-  decisions_ = decider_.decide(person, as_of);
+  decisions_ = decider_.decide(person, as_of, next_);
   core::gap::merge(plan_, decisions_, needs_);
   const std::string patient = population_.patient(person);
   owner_ = core::panel::owner_of(population_, person, as_of, {}, setting_.default_owner).reference;
@@ -57,6 +57,7 @@ Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient,
     const core::gap::Decision& decision = decisions_[needs_.asking[need.first + i]];
     const core::gap::Programme& programme = *plan_.programmes()[plan_.items()[decision.item].programme].source;
     add_once(gap.programmes, versioned(programme));
+    gap.ramp = i == 0 ? programme.ramp : gap.ramp == 0 || programme.ramp == 0 ? 0 : std::max(gap.ramp, programme.ramp);
     add_once(gap.programme_titles, programme.title);
   }
   gap.condition = decider_.condition(need.item);
@@ -70,6 +71,9 @@ Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient,
   gap.effort_minutes = item.effort_minutes;
   gap.urgency_days = item.urgency_days;
   gap.tier = std::max(0, population_.tier(person));
+  gap.standing_by = item.standing_by;
+  for (const std::string& name : {gap.family, item.code})
+    if (const auto order = setting_.standing_orders.find(name); order != setting_.standing_orders.end()) gap.standing_by = order->second;
   const core::gap::Decision& strictest = decisions_[needs_.asking[need.first]];
   if (need.status == GapStatus::excluded || need.status == GapStatus::not_evaluable) gap.reason = core::gap::reason(plan_, strictest);
   if (need.waits_for >= 0) gap.reason = "Waits for: " + plan_.items()[static_cast<std::size_t>(need.waits_for)].source->title;
@@ -79,7 +83,7 @@ Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient,
 std::uint64_t fingerprint(const Gap& gap) {
   std::uint64_t hash = 14695981039346656037ULL;
   for (const std::string* text : {&gap.person, &gap.family, &gap.interval, &gap.clinical.code, &gap.title, &gap.closes, &gap.activity, &gap.condition,
-                                  &gap.owner, &gap.reason})
+                                  &gap.owner, &gap.reason, &gap.standing_by})
     mix(hash, *text);
   for (const auto* list : {&gap.programmes, &gap.evidence, &gap.missing})
     for (const std::string& text : *list) mix(hash, text);

@@ -104,10 +104,18 @@ Result<Panels> Panels::open(const core::gap::Plan& plan, std::vector<PanelDefini
   for (const auto& programme : plan.programmes()) {
     definitions.push_back({.id = programme.source->id, .title = programme.source->title, .criteria = programme.source->cohort});
   }
-  for (PanelDefinition& definition : more) definitions.push_back(std::move(definition));
+  std::vector<std::vector<core::gap::Step>> own;
+  for (PanelDefinition& definition : more) {
+    auto steps = plan.rule(definition.criteria, "panel " + definition.id);
+    if (!steps) return steps.error();
+    own.push_back(std::move(*steps));
+    definitions.push_back(std::move(definition));
+  }
   auto empanelment = core::panel::Empanelment::compile(plan, std::move(definitions));
   if (!empanelment) return empanelment.error();
-  return Panels(std::move(*empanelment));
+  Panels panels(std::move(*empanelment));
+  panels.own_criteria_ = std::move(own);
+  return panels;
 }
 
 void Panels::take(const Value& group) {
@@ -206,6 +214,27 @@ bool Panels::decide(const std::string& group, const ByHand& decision) {
   groups_of_[place(found->second.definition, decision.patient)].insert(group);
   changed_.insert(group);
   return true;
+}
+
+void Panels::end_unknown(Day as_of) {
+  for (auto& [id, group] : groups_) {
+    const auto& all = empanelment_.definitions();
+    if (std::any_of(all.begin(), all.end(), [&](const PanelDefinition& d) { return d.id == group.definition; })) continue;
+    for (auto& [patient, entries] : group.members)
+      for (Entry& entry : entries) {
+        if (entry.member.until != open_end) continue;
+        entry.member.until = std::max(as_of, entry.member.from);
+        entry.change = Change::left;
+        changed_.insert(id);
+      }
+  }
+}
+
+std::set<std::string> Panels::by_hand() const {
+  std::set<std::string> patients;
+  for (const auto& [id, group] : groups_)
+    for (const ByHand& decision : group.by_hand) patients.insert(decision.patient);
+  return patients;
 }
 
 Document Panels::group_of(const std::string& id) const {

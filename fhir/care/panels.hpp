@@ -34,6 +34,10 @@ class Panels {
   std::optional<std::string> definition_of(const std::string& group) const;
   std::vector<core::panel::Member> members(const std::string& group) const;  // past ones too
   std::size_t size() const { return groups_.size(); }
+  // Criteria that no programme's cohort asks, and the people somebody decided about by hand: what else changes as days pass.
+  std::span<const std::vector<core::gap::Step>> own_criteria() const { return own_criteria_; }
+  std::set<std::string> by_hand() const;
+  void end_unknown(core::Day as_of);  // members of panels that no definition knows any more leave
 
  private:
   struct Entry {
@@ -54,6 +58,7 @@ class Panels {
   std::map<std::string, Group> groups_;                              // by id
   std::map<std::string, std::set<std::string>> groups_of_;           // "definition patient" -> Groups with this member
   std::set<std::string> changed_;
+  std::vector<std::vector<core::gap::Step>> own_criteria_;
 };
 
 // Definitions of panels from Group resources (actual = false) with a cohort rule.

@@ -129,6 +129,14 @@ void read_kind(const json::Value& action, const std::string& where, Item& item, 
     item.kind = found->second;
 }
 
+// In whose name outreach is made at once; on the action, or on the PlanDefinition for all its actions.
+void read_standing_order(const json::Value& element, const std::string& where, Item& item, validate::Issues& issues) {
+  const json::Value* order = extension(element, definition("standing-order"));
+  if (!order) return;
+  item.standing_by = link_from((*order)["valueReference"]);
+  if (item.standing_by.empty()) fault(issues, where, "a standing-order names the physician who gave it: valueReference");
+}
+
 // The name of a ValueSet by its canonical: the last step, until the sets are known (resolve_sets).
 void read_evidence(const json::Value& action, Item& item) {
   for (const json::Value& input : action["input"].elements())
@@ -154,6 +162,7 @@ Item item_from(const json::Value& action, const std::string& plan, validate::Iss
   read_evidence(action, item);
   read_rules(action, where, item, issues);
   read_numbers(action, where, item, issues);
+  read_standing_order(action, where, item, issues);
   if (!item.met && !item.evidence && item.evidence_sets.empty())
     fault(issues, where, "nothing could ever close this item: give an input value set, or a rule 'evidence' or 'met'");
   return item;
@@ -256,7 +265,16 @@ Programme programme_from(const json::Value& plan, validate::Issues& issues) {
   else
     fault(issues, where, "a programme says who is in it: extension " + definition("cohort"));
   programme.exclusions = exclusions_of(plan, where, issues);
-  for (const json::Value& action : plan["action"].elements()) programme.items.push_back(item_from(action, where, issues));
+  Item everywhere;
+  read_standing_order(plan, where, everywhere, issues);
+  if (const json::Value* ramp = extension(plan, definition("ramp"))) {
+    programme.ramp = static_cast<int>(number_of((*ramp)["valueInteger"]));
+    if (programme.ramp < 1) fault(issues, where, "a ramp is at least 1 new Task per owner and week: valueInteger");
+  }
+  for (const json::Value& action : plan["action"].elements()) {
+    programme.items.push_back(item_from(action, where, issues));
+    if (programme.items.back().standing_by.empty()) programme.items.back().standing_by = everywhere.standing_by;
+  }
   return programme;
 }
 
@@ -282,7 +300,7 @@ core::Result<Programmes> programmes_from(std::span<const json::Document> resourc
   return programmes;
 }
 
-core::Result<Programmes> programmes_in(const std::string& folder) {
+core::Result<std::vector<json::Document>> resources_in(const std::string& folder) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))
@@ -297,7 +315,13 @@ core::Result<Programmes> programmes_in(const std::string& folder) {
     if (!document) return core::invalid(document.error().message + " at " + document.error().where, file.filename().string());
     resources.push_back(std::move(*document));
   }
-  return programmes_from(resources);
+  return resources;
+}
+
+core::Result<Programmes> programmes_in(const std::string& folder) {
+  const auto resources = resources_in(folder);
+  if (!resources) return resources.error();
+  return programmes_from(*resources);
 }
 
 }  // namespace fhir::care

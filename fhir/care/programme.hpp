@@ -25,6 +25,9 @@ core::gap::Programme programme_from(const json::Value& plan, validate::Issues& i
 // All PlanDefinitions (status active) and ValueSets among the resources; refuses when any has a fault, naming all of them.
 core::Result<core::gap::Programmes> programmes_from(std::span<const json::Document> resources);
 
+// The JSON files of a folder, in order of their names.
+core::Result<std::vector<json::Document>> resources_in(const std::string& folder);
+
 // The same from a folder of JSON files (profiles/programmes).
 core::Result<core::gap::Programmes> programmes_in(const std::string& folder);
 

@@ -4,6 +4,7 @@
 
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
+#include "fhir/care/outreach.hpp"
 #include "fhir/care/referral.hpp"
 #include "fhir/care/round.hpp"
 #include "fhir/rest/meta.hpp"
@@ -14,6 +15,7 @@ using core::Day;
 using core::Done;
 using core::Result;
 using core::population::no_day;
+using core::population::open_end;
 using core::population::PersonId;
 using core::store::Key;
 using core::store::Op;
@@ -22,6 +24,16 @@ namespace {
 
 bool stands(GapStatus status) {
   return status == GapStatus::due_soon || status == GapStatus::open || status == GapStatus::overdue || status == GapStatus::not_evaluable;
+}
+
+void without_extension(json::Document& task, std::string_view name) {
+  const std::string url = std::string(house) + "/StructureDefinition/" + std::string(name);
+  if (!extension(task.root(), url)) return;
+  json::Value kept = task.array();
+  for (const json::Value& each : task.root()["extension"].elements())
+    if (each.text("url") != url) task.push(kept, each);
+  if (kept.size() > 0) task.set(task.root(), "extension", kept);
+  else task.remove(task.root(), "extension");
 }
 
 Day interval_day(const std::string& interval) { return core::day_from(interval).value_or(no_day); }
@@ -41,6 +53,8 @@ core::store::Op op_from(const json::Value& resource, const search::Index& index)
 
 Result<Done> Surveillance::review(Round& round, PersonId person) {
   if (!population_.is_person(person)) return Done{};
+  round.until = open_end;
+  round.standing.clear();
   if (auto done = stratify(round, person); !done) return done;
   const std::vector<Gap>& gaps = round.reader.gaps(person, round.as_of);
   ++round.figures.people;
@@ -50,6 +64,7 @@ Result<Done> Surveillance::review(Round& round, PersonId person) {
     ++round.figures.decisions;
     ++round.figures.gaps[static_cast<std::size_t>(decision.status)];
   }
+  find_inheritance(round, person, gaps);
   std::unordered_set<std::string> wanted;
   for (const Gap& gap : gaps) {
     if (!stands(gap.status)) continue;
@@ -78,61 +93,40 @@ Result<Done> Surveillance::review(Round& round, PersonId person) {
         reason = cause == core::gap::Cause::dead ? "the person has died" : cause == core::gap::Cause::inactive ? "the person is no longer active here" : "";
       }
       const GapStatus status = satisfied ? GapStatus::satisfied : gap && gap->status == GapStatus::excluded ? GapStatus::excluded : GapStatus::not_applicable;
-      if (auto done = close(round, stored, status, gap, reason); !done) return done;
+      const bool moved = !satisfied && gap && patient != gap->person && stands(gap->status);
+      if (auto done = close(round, stored, status, gap, reason, moved ? task_id_from(gap->identity()) : std::string()); !done) return done;
     }
   }
+  if (auto done = make_outreach(round); !done) return done;
+  if (!round.options.programme.empty()) return Done{};
+  Day next = open_end;
+  if (auto done = allot(round, person, gaps, next); !done) return done;
+  if (!round.options.dry_run) round.due.push_back({person, next_decision(round, person, next), round.tiers});
   return Done{};
+}
+
+// The first later day on which anything about the person that days alone change may differ.
+Day Surveillance::next_decision(Round& round, PersonId person, Day allotment) {
+  Day next = std::min({round.reader.next(), allotment, round.until});
+  if (!panels_.own_criteria().empty()) {
+    std::vector<std::optional<bool>> answers;
+    next = std::min(next, round.reader.decider().holds(panels_.own_criteria(), person, round.as_of, answers));
+  }
+  return next;
 }
 
 Result<Done> Surveillance::review_gone(Round& round, const std::string& patient) {
   const std::vector<StoredGap>* known = ledger_.find(patient);
-  if (!known) return Done{};
-  for (StoredGap stored : std::vector<StoredGap>(*known))
+  for (StoredGap stored : known ? *known : std::vector<StoredGap>())
     if (!stored.over)
       if (auto done = close(round, stored, GapStatus::not_applicable, nullptr, "the person's record is no longer here"); !done) return done;
-  return Done{};
-}
-
-// Tiers first: rules and ranks read them. An overrule wins over what is computed, which stays visible beside it.
-Result<Done> Surveillance::stratify(Round& round, PersonId person) {
-  if (!round.risks) return Done{};
-  const std::vector<Risk>& risks = round.risks->risks(person, round.as_of);
-  std::uint64_t shown = 1;
-  for (const Risk& risk : risks) {
-    shown = shown * 1099511628211ULL ^ risk.fingerprint();
-    const bool computed = risk.assessment.status == core::panel::RiskStatus::computed;
-    core::population::Population::Risk value;
-    value.scored = computed;
-    value.score = static_cast<float>(risk.assessment.score);
-    if (computed && risk.assessment.tier) value.tier = static_cast<int>(*risk.assessment.tier);
-    if (const Overrule* overrule = overrules_.standing(risk.patient, risk.algorithm->code, round.as_of)) value.tier = overrule->tier;
-    population_.set_risk(person, risk.algorithm->code == "composite" ? std::string_view() : risk.algorithm->code, value);
-  }
-  if (!round.options.programme.empty() || (person < risk_shown_.size() && risk_shown_[person] == shown)) return Done{};
-  for (const Risk& risk : risks)
-    if (auto done = want(round, risk); !done) return done;
-  round.risk_shown.emplace_back(person, shown);
-  return Done{};
-}
-
-Result<Done> Surveillance::want(Round& round, const Risk& risk) {
-  auto record = round.snapshot.read(Key{"RiskAssessment", risk.id()});
-  if (!record) return record.error();
-  std::optional<json::Document> before;
-  if (*record && !(*record)->deleted()) {
-    auto parsed = json::parse((*record)->body);
-    if (!parsed) return parsed.error();
-    before = std::move(*parsed);
-  }
-  if (!before && risk.assessment.status != core::panel::RiskStatus::computed) return Done{};
-  const json::Document after = assessment_from(risk, before ? &before->root() : nullptr, round.as_of);
-  if (!before || !says_the_same(after.root(), before->root())) round.put(after.root(), *parts_.index, before ? (*record)->version : 0, {});
-  return Done{};
+  return withdraw(round, patient);
 }
 
 Result<Done> Surveillance::want(Round& round, const Gap& gap, StoredGap* stored) {
   const std::uint64_t shown = fingerprint(gap);
-  if (stored && stored->shown == shown && !stored->decided && !stored->over) {
+  const auto inherited = round.inherits.find(task_id_from(gap.identity()));
+  if (stored && stored->shown == shown && !stored->decided && !stored->over && inherited == round.inherits.end() && gap.standing_by.empty()) {
     ++round.figures.tasks.unchanged;
     return Done{};
   }
@@ -150,22 +144,35 @@ Result<Done> Surveillance::want(Round& round, const Gap& gap, StoredGap* stored)
     }
   }
   const std::int64_t version = before ? record->version : 0;
-  std::optional<json::Document> moved;  // by what its referrals came to
-  if (before && (stored->decided || gap.family.starts_with("support-"))) {
-    auto after_them = after_referrals(round.snapshot, *record, before->root(), round.now);
-    if (!after_them) return after_them.error();
-    moved = std::move(*after_them);
+  if (!before && gap.ramp > 0 && inherited == round.inherits.end()) {
+    const auto room = within_ramp(round, gap);
+    if (!room) return room.error();
+    if (!*room) return Done{};
   }
-  const json::Value* from = moved ? &moved->root() : before ? &before->root() : nullptr;
-  json::Document after = task_from(gap, from, round.now, round.as_of, parts_.setting.language);
-  if (stored && stored->decided && after.root().text("status") == "accepted") {
-    const auto started = outreach_started(round, id);
-    if (!started) return started.error();
-    if (*started) {
-      after.set(after.root(), "status", after.string("in-progress"));
-      after.set(after.root(), "lastModified", after.string(core::text(round.now)));
+  std::optional<json::Document> current;  // as stored, and how far the work is since
+  if (before) {
+    current.emplace();
+    current->root() = current->copy(before->root());
+    if (stored->decided || gap.family.starts_with("support-")) {  // what its referrals came to
+      const auto moved = after_referrals(round.snapshot, *record, before->root(), round.now);
+      if (!moved) return moved.error();
+      if (*moved) current->root() = current->copy((**moved).root());
     }
+    if (auto followed = follow_work(round, *current); !followed) return followed;
+    if (const json::Value* until = extension(before->root(), std::string(house) + "/StructureDefinition/decided-until"))
+      if (const Day day = when((*until)["valueDate"]).day; day != no_day && day > round.as_of) round.until = std::min(round.until, day);
+    without_extension(*current, "continued-by");  // it goes on by itself again
   }
+  if (inherited != round.inherits.end() && (!stored || !stored->decided || stored->over)) {
+    if (!current) {
+      current.emplace();
+      current->root() = current->object();
+    }
+    if (auto taken = take_over(round, *current, id, inherited->second); !taken) return taken;
+  }
+  json::Document after = task_from(gap, current ? &current->root() : nullptr, round.now, round.as_of, parts_.setting.language);
+  if (!gap.standing_by.empty())
+    if (auto ordered = by_standing_order(round, gap, stored, after); !ordered) return ordered;
   if (before && says_the_same(after.root(), before->root())) {
     stored->shown = shown;
     ++round.figures.tasks.unchanged;
@@ -177,14 +184,24 @@ Result<Done> Surveillance::want(Round& round, const Gap& gap, StoredGap* stored)
   return Done{};
 }
 
-Result<Done> Surveillance::close(Round& round, StoredGap& stored, GapStatus status, const Gap* gap, const std::string& reason) {
+Result<Done> Surveillance::close(Round& round, StoredGap& stored, GapStatus status, const Gap* gap, const std::string& reason, const std::string& continued_by) {
   auto record = round.snapshot.read(Key{"Task", stored.task});
   if (!record) return record.error();
   if (!*record || (*record)->deleted()) return Done{};
   auto before = json::parse((*record)->body);
   if (!before) return before.error();
-  const json::Document after = closed_from(before->root(), status, gap ? gap->evidence : std::vector<std::string>{}, gap ? gap->evidence_day : no_day,
+  json::Document after = closed_from(before->root(), status, gap ? gap->evidence : std::vector<std::string>{}, gap ? gap->evidence_day : no_day,
                                            reason, round.now, parts_.setting.language);
+  if (!continued_by.empty()) {
+    json::Value link = after.object(), target = after.object(), list = after.array();
+    without_extension(after, "continued-by");
+    after.set(target, "reference", after.string("Task/" + continued_by));
+    after.set(link, "url", after.string(std::string(house) + "/StructureDefinition/continued-by"));
+    after.set(link, "valueReference", target);
+    for (const json::Value& each : after.root()["extension"].elements()) after.push(list, each);
+    after.push(list, link);
+    after.set(after.root(), "extension", list);
+  }
   ++(status == GapStatus::satisfied ? round.figures.tasks.closed : round.figures.tasks.cancelled);
   round.put(after.root(), *parts_.index, (*record)->version, {stored.task, 0});
   if (StoredGap* entry = ledger_.gap(stored.task)) entry->over = true;  // a commit that fails reads it back
@@ -201,40 +218,10 @@ Result<Done> Surveillance::ask_to_stop(Round& round, const json::Value& referral
   return Done{};
 }
 
-Result<std::vector<core::store::Record>> Surveillance::children(Round& round, const std::string& task) {
-  core::store::Criterion part_of;
-  part_of.param = "part-of";
-  part_of.kind = core::store::RowKind::reference;
-  core::store::Term term;
-  term.system = "Task";
-  term.value = task;
-  term.any_system = false;
-  part_of.any.push_back(term);
-  core::store::Query query;
-  query.types = {"Task"};
-  query.all.push_back(part_of);
-  auto found = round.snapshot.find(query);
-  if (!found) return found.error();
-  return round.snapshot.load(found->matches);
-}
-
-// Somebody is at it: an outreach of the gap runs, or has been done. (Referrals: after_referrals.)
-Result<bool> Surveillance::outreach_started(Round& round, const std::string& task) {
-  auto found = children(round, task);
-  if (!found) return found.error();
-  for (const core::store::Record& record : *found) {
-    const auto child = json::parse(record.body);
-    if (!child) return child.error();
-    const std::string_view status = child->root().text("status");
-    if (!is_referral(child->root()) && (status == "in-progress" || status == "completed")) return true;
-  }
-  return false;
-}
-
 // Outreach and referrals that are still open have lost their reason. A referral may be what satisfies the gap: only a need that is gone
 // ends it; of one that has started its owner is asked to stop.
 Result<Done> Surveillance::cancel_children(Round& round, const std::string& task, bool satisfied) {
-  auto found = children(round, task);
+  auto found = children_of(round.snapshot, task);
   if (!found) return found.error();
   for (const core::store::Record& record : *found) {
     auto child = json::parse(record.body);

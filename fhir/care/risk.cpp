@@ -78,6 +78,14 @@ Value one_of(Document& doc, Value value) {
   return list;
 }
 
+// The next day on which the age in years changes (29 February counts from 1 March).
+core::Day next_birthday(core::Day birth, core::Day as_of) {
+  const int age = core::age_on(birth, as_of);
+  core::Day day = birth + static_cast<core::Day>((age + 1) * 365.2425) - 3;
+  while (day <= as_of || core::age_on(birth, day) == age) ++day;
+  return day;
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
@@ -192,6 +200,7 @@ const std::vector<Risk>& RiskReader::risks(core::population::PersonId id, core::
   seen_.assign(words.classes(), false);
   for (std::size_t i = view.rows.size(); i-- > 0;) {  // newest first; of results that say the same kind of thing only the newest counts
     const core::population::ClassId klass = view.rows[i].klass;
+    if (view.rows[i].day != 0 && core::population::day_of_code(view.rows[i].day) > as_of) continue;
     if (words[klass].kind == FactKind::observation && seen_[klass]) continue;
     seen_[klass] = true;
     rows_.push_back(i);
@@ -200,6 +209,10 @@ const std::vector<Risk>& RiskReader::risks(core::population::PersonId id, core::
   core::panel::RiskSetting setting;
   setting.today = as_of;
   setting.region = region_;
+  next_ = view.birth == no_day ? core::population::open_end : next_birthday(view.birth, as_of);
+  for (const Fact& fact : facts_) next_ = std::min(next_, next_boundary(fact.start, fact.end, look_backs_, as_of));
+  for (const Row& row : view.rows)  // what lies ahead may replace what is seen now
+    if (const core::Day day = core::population::day_of_code(row.day); row.day != 0 && day > as_of) next_ = std::min(next_, day);
   setting.medication_received = std::any_of(facts_.begin(), facts_.end(), [](const Fact& fact) { return fact.kind == FactKind::medication; });
   risks_.clear();
   for (core::panel::Assessed& assessed : core::panel::assess_person(tables_, person, facts_, setting)) {
@@ -210,6 +223,23 @@ const std::vector<Risk>& RiskReader::risks(core::population::PersonId id, core::
     risks_.push_back(std::move(risk));
   }
   return risks_;
+}
+
+core::Day next_boundary(core::Day start, core::Day end, const std::vector<int>& look_backs, core::Day as_of) {
+  core::Day next = core::population::open_end;
+  const auto take = [&](std::int64_t day) {
+    for (const std::int64_t each : {day, day + 1})
+      if (each > as_of && each < next) next = static_cast<core::Day>(each);
+  };
+  if (start != no_day) {
+    take(start);
+    for (const int days : look_backs) take(std::int64_t{start} + days);
+  }
+  if (end != core::population::open_end && end != no_day) {
+    take(end);
+    for (const int days : look_backs) take(std::int64_t{end} + days);
+  }
+  return next;
 }
 
 json::Document assessment_from(const Risk& risk, const json::Value* stored, core::Day as_of) {
@@ -265,6 +295,17 @@ std::string Overrules::forget(const std::string& resource) {
   std::erase_if(overrules_[patient], [&](const Overrule& o) { return o.resource == resource; });
   patient_of_.erase(found);
   return patient;
+}
+
+core::Day Overrules::next(const std::string& patient, core::Day as_of) const {
+  core::Day next = core::population::open_end;
+  const auto found = overrules_.find(patient);
+  if (found == overrules_.end()) return next;
+  for (const Overrule& o : found->second) {
+    if (o.from > as_of) next = std::min(next, o.from);
+    if (o.until != core::population::open_end && o.until + 1 > as_of) next = std::min(next, o.until + 1);
+  }
+  return next;
 }
 
 const Overrule* Overrules::standing(const std::string& patient, std::string_view algorithm, core::Day on) const {

@@ -29,9 +29,10 @@ struct Risk {
 class RiskReader {
  public:
   RiskReader(const core::panel::RiskTables& tables, const core::population::Population& population, std::string region)
-      : tables_(tables), population_(population), region_(std::move(region)) {}
+      : tables_(tables), population_(population), region_(std::move(region)), look_backs_(core::panel::look_backs(tables)) {}
   // Every algorithm of the registry, the composite last. Valid until the next call.
   const std::vector<Risk>& risks(core::population::PersonId person, core::Day as_of);
+  core::Day next() const { return next_; }  // the first later day on which they may differ, for certain not before
 
  private:
   const core::panel::RiskTables& tables_;
@@ -42,7 +43,13 @@ class RiskReader {
   std::vector<std::size_t> rows_;  // of each fact
   std::vector<bool> seen_;         // by class
   std::vector<Risk> risks_;
+  std::vector<int> look_backs_;    // days, each once
+  core::Day next_ = core::population::open_end;
 };
+
+// When a fact stops or begins to count as the days pass: the first day after `as_of` among its start, its end, and its leaving each
+// of the look-backs.
+core::Day next_boundary(core::Day start, core::Day end, const std::vector<int>& look_backs, core::Day as_of);
 
 // `stored`: as it stands, or null. An answer that is no longer computed becomes status cancelled.
 json::Document assessment_from(const Risk& risk, const json::Value* stored, core::Day as_of);
@@ -60,6 +67,7 @@ class Overrules {
   bool take(const std::string& resource, const core::population::Digest& digest);  // false: it is none
   std::string forget(const std::string& resource);                                 // whose it was, or empty
   const Overrule* standing(const std::string& patient, std::string_view algorithm, core::Day on) const;  // the latest
+  core::Day next(const std::string& patient, core::Day as_of) const;  // the first later day on which another may stand
 
  private:
   std::unordered_map<std::string, std::vector<Overrule>> overrules_;  // by patient

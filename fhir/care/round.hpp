@@ -2,6 +2,7 @@
 // Threads: belongs to the holder of Surveillance's lock.
 #pragma once
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -22,8 +23,20 @@ struct Surveillance::Round {
   };
   std::vector<Written> written;  // one for each op
   std::optional<RiskReader> risks;
-  std::vector<std::pair<core::population::PersonId, std::uint64_t>> risk_shown;
-  SweepFigures figures;
+  std::vector<std::pair<core::population::PersonId, std::uint64_t>> risk_shown, plan_shown;
+  struct Due {
+    core::population::PersonId person;
+    core::Day decisions, tiers;
+  };
+  std::vector<Due> due{};                  // when each person reviewed is to be looked at again
+  core::Day until = core::population::open_end, tiers = core::population::open_end;  // of the person under review: decisions that end, tiers
+  std::map<std::string, std::string> inherits{};  // of the person under review: Task -> decided Task of another of the records
+  struct Standing {
+    json::Document gap;                    // the Task as it will be
+    std::string by;
+  };
+  std::vector<Standing> standing{};          // gaps of the person under review that a standing order took on
+  SweepFigures figures{};
   bool panels = false;           // changed panels are in the batch
   bool of_programme(const Gap& gap) const {
     return options.programme.empty() || std::any_of(gap.programmes.begin(), gap.programmes.end(), [&](const std::string& url) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "fhir/care/facts.hpp"
 #include "fhir/care/round.hpp"
@@ -25,7 +26,6 @@ namespace {
 
 constexpr std::string_view cursor_name = "surveillance";
 constexpr std::size_t changes_at_once = 2000;
-constexpr std::size_t ops_at_once = 400;
 constexpr int attempts = 8;
 
 std::string link_of(const Key& key) { return key.type + "/" + key.id; }
@@ -39,33 +39,62 @@ Result<std::unique_ptr<Surveillance>> Surveillance::open(Parts parts) {
 }
 
 Surveillance::Surveillance(Parts parts, Panels panels)
-    : parts_(std::move(parts)), population_(parts_.plan->vocabulary()), panels_(std::move(panels)) {}
+    : parts_(std::move(parts)), population_(parts_.plan->vocabulary(), parts_.identity), panels_(std::move(panels)), allocator_(*parts_.plan) {}
 
 Surveillance::Round Surveillance::begin(Snapshot& snapshot, Day as_of, const SweepOptions& options) const {
-  Round round{snapshot, as_of, parts_.clock->now(), options, GapReader(*parts_.plan, population_, parts_.setting), {}, {}, {}, {}, {}};
+  Round round{snapshot, as_of, parts_.clock->now(), options, GapReader(*parts_.plan, population_, parts_.setting), {}, {}, {}, {}, {}, {}};
   if (parts_.risk) round.risks.emplace(*parts_.risk, population_, parts_.region);
   return round;
+}
+
+Result<Surveillance::Read> Surveillance::read(Snapshot& snapshot, const core::gap::Plan& plan) const {
+  Read all{core::population::Population(plan.vocabulary(), parts_.identity), {}, {}};
+  auto done = snapshot.digests([&](const Key& key, core::store::Sequence, std::string_view bytes) {
+    const std::optional<Digest> digest = core::population::decode(bytes);
+    if (!digest || (key.type == "Task" && all.ledger.take(key.id, *digest, 0)) || (key.type == "RiskAssessment" && all.overrules.take(link_of(key), *digest)))
+      return true;
+    all.population.load(link_of(key), *digest);
+    return true;
+  });
+  if (!done) return done.error();
+  all.population.settle();
+  return all;
+}
+
+Result<Done> Surveillance::adopt(Read read, Snapshot& snapshot) {
+  population_ = std::move(read.population);
+  ledger_ = std::move(read.ledger);
+  overrules_ = std::move(read.overrules);
+  shown_.clear();
+  calendar_.clear();
+  if (auto panels = load_panels(snapshot); !panels) return panels;
+  cursor_ = snapshot.sequence();
+  loaded_ = true;
+  return Done{};
 }
 
 Result<Done> Surveillance::load() {
   const std::unique_lock lock(mutex_);
   auto snapshot = parts_.store->snapshot();
   if (!snapshot) return snapshot.error();
-  population_ = core::population::Population(parts_.plan->vocabulary());
-  ledger_ = {};
-  overrules_ = {};
-  risk_shown_.clear();
-  auto read = (*snapshot)->digests([&](const Key& key, core::store::Sequence, std::string_view bytes) {
-    const std::optional<Digest> digest = core::population::decode(bytes);
-    if (!digest || (key.type == "Task" && ledger_.take(key.id, *digest, 0)) || (key.type == "RiskAssessment" && overrules_.take(link_of(key), *digest))) return true;
-    population_.load(link_of(key), *digest);
-    return true;
-  });
-  if (!read) return read.error();
-  population_.settle();
-  if (auto panels = load_panels(**snapshot); !panels) return panels;
-  cursor_ = (*snapshot)->sequence();
-  loaded_ = true;
+  auto all = read(**snapshot, *parts_.plan);
+  if (!all) return all.error();
+  return adopt(std::move(*all), **snapshot);
+}
+
+Result<Done> Surveillance::replan(std::shared_ptr<const core::gap::Plan> plan) {
+  auto panels = Panels::open(*plan, parts_.panels);
+  if (!panels) return panels.error();
+  auto snapshot = parts_.store->snapshot();
+  if (!snapshot) return snapshot.error();
+  auto all = read(**snapshot, *plan);  // nobody waits for this
+  if (!all) return all.error();
+  const std::unique_lock lock(mutex_);
+  earlier_.push_back(std::exchange(parts_.plan, std::move(plan)));
+  panels_ = std::move(*panels);
+  allocator_ = core::panel::Allocator(*parts_.plan);
+  if (auto adopted = adopt(std::move(*all), **snapshot); !adopted) return adopted;
+  panels_.end_unknown(parts_.clock->today());
   return Done{};
 }
 
@@ -104,6 +133,12 @@ Result<Done> Surveillance::fold(Snapshot& snapshot, const Change& change, People
           touch(digest->subject, people, gone);
         }
   const std::string link = link_of(change.key);
+  if (is_task && digest)  // a child of a gap: how far the work is
+    for (const core::population::Fact& fact : digest->facts)
+      for (const std::string& parent : fact.links)
+        if (const std::string* patient = parent.starts_with("Task/") ? ledger_.patient_of(std::string_view(parent).substr(5)) : nullptr) touch(*patient, people, gone);
+  if (change.key.type == "Communication")
+    if (auto touched = touch_contact(snapshot, change.key, people, gone); !touched) return touched;
   if (change.key.type == "RiskAssessment") {
     if (const std::string patient = overrules_.forget(link); !patient.empty()) touch(patient, people, gone);
     if (digest && overrules_.take(link, *digest)) touch(digest->subject, people, gone);
@@ -152,70 +187,18 @@ Result<std::size_t> Surveillance::follow() {
   return core::Error{core::Kind::busy, "gap Tasks change faster than they can be reviewed", "surveillance"};
 }
 
-Result<SweepFigures> Surveillance::sweep(Day as_of, const SweepOptions& options) {
-  const std::unique_lock lock(mutex_);
-  const auto seconds = [&] { return parts_.seconds ? parts_.seconds() : 0.0; };
-  SweepFigures all;
-  all.facts = population_.memory().facts;
-  auto snapshot = parts_.store->snapshot();
-  if (!snapshot) return snapshot.error();
-  std::optional<Round> round;
-  round.emplace(begin(**snapshot, as_of, options));
-  double mark = seconds();
-  const auto end_round = [&]() -> Result<Done> {
-    const double decided = seconds();
-    all.seconds_deciding += decided - mark;
-    snapshot->reset();
-    if (!options.dry_run) {
-      if (auto committed = commit(*round); !committed) return committed;
-    }
-    mark = seconds();
-    all.seconds_committing += mark - decided;
-    const SweepFigures& part = round->figures;
-    all.people += part.people;
-    all.decisions += part.decisions;
-    all.without_owner += part.without_owner;
-    for (std::size_t i = 0; i < all.gaps.size(); ++i) all.gaps[i] += part.gaps[i];
-    all.tasks.created += part.tasks.created;
-    all.tasks.closed += part.tasks.closed;
-    all.tasks.reopened += part.tasks.reopened;
-    all.tasks.cancelled += part.tasks.cancelled;
-    all.tasks.changed += part.tasks.changed;
-    all.tasks.unchanged += part.tasks.unchanged;
-    auto fresh = parts_.store->snapshot();
-    if (!fresh) return fresh.error();
-    *snapshot = std::move(*fresh);
-    round.emplace(begin(**snapshot, as_of, options));
-    return Done{};
-  };
-  std::vector<PersonId> people;
-  for (PersonId person = 0; person < population_.end(); ++person) {
-    if (!population_.is_person(person)) continue;
-    people.push_back(person);
-    if (auto reviewed = review(*round, person); !reviewed) return reviewed.error();
-    if (round->batch.ops.size() >= ops_at_once)
-      if (auto ended = end_round(); !ended) return ended.error();
-    if (options.progress && !options.progress(person + 1, population_.end())) break;
-  }
-  if (options.programme.empty() && !options.dry_run) {
-    panels_.review(*parts_.plan, population_, people, {}, parts_.setting.default_owner, as_of);
-    if (auto put = put_panels(*round); !put) return put.error();
-  }
-  if (options.programme.empty())
-    for (const std::string& patient : ledger_.people())
-      if (!population_.find(patient))
-        if (auto reviewed = review_gone(*round, patient); !reviewed) return reviewed.error();
-  if (auto ended = end_round(); !ended) return ended.error();
-  return all;
-}
-
 Result<Done> Surveillance::commit(Round& round) {
   const auto remember = [&] {
-    for (const auto& [person, shown] : round.risk_shown) {
-      if (risk_shown_.size() <= person) risk_shown_.resize(person + 1);
-      risk_shown_[person] = shown;
-    }
+    const auto kept = [&](PersonId person) -> Kept& {
+      if (shown_.size() <= person) shown_.resize(person + 1);
+      return shown_[person];
+    };
+    for (const auto& [person, shown] : round.risk_shown) kept(person).risk = shown;
+    for (const auto& [person, shown] : round.plan_shown) kept(person).plan = shown;
+    for (const Round::Due& due : round.due) calendar_.set(due.person, due.decisions, due.tiers);
     round.risk_shown.clear();
+    round.plan_shown.clear();
+    round.due.clear();
     if (round.panels) panels_.written();
   };
   if (round.batch.ops.empty() && round.batch.values.empty()) {
@@ -256,54 +239,6 @@ Result<Done> Surveillance::refresh(const std::vector<std::string>& tasks) {
     if (!digest || !ledger_.take(task, *digest, 0)) ledger_.forget(task);
   }
   return Done{};
-}
-
-Result<Done> Surveillance::load_panels(Snapshot& snapshot) {
-  core::store::Query query;
-  query.types = {"Group"};
-  core::store::Criterion ours;
-  ours.param = "identifier";
-  core::store::Term term;
-  term.system = std::string(house) + "/panel";
-  term.any_system = false;
-  term.any_value = true;
-  ours.any.push_back(term);
-  query.all.push_back(ours);
-  auto found = snapshot.find(query);
-  if (!found) return found.error();
-  auto groups = snapshot.load(found->matches);
-  if (!groups) return groups.error();
-  for (const core::store::Record& record : *groups)
-    if (const auto parsed = json::parse(record.body); parsed) panels_.take(parsed->root());
-  return Done{};
-}
-
-// Panels that changed, one version for the whole round.
-Result<Done> Surveillance::put_panels(Round& round) {
-  for (const std::string& id : panels_.changed()) {
-    auto record = round.snapshot.read(Key{"Group", id});
-    if (!record) return record.error();
-    const std::int64_t version = *record && !(*record)->deleted() ? (*record)->version : 0;
-    round.put(panels_.group_of(id).root(), *parts_.index, version, {});
-  }
-  round.panels = true;
-  return Done{};
-}
-
-Result<Done> Surveillance::decide_membership(const std::string& group, const core::panel::ByHand& decision) {
-  const std::unique_lock lock(mutex_);
-  if (!loaded_) return core::Error{core::Kind::busy, "the population is still loading", ""};
-  const auto person = population_.find(decision.patient);
-  if (!person) return core::not_found(decision.patient + " is not known here", "patient");
-  if (!panels_.decide(group, decision)) return core::not_found("Group/" + group + " is not a panel of this server", "Group/" + group);
-  auto snapshot = parts_.store->snapshot();
-  if (!snapshot) return snapshot.error();
-  const SweepOptions everything;
-  Round round = begin(**snapshot, parts_.clock->today(), everything);
-  const PersonId people[] = {*person};
-  panels_.review(*parts_.plan, population_, people, {}, parts_.setting.default_owner, round.as_of);
-  if (auto put = put_panels(round); !put) return put.error();
-  return commit(round);
 }
 
 Result<std::vector<Surveillance::Shown>> Surveillance::gaps(const std::string& patient, Day as_of) const {

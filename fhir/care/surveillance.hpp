@@ -1,7 +1,7 @@
 // Step 3 of the loop at work: the population kept up with the change feed, gaps decided, Tasks committed together with the
-// cursor. Two bells, one engine: follow() re-decides the people a change touched, sweep() everyone.
+// cursor. Three bells, one engine: follow() re-decides the people a change touched, pass() those whose day has come, sweep() everyone.
 // Never: a thread of its own, a clock of its own. Repeating it changes nothing: a Task's id is derived from its identity.
-// Threads: load(), follow() and sweep() exclude each other and readers (a lock inside); reading is safe from all threads.
+// Threads: load(), follow(), pass() and sweep() exclude each other and readers (a lock inside); reading is safe from all threads.
 #pragma once
 #include <array>
 #include <functional>
@@ -16,6 +16,8 @@
 #include "core/gap/plan.hpp"
 #include "core/population/population.hpp"
 #include "core/store/store.hpp"
+#include "fhir/care/calendar.hpp"
+#include "fhir/care/care_plan.hpp"
 #include "fhir/care/gap.hpp"
 #include "fhir/care/ledger.hpp"
 #include "fhir/care/panels.hpp"
@@ -53,14 +55,20 @@ class Surveillance {
     std::shared_ptr<const core::panel::RiskTables> risk;  // null: nobody is stratified
     std::vector<core::panel::PanelDefinition> panels;     // beside the programmes' cohorts
     std::string region;                                   // of SCORE2, for people without a country
+    core::population::Identity identity;                  // which business identifiers make two records one person
     std::function<double()> seconds;  // for figures; null: none
   };
   static core::Result<std::unique_ptr<Surveillance>> open(Parts parts);  // errors: a panel's criteria
 
   core::Result<core::Done> load();   // the population and the ledger from the store
+  // Other programmes from now on: the population is read anew beside the running one and takes its place; a sweep must follow.
+  // What was asked by a programme that is gone then ends; closed Tasks keep their reason.
+  core::Result<core::Done> replan(std::shared_ptr<const core::gap::Plan> plan);
   bool loaded() const { return loaded_; }
   core::Result<std::size_t> follow();  // changes followed; 0: up to date
   core::Result<SweepFigures> sweep(core::Day as_of, const SweepOptions& options = {});
+  // A new day: only the people for whom time alone may change something; the same outcome as a sweep. Needs one before it.
+  core::Result<SweepFigures> pass(core::Day today, const std::function<bool()>& goes_on = {});
 
   // A gap as it stands, and the Task stored for it, if any.
   struct Shown {
@@ -96,16 +104,36 @@ class Surveillance {
   void touch(const std::string& patient, People& people, std::vector<std::string>& gone) const;
   core::Result<core::Done> review(Round& round, core::population::PersonId person);
   core::Result<core::Done> review_gone(Round& round, const std::string& patient);
-  core::Result<core::Done> stratify(Round& round, core::population::PersonId person);
+  core::Result<core::Done> review_people(std::optional<Round>& round, std::unique_ptr<core::store::Snapshot>& snapshot,
+                                         const std::vector<core::population::PersonId>& people, SweepFigures& all);
+  core::Result<core::Done> end_round(std::optional<Round>& round, std::unique_ptr<core::store::Snapshot>& snapshot, SweepFigures& all);
+  core::Day next_decision(Round& round, core::population::PersonId person, core::Day allotment);
+  core::Result<core::Done> stratify(Round& round, core::population::PersonId person, bool* changed = nullptr);
+  core::Result<core::Done> allot(Round& round, core::population::PersonId person, const std::vector<Gap>& gaps, core::Day& next);
+  core::Result<core::Done> withdraw(Round& round, const std::string& patient);
+  core::Result<core::Done> put_care_plan(Round& round, const Given& given);
+  core::Result<core::Done> follow_work(Round& round, json::Document& task);
+  core::Result<core::Done> by_standing_order(Round& round, const Gap& gap, const StoredGap* stored, json::Document& task);
+  core::Result<core::Done> make_outreach(Round& round);
+  core::Result<core::Done> touch_contact(core::store::Snapshot& snapshot, const core::store::Key& key, People& people, std::vector<std::string>& gone) const;
   core::Result<core::Done> want(Round& round, const Risk& risk);
   core::Result<core::Done> want(Round& round, const Gap& gap, StoredGap* stored);
-  core::Result<core::Done> close(Round& round, StoredGap& stored, GapStatus status, const Gap* gap, const std::string& reason);
-  core::Result<std::vector<core::store::Record>> children(Round& round, const std::string& task);
-  core::Result<bool> outreach_started(Round& round, const std::string& task);
+  core::Result<core::Done> close(Round& round, StoredGap& stored, GapStatus status, const Gap* gap, const std::string& reason, const std::string& continued_by = {});
+  void find_inheritance(Round& round, core::population::PersonId person, const std::vector<Gap>& gaps);
+  core::Result<core::Done> take_over(Round& round, json::Document& task, const std::string& id, const std::string& other);
+  core::Result<core::Done> put_trail(Round& round, const std::string& patient, const std::string& leader);
   core::Result<core::Done> cancel_children(Round& round, const std::string& task, bool satisfied);
   core::Result<core::Done> ask_to_stop(Round& round, const json::Value& referral);
   core::Result<core::Done> put_panels(Round& round);
   core::Result<core::Done> load_panels(core::store::Snapshot& snapshot);
+  struct Read {                      // what the digests of a store say
+    core::population::Population population;
+    GapLedger ledger;
+    Overrules overrules;
+  };
+  core::Result<Read> read(core::store::Snapshot& snapshot, const core::gap::Plan& plan) const;
+  core::Result<core::Done> adopt(Read read, core::store::Snapshot& snapshot);
+  core::Result<bool> within_ramp(Round& round, const Gap& gap);
   core::Result<core::Done> commit(Round& round);
   core::Result<core::Done> refresh(const std::vector<std::string>& tasks);
 
@@ -115,7 +143,15 @@ class Surveillance {
   GapLedger ledger_;
   Overrules overrules_;
   Panels panels_;
-  std::vector<std::uint64_t> risk_shown_;  // by person: what their RiskAssessments said when last compared
+  struct Kept {
+    std::uint64_t risk = 0, plan = 0;      // what the RiskAssessments and the CarePlan said when last compared
+  };
+  std::vector<Kept> shown_;                // by person
+  std::unordered_set<std::string> withdrawn_;  // patients whose plan and assessments were taken back: what was shown holds no more
+  core::panel::Allocator allocator_;
+  std::vector<std::shared_ptr<const core::gap::Plan>> earlier_;  // plans that somebody may still look at
+  std::unordered_map<std::string, int> ramped_;                  // "programme|owner|week": new Tasks so far
+  Calendar calendar_;
   core::store::Sequence cursor_ = 0;
   bool loaded_ = false;
 };

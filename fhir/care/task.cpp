@@ -97,8 +97,16 @@ std::string_view status_code(GapStatus status) {
   return codes[static_cast<std::size_t>(status)];
 }
 
+// How the work stands (not reached) is kept beside the gap's status as long as the gap waits for its physician again.
 void set_business_status(Document& doc, GapStatus status) {
-  doc.set(doc.root(), "businessStatus", concept_of(doc, {coding(doc, in_house("CodeSystem/gap-status"), status_code(status))}));
+  const std::string work = in_house("CodeSystem/work-status");
+  Value business = concept_of(doc, {coding(doc, in_house("CodeSystem/gap-status"), status_code(status))});
+  Value codings = doc.copy(business["coding"]);
+  for (const Value& each : doc.root()["businessStatus"]["coding"].elements())
+    if (each.text("system") == work && doc.root().text("status") == "requested" && has_coding(doc.root()["statusReason"], work, each.text("code")))
+      doc.push(codings, each);
+  doc.set(business, "coding", codings);
+  doc.set(doc.root(), "businessStatus", business);
 }
 
 void set_or_remove(Document& doc, std::string_view name, const std::string& target) {
@@ -261,8 +269,8 @@ json::Document closed_from(const json::Value& stored, GapStatus status, const st
   Document doc;
   doc.root() = doc.copy(stored);
   set_meta(doc);
-  set_business_status(doc, status);
   set_status(doc, status == GapStatus::satisfied ? "completed" : "cancelled", reason);
+  set_business_status(doc, status);
   set_evidence(doc, status == GapStatus::satisfied ? evidence : std::vector<std::string>{});
   Gap words;
   words.title = std::string(stored["code"].text("text"));

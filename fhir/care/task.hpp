@@ -42,6 +42,8 @@ struct Gap {
   int effort_minutes = 10;
   int urgency_days = 0;
   int tier = 0;                             // 0 low ... 3 very-high
+  std::string standing_by;                  // a standing order's physician, or empty
+  int ramp = 0;                             // new Tasks per owner and week, when every programme that asks has a ramp
 
   std::string identity() const { return person.substr(person.find('/') + 1) + "|" + family + "|" + interval; }
 };

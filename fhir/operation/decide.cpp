@@ -8,6 +8,7 @@
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/guard.hpp"
+#include "fhir/care/outreach.hpp"
 #include "fhir/care/referral.hpp"
 #include "fhir/operation/desk.hpp"
 #include "fhir/rest/identity.hpp"
@@ -129,59 +130,6 @@ void apply(json::Document& doc, const Order& order, core::Instant now) {
   doc.set(task, "lastModified", doc.string(core::text(now)));
 }
 
-// Who carries it out: the practice of the person, else the gap's owner.
-std::string child_owner(core::store::Snapshot& snapshot, const json::Value& gap) {
-  const std::string patient = care::link_from(gap["for"]);
-  if (patient.starts_with("Patient/"))
-    if (const auto record = read_current(snapshot, "Patient", patient.substr(8)); record)
-      if (const auto parsed = json::parse(record->body); parsed)
-        if (std::string practice = care::link_from(parsed->root()["managingOrganization"]); !practice.empty()) return practice;
-  return care::link_from(gap["owner"]);
-}
-
-json::Document child_from(const json::Value& gap, const Order& order, const std::string& owner, std::string_view kind, core::Instant now) {
-  json::Document doc;
-  doc.root() = doc.object();
-  json::Value& task = doc.root();
-  doc.set(task, "resourceType", doc.string("Task"));
-  doc.set(task, "id", doc.string(rest::new_id(now)));
-  json::Value meta = doc.object(), tag = doc.object(), tags = doc.array();
-  doc.set(tag, "system", doc.string(std::string(care::house) + "/CodeSystem/origin"));
-  doc.set(tag, "code", doc.string("panelbridge"));
-  doc.push(tags, tag);
-  doc.set(meta, "tag", tags);
-  doc.set(task, "meta", meta);
-  push_to(doc, task, "partOf", reference(doc, "Task/" + std::string(gap.text("id"))));
-  doc.set(task, "status", doc.string("requested"));
-  doc.set(task, "intent", doc.string("order"));
-  doc.set(task, "priority", doc.string("routine"));
-  doc.set(task, "code", concept_of(doc, "task-kind", kind, ""));
-  doc.set(task, "description", doc.string(gap.text("description")));
-  doc.set(task, "for", doc.copy(gap["for"]));
-  doc.set(task, "authoredOn", doc.string(core::text(now)));
-  doc.set(task, "lastModified", doc.string(core::text(now)));
-  doc.set(task, "requester", reference(doc, order.by));
-  if (!owner.empty()) doc.set(task, "owner", reference(doc, owner));
-  return doc;
-}
-
-// One call to a person serves all that person's gaps: an open outreach of the same owner and requester takes this one on.
-Result<std::optional<core::store::Record>> open_outreach(core::store::Snapshot& snapshot, const json::Value& gap, const std::string& owner,
-                                                         const std::string& by) {
-  core::store::Query query;
-  query.types = {"Task"};
-  query.all.push_back(reference_criterion("patient", {care::link_from(gap["for"])}));
-  query.all.push_back(token_criterion("code", {"outreach"}, std::string(care::house) + "/CodeSystem/task-kind"));
-  query.all.push_back(token_criterion("status", {"requested", "received", "accepted"}));
-  auto records = find_all(snapshot, std::move(query));
-  if (!records) return records.error();
-  for (core::store::Record& record : *records)
-    if (const auto parsed = json::parse(record.body); parsed)
-      if (care::link_from(parsed->root()["owner"]) == owner && care::link_from(parsed->root()["requester"]) == by)
-        return std::optional(std::move(record));
-  return std::optional<core::store::Record>{};
-}
-
 struct Outcome {
   core::store::Batch batch;
   std::vector<std::string> ids;
@@ -258,7 +206,15 @@ Result<core::Done> add_child(const Desk& desk, core::store::Snapshot& snapshot, 
     if (auto recalled = recall_outreach(desk, snapshot, task, order, now, out); !recalled) return recalled;
   if (order.row->child == Child::none) return core::Done{};
   if (!order.refer_to.empty()) return add_referral(desk, gap, order, now, out);
-  const std::string owner = child_owner(snapshot, gap);
+  const auto owner = care::outreach_owner(snapshot, gap);
+  if (!owner) return owner.error();
+  const auto put = [&](const json::Document& child, std::int64_t version) {
+    core::store::Op op = care::op_from(child.root(), *desk.index);
+    op.if_version = version;
+    out.ids.push_back(op.key.id);
+    out.batch.ops.push_back(std::move(op));
+    return core::Done{};
+  };
   if (order.row->child == Child::ask_evidence) {
     auto asked = open_children(snapshot, task);
     if (!asked) return asked.error();
@@ -269,35 +225,20 @@ Result<core::Done> add_child(const Desk& desk, core::store::Snapshot& snapshot, 
       }
   }
   if (order.row->child == Child::outreach) {
-    auto running = open_outreach(snapshot, gap, owner, order.by);
+    const auto running = care::open_outreach(snapshot, care::link_from(gap["for"]), *owner, order.by);
     if (!running) return running.error();
     if (*running) {
       auto child = json::parse((*running)->body);
       if (!child) return child.error();
-      const std::string own = "Task/" + task;
-      std::vector<std::string> served;
-      care::add_links(child->root()["partOf"], served);
-      if (std::find(served.begin(), served.end(), own) != served.end()) {  // decided again: it is served already
+      if (!care::serve_too(*child, gap, now)) {  // decided again: it is served already
         out.ids.push_back((*running)->key.id);
         return core::Done{};
       }
-      push_to(*child, child->root(), "partOf", reference(*child, own));
-      std::string words(child->root().text("description"));
-      child->set(child->root(), "description", child->string(words + "\n" + std::string(gap.text("description"))));
-      child->set(child->root(), "lastModified", child->string(core::text(now)));
-      core::store::Op op = care::op_from(child->root(), *desk.index);
-      op.if_version = (*running)->version;
-      out.ids.push_back(op.key.id);
-      out.batch.ops.push_back(std::move(op));
-      return core::Done{};
+      return put(*child, (*running)->version);
     }
   }
-  const json::Document child = child_from(gap, order, owner, order.row->child == Child::outreach ? "outreach" : "ask-evidence", now);
-  core::store::Op op = care::op_from(child.root(), *desk.index);
-  op.if_version = 0;
-  out.ids.push_back(op.key.id);
-  out.batch.ops.push_back(std::move(op));
-  return core::Done{};
+  const std::string_view kind = order.row->child == Child::outreach ? "outreach" : "ask-evidence";
+  return put(care::outreach_from(gap, {rest::new_id(now), order.by, *owner, kind}, now), 0);
 }
 
 Error refused_step(std::string_view from, const Order& order) {

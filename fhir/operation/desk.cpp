@@ -170,6 +170,13 @@ std::vector<rest::Operation> panel_operations(const Desk& desk) {
                    [d](const Request& r, const std::string&, const std::string& id) { return evaluate(*d, r, id); }});
   table.push_back({"dry-run", "PlanDefinition", false, true, false, true, canonical("plandefinition-dry-run"),
                    [d](const Request& r, const std::string&, const std::string&) { return dry_run(*d, r); }});
+  for (const char* type : {"PlanDefinition", "ActivityDefinition"})
+    table.push_back({"apply", type, true, false, false, false, std::string("http://hl7.org/fhir/OperationDefinition/") + type + "-apply",
+                     [d](const Request& r, const std::string& t, const std::string& id) { return apply(*d, r, t, id); }});
+  table.push_back({"unmapped-codes", "", false, false, true, false, canonical("unmapped-codes"),
+                   [d](const Request& r, const std::string&, const std::string&) { return unmapped(*d, r); }});
+  table.push_back({"match", "Patient", false, true, false, false, "http://hl7.org/fhir/OperationDefinition/Patient-match",
+                   [d](const Request& r, const std::string&, const std::string&) { return match(*d, r); }});
   return table;
 }
 

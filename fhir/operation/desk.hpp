@@ -27,6 +27,7 @@ struct Desk {
   care::Surveillance* surveillance = nullptr;
   std::string base_url;
   care::GapSetting setting;
+  std::vector<std::string> trusted_systems{};  // of identifiers that make two records one person; empty: every system
 };
 
 // All operations of the panel core, for Api::add. `desk` must outlive them.
@@ -75,5 +76,8 @@ rest::Response overrule(const Desk&, const rest::Request&, const std::string& pa
 rest::Response decide_member(const Desk&, const rest::Request&, const std::string& group, bool include);
 rest::Response evaluate(const Desk&, const rest::Request&, const std::string& group);
 rest::Response dry_run(const Desk&, const rest::Request&);
+rest::Response match(const Desk&, const rest::Request&);
+rest::Response apply(const Desk&, const rest::Request&, const std::string& type, const std::string& id);
+rest::Response unmapped(const Desk&, const rest::Request&);
 
 }  // namespace fhir::operation

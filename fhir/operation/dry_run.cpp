@@ -2,6 +2,7 @@
 #include <array>
 #include <map>
 
+#include "fhir/care/live_programmes.hpp"
 #include "fhir/care/programme.hpp"
 #include "fhir/operation/desk.hpp"
 
@@ -33,24 +34,6 @@ struct Count {
   std::size_t people = 0;
   std::map<std::string, std::array<std::size_t, 7>> items;  // by item code and status
 };
-
-// The programme alone, over the sets of the running plan: these number the facts in memory. Codes that nobody keeps yet are
-// not seen, and a value set that is not loaded is a fault.
-core::Result<Plan> plan_of(const Plan& running, core::gap::Programme programme) {
-  core::gap::Programmes one;
-  std::vector<core::gap::CodeSet> more;
-  for (const auto& set : running.sets()) {
-    if (set.name.starts_with('@'))
-      more.push_back(set);
-    else
-      one.sets[set.name] = set;
-    for (core::gap::Item& item : programme.items)
-      for (std::string& named : item.evidence_sets)
-        if (named == set.url) named = set.name;
-  }
-  one.programmes.push_back(std::move(programme));
-  return Plan::compile(std::move(one), std::move(more));
-}
 
 Count count(const Plan& plan, const Population& population, core::Day today) {
   Count result;
@@ -86,7 +69,7 @@ rest::Response dry_run(const Desk& desk, const rest::Request& request) {
   const core::gap::Programme programme = care::programme_from(*plan, issues);
   if (!issues.empty()) return faults(issues);
   const auto counted = desk.surveillance->reading([&](const Population& population, const Plan& running) -> core::Result<Count> {
-    const auto compiled = plan_of(running, programme);
+    const auto compiled = care::plan_alone(running, programme);
     if (!compiled) return compiled.error();
     return count(*compiled, population, desk.clock->today());
   });

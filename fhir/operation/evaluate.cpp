@@ -36,13 +36,13 @@ evaluation::SocialNeed need_of(const core::panel::Situation& situation) {
 }
 
 // What the population knows of a member: who they are, their outcomes on the last day, their use of care.
-void add_person(const Plan& plan, const Population& population, core::gap::Decider& decider, PersonId person, evaluation::Member member,
-                evaluation::Period period, evaluation::History& history) {
+void add_person(const Plan& plan, const Population& population, core::gap::Decider& decider, const core::panel::Allocator& allocator, PersonId person,
+                evaluation::Member member, evaluation::Period period, evaluation::History& history) {
   core::population::ViewBuffer buffer;
   const core::population::PersonView view = population.view(person, buffer);
   member.birth = view.birth;
   member.sex = view.sex;
-  member.need = need_of(core::panel::situation_of(plan, population, decider, person, period.end));
+  member.need = need_of(allocator.situation(population, decider, person, period.end, core::gap::Needs{}));
   for (const core::gap::Decision& decision : decider.decide(person, period.end)) {
     const core::gap::Item& item = *plan.items()[decision.item].source;
     history.outcomes.push_back({member.patient, item.code, item.kind, decision.status});
@@ -122,7 +122,18 @@ class Report {
     doc_.set(doc_.root(), "period", span);
   }
 
-  void add(const evaluation::Figure& figure) {
+  // Says with which period the figures are compared.
+  void compare(evaluation::Period earlier) {
+    Value span = doc_.object(), extension = doc_.object(), list = doc_.array();
+    set(span, "start", core::text(earlier.start));
+    set(span, "end", core::text(earlier.end));
+    set(extension, "url", std::string(care::house) + "/StructureDefinition/earlier-period");
+    doc_.set(extension, "valuePeriod", span);
+    doc_.push(list, extension);
+    doc_.set(doc_.root(), "extension", list);
+  }
+
+  void add(const evaluation::Figure& figure, const evaluation::Figure* earlier) {
     Value group = doc_.object(), code = doc_.object(), codings = doc_.array();
     doc_.push(codings, coding("aim", evaluation::code_of(figure.aim)));
     doc_.push(codings, coding("figure", figure.code));
@@ -133,6 +144,13 @@ class Report {
     doc_.push(populations, population("denominator", figure.denominator));
     doc_.push(populations, population("numerator", figure.numerator));
     doc_.set(group, "population", populations);
+    if (earlier && earlier->score()) {
+      Value before = doc_.object(), list = doc_.array();
+      set(before, "url", std::string(care::house) + "/StructureDefinition/earlier-score");
+      doc_.set(before, "valueQuantity", quantity(*earlier->score(), earlier->unit));
+      doc_.push(list, before);
+      doc_.set(group, "extension", list);
+    }
     if (const auto score = figure.score()) doc_.set(group, "measureScore", quantity(*score, figure.unit));
     add_strata(group, figure);
     doc_.push(groups_, group);
@@ -200,6 +218,27 @@ class Report {
   Value groups_ = doc_.array();
 };
 
+// What was known of a panel's members in a period; nothing: the Group is no panel.
+core::Result<std::optional<evaluation::History>> history_for(const Desk& desk, core::store::Snapshot& snapshot, const std::string& group, evaluation::Period period) {
+  evaluation::History history;
+  const bool is_panel = desk.surveillance->reading_panels([&](const care::Panels& panels, const Population& population, const Plan& plan) {
+    if (!panels.definition_of(group)) return false;
+    core::gap::Decider decider(plan, population);
+    const core::panel::Allocator allocator(plan);
+    for (const core::panel::Member& member : panels.members(group)) {
+      if (member.from > period.end || member.until <= period.start) continue;
+      if (const auto person = population.find(member.patient))
+        add_person(plan, population, decider, allocator, *person, {member.patient, member.from, member.until, no_day, 'u', evaluation::SocialNeed::unknown}, period,
+                   history);
+    }
+    return true;
+  });
+  if (!is_panel) return std::optional<evaluation::History>{};
+  for (const evaluation::Member& member : std::vector<evaluation::Member>(history.members))
+    if (auto added = add_work(snapshot, member.patient, history); !added) return added.error();
+  return std::optional(std::move(history));
+}
+
 }  // namespace
 
 rest::Response evaluate(const Desk& desk, const rest::Request& request, const std::string& group) {
@@ -216,22 +255,21 @@ rest::Response evaluate(const Desk& desk, const rest::Request& request, const st
   auto snapshot = desk.store->snapshot();
   if (!snapshot) return answer(snapshot.error());
   if (const auto record = read_current(**snapshot, "Group", group); !record) return answer(record.error());
-  evaluation::History history;
-  const bool is_panel = desk.surveillance->reading_panels([&](const care::Panels& panels, const Population& population, const Plan& plan) {
-    if (!panels.definition_of(group)) return false;
-    core::gap::Decider decider(plan, population);
-    for (const core::panel::Member& member : panels.members(group)) {
-      if (member.from > period.end || member.until <= period.start) continue;
-      if (const auto person = population.find(member.patient))
-        add_person(plan, population, decider, *person, {member.patient, member.from, member.until, no_day, 'u', evaluation::SocialNeed::unknown}, period, history);
-    }
-    return true;
-  });
-  if (!is_panel) return answer(core::unprocessable("only a panel of this server can be evaluated", "Group/" + group));
-  for (const evaluation::Member& member : history.members)
-    if (auto added = add_work(**snapshot, member.patient, history); !added) return answer(added.error());
+  const auto now = history_for(desk, **snapshot, group, period);
+  if (!now) return answer(now.error());
+  if (!*now) return answer(core::unprocessable("only a panel of this server can be evaluated", "Group/" + group));
+  const evaluation::Period before{period.start - (period.end - period.start + 1), period.start - 1};
+  const auto then = history_for(desk, **snapshot, group, before);
+  if (!then) return answer(then.error());
+  const std::vector<evaluation::Figure> figures = evaluation::evaluate(**now, period);
+  std::vector<evaluation::Figure> earlier;
+  if (!(**then).members.empty()) earlier = evaluation::evaluate(**then, before);
   Report report(group, period, desk.clock->now());
-  for (const evaluation::Figure& figure : evaluation::evaluate(history, period)) report.add(figure);
+  if (!earlier.empty()) report.compare(before);
+  for (const evaluation::Figure& figure : figures) {
+    const auto same = std::find_if(earlier.begin(), earlier.end(), [&](const evaluation::Figure& e) { return e.aim == figure.aim && e.code == figure.code; });
+    report.add(figure, same == earlier.end() ? nullptr : &*same);
+  }
   return report.finish();
 }
 

@@ -43,9 +43,10 @@ core::Error refused(const Key& key, const std::map<std::string, std::size_t>& co
           "id"};
 }
 
-// A risk that the panel core computed from the person's data, and that nobody overruled: it goes with the person.
+// What the panel core worked out from the person's data (a risk that nobody overruled, what the person gets, who the person was
+// joined with): it goes with the person.
 bool computed(const Record& record) {
-  if (record.key.type != "RiskAssessment") return false;
+  if (record.key.type != "RiskAssessment" && record.key.type != "CarePlan" && record.key.type != "Provenance") return false;
   const auto document = json::parse(record.body);
   if (!document || document->root().find("performer") != nullptr) return false;
   for (const json::Value& tag : document->root()["meta"]["tag"].elements())

@@ -1,0 +1,210 @@
+#include "fhir/care/outreach.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "fhir/care/elements.hpp"
+#include "fhir/care/facts.hpp"
+
+namespace fhir::care {
+
+using core::Result;
+using core::store::Record;
+using core::store::RowKind;
+using core::store::Snapshot;
+using json::Document;
+using json::Value;
+
+namespace {
+
+constexpr std::string_view unreachable = "unreachable";
+
+std::string in_house(std::string_view name) { return std::string(house) + "/" + std::string(name); }
+
+Value reference(Document& doc, std::string_view target) {
+  Value value = doc.object();
+  doc.set(value, "reference", doc.string(target));
+  return value;
+}
+
+Value concept_of(Document& doc, std::string_view system, std::string_view code, std::string_view text) {
+  Value value = doc.object(), coding = doc.object(), list = doc.array();
+  doc.set(coding, "system", doc.string(in_house("CodeSystem/" + std::string(system))));
+  doc.set(coding, "code", doc.string(code));
+  doc.push(list, coding);
+  doc.set(value, "coding", list);
+  if (!text.empty()) doc.set(value, "text", doc.string(text));
+  return value;
+}
+
+void push_to(Document& doc, std::string_view name, Value value) {
+  if (Value* list = doc.find(doc.root(), name); list && list->is_array()) {
+    doc.push(*list, value);
+    return;
+  }
+  Value list = doc.array();
+  doc.push(list, value);
+  doc.set(doc.root(), name, list);
+}
+
+void set_time(Document& doc, core::Instant now) { doc.set(doc.root(), "lastModified", doc.string(core::text(now))); }
+
+core::store::Criterion criterion(std::string_view param, RowKind kind, std::string_view system, const std::vector<std::string_view>& values) {
+  core::store::Criterion result;
+  result.param = param;
+  result.kind = kind;
+  for (const std::string_view value : values) {
+    core::store::Term term;
+    term.system = system;
+    term.value = value;
+    term.any_system = system.empty();
+    result.any.push_back(std::move(term));
+  }
+  return result;
+}
+
+Result<std::vector<Record>> found(Snapshot& snapshot, core::store::Query query) {
+  auto matches = snapshot.find(query);
+  if (!matches) return matches.error();
+  return snapshot.load(matches->matches);
+}
+
+}  // namespace
+
+Result<std::string> outreach_owner(Snapshot& snapshot, const Value& gap) {
+  const std::string patient = link_from(gap["for"]);
+  if (patient.starts_with("Patient/")) {
+    const auto record = snapshot.read({"Patient", patient.substr(8)});
+    if (!record) return record.error();
+    if (*record && !(*record)->deleted())
+      if (const auto parsed = json::parse((*record)->body); parsed)
+        if (std::string practice = link_from(parsed->root()["managingOrganization"]); !practice.empty()) return practice;
+  }
+  return link_from(gap["owner"]);
+}
+
+Document outreach_from(const Value& gap, const OutreachOrder& order, core::Instant now) {
+  Document doc;
+  doc.root() = doc.object();
+  Value& task = doc.root();
+  doc.set(task, "resourceType", doc.string("Task"));
+  doc.set(task, "id", doc.string(order.id));
+  Value meta = doc.object(), tag = doc.object(), tags = doc.array();
+  doc.set(tag, "system", doc.string(in_house("CodeSystem/origin")));
+  doc.set(tag, "code", doc.string("panelbridge"));
+  doc.push(tags, tag);
+  doc.set(meta, "tag", tags);
+  doc.set(task, "meta", meta);
+  push_to(doc, "partOf", reference(doc, "Task/" + std::string(gap.text("id"))));
+  doc.set(task, "status", doc.string("requested"));
+  doc.set(task, "intent", doc.string("order"));
+  doc.set(task, "priority", doc.string("routine"));
+  doc.set(task, "code", concept_of(doc, "task-kind", order.kind, ""));
+  doc.set(task, "description", doc.string(gap.text("description")));
+  doc.set(task, "for", doc.copy(gap["for"]));
+  doc.set(task, "authoredOn", doc.string(core::text(now)));
+  set_time(doc, now);
+  doc.set(task, "requester", reference(doc, order.requester));
+  if (!order.owner.empty()) doc.set(task, "owner", reference(doc, order.owner));
+  return doc;
+}
+
+bool serve_too(Document& child, const Value& gap, core::Instant now) {
+  std::vector<std::string> parents;
+  add_links(child.root()["partOf"], parents);
+  const std::string parent = "Task/" + std::string(gap.text("id"));
+  if (std::find(parents.begin(), parents.end(), parent) != parents.end()) return false;
+  push_to(child, "partOf", reference(child, parent));
+  const std::string words(child.root().text("description"));
+  child.set(child.root(), "description", child.string(words + "\n" + std::string(gap.text("description"))));
+  set_time(child, now);
+  return true;
+}
+
+Result<std::optional<Record>> open_outreach(Snapshot& snapshot, const std::string& patient, const std::string& owner, const std::string& requester) {
+  core::store::Query query;
+  query.types = {"Task"};
+  const std::size_t slash = patient.find('/');
+  if (slash == std::string::npos) return std::optional<Record>{};
+  query.all.push_back(criterion("patient", RowKind::reference, patient.substr(0, slash), {std::string_view(patient).substr(slash + 1)}));
+  query.all.push_back(criterion("code", RowKind::token, in_house("CodeSystem/task-kind"), {"outreach"}));
+  query.all.push_back(criterion("status", RowKind::token, {}, {"requested", "received", "accepted"}));
+  auto records = found(snapshot, std::move(query));
+  if (!records) return records.error();
+  for (Record& record : *records)
+    if (const auto parsed = json::parse(record.body); parsed)
+      if (link_from(parsed->root()["owner"]) == owner && link_from(parsed->root()["requester"]) == requester) return std::optional(std::move(record));
+  return std::optional<Record>{};
+}
+
+Result<std::vector<Record>> children_of(Snapshot& snapshot, std::string_view gap_task) {
+  core::store::Query query;
+  query.types = {"Task"};
+  query.all.push_back(criterion("part-of", RowKind::reference, "Task", {gap_task}));
+  auto records = found(snapshot, std::move(query));
+  if (!records) return records.error();
+  const auto authored = [](const Record& record) {
+    const auto parsed = json::parse(record.body);
+    return parsed ? std::string(parsed->root().text("authoredOn")) : std::string();
+  };
+  std::stable_sort(records->begin(), records->end(), [&](const Record& a, const Record& b) { return authored(a) > authored(b); });
+  return records;
+}
+
+Result<Contacts> contacts_of(Snapshot& snapshot, std::string_view outreach_task) {
+  core::store::Query query;
+  query.types = {"Communication"};
+  query.all.push_back(criterion("based-on", RowKind::reference, "Task", {outreach_task}));
+  auto records = found(snapshot, std::move(query));
+  if (!records) return records.error();
+  Contacts contacts;
+  std::string newest;
+  for (const Record& record : *records) {
+    const auto parsed = json::parse(record.body);
+    if (!parsed) continue;
+    const Value& contact = parsed->root();
+    const std::string_view status = contact.text("status");
+    if (status == "entered-in-error" || status == "preparation") continue;
+    const bool failed = status == "not-done" || contact.find("statusReason");
+    contacts.failed += failed;
+    contacts.reached = contacts.reached || (!failed && status == "completed");
+    const std::string_view sent = contact.text("sent");
+    if (!failed || (!newest.empty() && sent <= newest)) continue;
+    newest = std::string(sent);
+    const Value& medium = contact["medium"][0];
+    const std::string_view by = medium.text("text").empty() ? medium["coding"][0].text("code") : medium.text("text");
+    contacts.last = std::string(by) + (by.empty() || sent.empty() ? "" : " ") + (sent.empty() ? "" : "on " + std::string(sent.substr(0, 10)));
+  }
+  return contacts;
+}
+
+bool is_unreachable(const Value& task) {
+  return task.text("status") == "failed" && has_coding(task["statusReason"], in_house("CodeSystem/work-status"), unreachable);
+}
+
+void set_unreachable(Document& task, const Contacts& contacts, core::Instant now) {
+  task.set(task.root(), "status", task.string("failed"));
+  const std::string text = "Not reached in " + std::to_string(contacts.failed) + " attempts" + (contacts.last.empty() ? "" : ", the last by " + contacts.last) + ".";
+  task.set(task.root(), "statusReason", concept_of(task, "work-status", unreachable, text));
+  set_time(task, now);
+}
+
+void bring_back(Document& gap, const std::string& why, core::Instant now) {
+  Value& task = gap.root();
+  gap.set(task, "status", gap.string("requested"));
+  const std::string text = why + " Back on the physician's list.";
+  gap.set(task, "statusReason", concept_of(gap, "work-status", unreachable, text));
+  Value business = gap.copy(task["businessStatus"]), codings = gap.array();
+  for (const Value& coding : task["businessStatus"]["coding"].elements())
+    if (coding.text("code") != unreachable) gap.push(codings, coding);
+  const Value mark = concept_of(gap, "work-status", unreachable, "");
+  gap.push(codings, mark["coding"][0]);
+  gap.set(business, "coding", codings);
+  gap.set(task, "businessStatus", business);
+  Value note = gap.object();
+  gap.set(note, "time", gap.string(core::text(now)));
+  gap.set(note, "text", gap.string(text));
+  push_to(gap, "note", note);
+}
+
+}  // namespace fhir::care
