@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "adapters/auth/jwt.hpp"
 #include "fhir/json/json.hpp"
 
 namespace adapters::auth {
@@ -34,18 +35,6 @@ using Owned = std::unique_ptr<T, Free>;
 using Key = Owned<EVP_PKEY>;
 
 constexpr int p384_bytes = 48, least_rsa_bits = 2'048;
-
-std::string base64url_text(std::string_view bytes) {
-  constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string out;
-  unsigned held = 0, bits = 0;
-  for (const char c : bytes) {
-    held = held << 8 | static_cast<unsigned char>(c);
-    for (bits += 8; bits >= 6; bits -= 6) out += alphabet[held >> (bits - 6) & 63];
-  }
-  if (bits > 0) out += alphabet[held << (6 - bits) & 63];
-  return out;
-}
 
 std::optional<std::vector<unsigned char>> bytes_from(std::string_view text) {  // base64url
   std::vector<unsigned char> out;
@@ -196,10 +185,10 @@ Result<std::string> jwt_signed(std::string_view algorithm, std::string_view key,
     header += ",\"kid\":";
     fhir::json::write_string(kid, header);
   }
-  const std::string text = base64url_text(header + "}") + "." + base64url_text(claims);
+  const std::string text = base64url(header + "}") + "." + base64url(claims);
   const auto signature = sign(algorithm, read->get(), text);
   if (!signature) return core::fault("the assertion could not be signed");
-  return text + "." + base64url_text(*signature);
+  return text + "." + base64url(*signature);
 }
 
 }  // namespace adapters::auth

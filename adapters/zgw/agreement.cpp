@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "adapters/zgw/texts.hpp"
+#include "core/store/criteria.hpp"
 #include "fhir/care/contact.hpp"
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
@@ -35,17 +36,9 @@ Result<Document> read_resource(core::store::Snapshot& snapshot, const std::strin
 }
 
 core::store::Query aborts_of(const std::string& task) {
-  core::store::Term term;
-  term.system = "Task";
-  term.value = task;
-  term.any_system = false;
-  core::store::Criterion focus;
-  focus.param = "focus";
-  focus.kind = core::store::RowKind::reference;
-  focus.any.push_back(term);
   core::store::Query query;
   query.types = {"Task"};
-  query.all.push_back(focus);
+  query.all.push_back(core::store::reference_criterion("focus", {"Task/" + task}));
   return query;
 }
 

@@ -5,6 +5,7 @@
 
 #include "adapters/zgw/partner.hpp"
 #include "adapters/zgw/texts.hpp"
+#include "core/store/criteria.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/referral.hpp"
 
@@ -36,18 +37,9 @@ fhir::rest::Response plain(int status, std::string text = {}) {
 }
 
 core::store::Query tasks_of(const std::string& organization) {
-  const std::size_t slash = organization.find('/');
-  core::store::Term term;
-  term.system = organization.substr(0, slash);
-  term.value = organization.substr(slash + 1);
-  term.any_system = false;
-  core::store::Criterion owner;
-  owner.param = "owner";
-  owner.kind = core::store::RowKind::reference;
-  owner.any.push_back(term);
   core::store::Query query;
   query.types = {"Task"};
-  query.all.push_back(owner);
+  query.all.push_back(core::store::reference_criterion("owner", {organization}));
   return query;
 }
 

@@ -31,16 +31,6 @@ Value words(Document& doc, std::string_view text) {
   return value;
 }
 
-void push_to(Document& doc, std::string_view name, Value value) {
-  if (Value* list = doc.find(doc.root(), name); list && list->is_array()) {
-    doc.push(*list, value);
-    return;
-  }
-  Value list = doc.array();
-  doc.push(list, value);
-  doc.set(doc.root(), name, list);
-}
-
 void set_outcome(Document& doc, const ResultMapping& mapping, std::string_view text) {
   Value kept = doc.array(), codings = doc.array(), type = doc.object(), types = doc.array(), value = doc.object(),
         output = doc.object();
@@ -92,7 +82,7 @@ void set_number(Document& doc, const std::string& number) {
   Value identifier = doc.object();
   doc.set(identifier, "system", doc.string(system));
   doc.set(identifier, "value", doc.string(number));
-  push_to(doc, "identifier", identifier);
+  fhir::care::push_to(doc, doc.root(), "identifier", identifier);
 }
 
 void note_reopening(Document& doc, core::Instant now) {
@@ -100,7 +90,7 @@ void note_reopening(Document& doc, core::Instant now) {
   doc.set(note, "authorString", doc.string("the owner's case system"));
   doc.set(note, "time", doc.string(core::text(now)));
   doc.set(note, "text", doc.string("The case was opened again."));
-  push_to(doc, "note", note);
+  fhir::care::push_to(doc, doc.root(), "note", note);
 }
 
 void set_status(Document& doc, const Progress& progress) {

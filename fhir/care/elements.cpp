@@ -80,4 +80,14 @@ const json::Value* extension(const json::Value& element, std::string_view url) {
   return nullptr;
 }
 
+void push_to(json::Document& doc, json::Value& object, std::string_view name, json::Value value) {
+  if (json::Value* list = doc.find(object, name); list && list->is_array()) {
+    doc.push(*list, value);
+    return;
+  }
+  json::Value list = doc.array();
+  doc.push(list, value);
+  doc.set(object, name, list);
+}
+
 }  // namespace fhir::care

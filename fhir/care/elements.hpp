@@ -30,4 +30,7 @@ void read_period(const json::Value& period, core::population::Fact& fact);
 
 const json::Value* extension(const json::Value& element, std::string_view url);
 
+// Adds to the object's list of that name, or begins one.
+void push_to(json::Document& doc, json::Value& object, std::string_view name, json::Value value);
+
 }  // namespace fhir::care

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/store/criteria.hpp"
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
 
@@ -10,8 +11,9 @@ namespace fhir::care {
 
 using core::Result;
 using core::store::Record;
-using core::store::RowKind;
 using core::store::Snapshot;
+using core::store::reference_criterion;
+using core::store::token_criterion;
 using json::Document;
 using json::Value;
 
@@ -37,37 +39,7 @@ Value concept_of(Document& doc, std::string_view system, std::string_view code, 
   return value;
 }
 
-void push_to(Document& doc, std::string_view name, Value value) {
-  if (Value* list = doc.find(doc.root(), name); list && list->is_array()) {
-    doc.push(*list, value);
-    return;
-  }
-  Value list = doc.array();
-  doc.push(list, value);
-  doc.set(doc.root(), name, list);
-}
-
 void set_time(Document& doc, core::Instant now) { doc.set(doc.root(), "lastModified", doc.string(core::text(now))); }
-
-core::store::Criterion criterion(std::string_view param, RowKind kind, std::string_view system, const std::vector<std::string_view>& values) {
-  core::store::Criterion result;
-  result.param = param;
-  result.kind = kind;
-  for (const std::string_view value : values) {
-    core::store::Term term;
-    term.system = system;
-    term.value = value;
-    term.any_system = system.empty();
-    result.any.push_back(std::move(term));
-  }
-  return result;
-}
-
-Result<std::vector<Record>> found(Snapshot& snapshot, core::store::Query query) {
-  auto matches = snapshot.find(query);
-  if (!matches) return matches.error();
-  return snapshot.load(matches->matches);
-}
 
 }  // namespace
 
@@ -95,7 +67,7 @@ Document outreach_from(const Value& gap, const OutreachOrder& order, core::Insta
   doc.push(tags, tag);
   doc.set(meta, "tag", tags);
   doc.set(task, "meta", meta);
-  push_to(doc, "partOf", reference(doc, "Task/" + std::string(gap.text("id"))));
+  push_to(doc, doc.root(), "partOf", reference(doc, "Task/" + std::string(gap.text("id"))));
   doc.set(task, "status", doc.string("requested"));
   doc.set(task, "intent", doc.string("order"));
   doc.set(task, "priority", doc.string("routine"));
@@ -114,7 +86,7 @@ bool serve_too(Document& child, const Value& gap, core::Instant now) {
   add_links(child.root()["partOf"], parents);
   const std::string parent = "Task/" + std::string(gap.text("id"));
   if (std::find(parents.begin(), parents.end(), parent) != parents.end()) return false;
-  push_to(child, "partOf", reference(child, parent));
+  push_to(child, child.root(), "partOf", reference(child, parent));
   const std::string words(child.root().text("description"));
   child.set(child.root(), "description", child.string(words + "\n" + std::string(gap.text("description"))));
   set_time(child, now);
@@ -126,10 +98,10 @@ Result<std::optional<Record>> open_outreach(Snapshot& snapshot, const std::strin
   query.types = {"Task"};
   const std::size_t slash = patient.find('/');
   if (slash == std::string::npos) return std::optional<Record>{};
-  query.all.push_back(criterion("patient", RowKind::reference, patient.substr(0, slash), {std::string_view(patient).substr(slash + 1)}));
-  query.all.push_back(criterion("code", RowKind::token, in_house("CodeSystem/task-kind"), {"outreach"}));
-  query.all.push_back(criterion("status", RowKind::token, {}, {"requested", "received", "accepted"}));
-  auto records = found(snapshot, std::move(query));
+  query.all.push_back(reference_criterion("patient", {patient}));
+  query.all.push_back(token_criterion("code", {"outreach"}, in_house("CodeSystem/task-kind")));
+  query.all.push_back(token_criterion("status", {"requested", "received", "accepted"}));
+  auto records = find_all(snapshot, query);
   if (!records) return records.error();
   for (Record& record : *records)
     if (const auto parsed = json::parse(record.body); parsed)
@@ -140,8 +112,8 @@ Result<std::optional<Record>> open_outreach(Snapshot& snapshot, const std::strin
 Result<std::vector<Record>> children_of(Snapshot& snapshot, std::string_view gap_task) {
   core::store::Query query;
   query.types = {"Task"};
-  query.all.push_back(criterion("part-of", RowKind::reference, "Task", {gap_task}));
-  auto records = found(snapshot, std::move(query));
+  query.all.push_back(reference_criterion("part-of", {"Task/" + std::string(gap_task)}));
+  auto records = find_all(snapshot, query);
   if (!records) return records.error();
   const auto authored = [](const Record& record) {
     const auto parsed = json::parse(record.body);
@@ -154,8 +126,8 @@ Result<std::vector<Record>> children_of(Snapshot& snapshot, std::string_view gap
 Result<Contacts> contacts_of(Snapshot& snapshot, std::string_view outreach_task) {
   core::store::Query query;
   query.types = {"Communication"};
-  query.all.push_back(criterion("based-on", RowKind::reference, "Task", {outreach_task}));
-  auto records = found(snapshot, std::move(query));
+  query.all.push_back(reference_criterion("based-on", {"Task/" + std::string(outreach_task)}));
+  auto records = find_all(snapshot, query);
   if (!records) return records.error();
   Contacts contacts;
   std::string newest;
@@ -204,7 +176,7 @@ void bring_back(Document& gap, const std::string& why, core::Instant now) {
   Value note = gap.object();
   gap.set(note, "time", gap.string(core::text(now)));
   gap.set(note, "text", gap.string(text));
-  push_to(gap, "note", note);
+  push_to(gap, gap.root(), "note", note);
 }
 
 }  // namespace fhir::care

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/store/criteria.hpp"
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/referral.hpp"
@@ -100,20 +101,10 @@ core::Result<core::Done> take(core::store::Record record, std::vector<Found>& fo
 
 // Children by partOf, and the referral that was taken for support when the gap closed.
 core::Result<std::vector<Found>> referrals_of(core::store::Snapshot& snapshot, const Value& gap) {
-  core::store::Term term;
-  term.system = "Task";
-  term.value = std::string(gap.text("id"));
-  term.any_system = false;
-  core::store::Criterion part_of;
-  part_of.param = "part-of";
-  part_of.kind = core::store::RowKind::reference;
-  part_of.any.push_back(term);
   core::store::Query query;
   query.types = {"Task"};
-  query.all.push_back(part_of);
-  auto matches = snapshot.find(query);
-  if (!matches) return matches.error();
-  auto records = snapshot.load(matches->matches);
+  query.all.push_back(core::store::reference_criterion("part-of", {"Task/" + std::string(gap.text("id"))}));
+  auto records = core::store::find_all(snapshot, query);
   if (!records) return records.error();
   std::vector<Found> found;
   for (core::store::Record& record : *records)

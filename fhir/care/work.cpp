@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "core/store/criteria.hpp"
 #include "fhir/care/contact.hpp"
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
@@ -29,13 +30,6 @@ bool has_started(const json::Value& child) {
   return status == "in-progress" || status == "completed" || status == "on-hold";
 }
 
-void push_to(json::Document& doc, std::string_view name, json::Value value) {
-  json::Value list = doc.array();
-  for (const json::Value& each : doc.root()[name].elements()) doc.push(list, each);
-  doc.push(list, value);
-  doc.set(doc.root(), name, list);
-}
-
 void add_note(json::Document& task, const std::string& by, const std::string& text, core::Instant now) {
   json::Value note = task.object();
   if (!by.empty()) {
@@ -45,7 +39,7 @@ void add_note(json::Document& task, const std::string& by, const std::string& te
   }
   task.set(note, "time", task.string(core::text(now)));
   task.set(note, "text", task.string(text));
-  push_to(task, "note", note);
+  push_to(task, task.root(), "note", note);
 }
 
 void set_reason(json::Document& task, std::string_view code, const std::string& text) {
@@ -62,18 +56,8 @@ void set_reason(json::Document& task, std::string_view code, const std::string& 
 Result<int> tasks_made_since(core::store::Snapshot& snapshot, const std::string& owner, const std::string& programme, core::Day since) {
   core::store::Query query;
   query.types = {"Task"};
-  core::store::Criterion owned;
-  owned.param = "owner";
-  owned.kind = core::store::RowKind::reference;
-  core::store::Term term;
-  term.system = owner.substr(0, owner.find('/'));
-  term.value = owner.find('/') == std::string::npos ? std::string() : owner.substr(owner.find('/') + 1);
-  term.any_system = false;
-  owned.any.push_back(term);
-  if (!owner.empty()) query.all.push_back(owned);
-  auto found = snapshot.find(query);
-  if (!found) return found.error();
-  auto records = snapshot.load(found->matches);
+  if (!owner.empty()) query.all.push_back(core::store::reference_criterion("owner", {owner}));
+  auto records = core::store::find_all(snapshot, query);
   if (!records) return records.error();
   int made = 0;
   for (const core::store::Record& record : *records) {
@@ -137,7 +121,7 @@ Result<Done> Surveillance::by_standing_order(Round& round, const Gap& gap, const
     task.set(by, "reference", task.string(gap.standing_by));
     task.set(mark, "url", task.string(url));
     task.set(mark, "valueReference", by);
-    push_to(task, "extension", mark);
+    push_to(task, task.root(), "extension", mark);
   }
   task.set(root, "status", task.string("accepted"));
   task.remove(root, "statusReason");

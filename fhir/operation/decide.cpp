@@ -88,16 +88,6 @@ json::Value concept_of(json::Document& doc, std::string_view system, std::string
   return value;
 }
 
-void push_to(json::Document& doc, json::Value& object, std::string_view name, json::Value value) {
-  if (json::Value* list = doc.find(object, name); list && list->is_array()) {
-    doc.push(*list, value);
-    return;
-  }
-  json::Value list = doc.array();
-  doc.push(list, value);
-  doc.set(object, name, list);
-}
-
 void set_until(json::Document& doc, core::Day until) {
   const std::string url = std::string(care::house) + "/StructureDefinition/decided-until";
   json::Value& task = doc.root();
@@ -126,7 +116,7 @@ void apply(json::Document& doc, const Order& order, core::Instant now) {
   doc.set(note, "authorReference", reference(doc, order.by));
   doc.set(note, "time", doc.string(core::text(now)));
   doc.set(note, "text", doc.string(std::string(order.row->decision) + (order.reason.empty() ? "" : ": " + order.reason)));
-  push_to(doc, task, "note", note);
+  care::push_to(doc, task, "note", note);
   doc.set(task, "lastModified", doc.string(core::text(now)));
 }
 

@@ -112,41 +112,6 @@ Result<core::store::Record> read_current(core::store::Snapshot& snapshot, const 
   return std::move(**record);
 }
 
-core::store::Criterion reference_criterion(std::string_view param, const std::vector<std::string>& targets) {
-  core::store::Criterion criterion;
-  criterion.param = param;
-  criterion.kind = core::store::RowKind::reference;
-  for (const std::string& target : targets) {
-    core::store::Term term;
-    const std::size_t slash = target.find('/');
-    term.system = slash == std::string::npos ? "" : target.substr(0, slash);
-    term.value = slash == std::string::npos ? target : target.substr(slash + 1);
-    term.any_system = slash == std::string::npos;
-    criterion.any.push_back(std::move(term));
-  }
-  return criterion;
-}
-
-core::store::Criterion token_criterion(std::string_view param, const std::vector<std::string>& codes, std::string_view system) {
-  core::store::Criterion criterion;
-  criterion.param = param;
-  criterion.kind = core::store::RowKind::token;
-  for (const std::string& code : codes) {
-    core::store::Term term;
-    term.system = system;
-    term.value = code;
-    term.any_system = system.empty();
-    criterion.any.push_back(std::move(term));
-  }
-  return criterion;
-}
-
-Result<std::vector<core::store::Record>> find_all(core::store::Snapshot& snapshot, core::store::Query query) {
-  auto found = snapshot.find(query);
-  if (!found) return found.error();
-  return snapshot.load(found->matches);
-}
-
 std::vector<rest::Operation> panel_operations(const Desk& desk) {
   const auto canonical = [](const char* id) { return std::string(care::house) + "/OperationDefinition/" + id; };
   using Request = rest::Request;

@@ -8,6 +8,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
+#include "core/store/criteria.hpp"
 #include "core/store/store.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/surveillance.hpp"
@@ -64,9 +65,7 @@ class Searchset {
 };
 
 core::Result<core::store::Record> read_current(core::store::Snapshot& snapshot, const std::string& type, const std::string& id);
-core::store::Criterion reference_criterion(std::string_view param, const std::vector<std::string>& targets);  // "Type/id"
-core::store::Criterion token_criterion(std::string_view param, const std::vector<std::string>& codes, std::string_view system = {});
-core::Result<std::vector<core::store::Record>> find_all(core::store::Snapshot& snapshot, core::store::Query query);
+using core::store::find_all, core::store::reference_criterion, core::store::token_criterion;
 
 rest::Response gaps(const Desk&, const rest::Request&, const std::string& patient);
 rest::Response explain(const Desk&, const rest::Request&, const std::string& task);

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "core/store/criteria.hpp"
 #include "fhir/rest/reference.hpp"
 #include "fhir/rest/write.hpp"
 
@@ -20,19 +21,6 @@ using core::store::Record;
 constexpr std::array<std::string_view, 2> outlive = {"Group", "Patient"};
 constexpr std::array<std::string_view, 7> open_statuses = {"draft", "requested",   "received", "accepted",
                                                            "ready", "in-progress", "on-hold"};
-
-Criterion refers(const std::string& parameter, const std::string& type, const std::string& id) {
-  Criterion criterion;
-  criterion.form = Criterion::Form::rows;
-  criterion.param = parameter;
-  criterion.kind = core::store::RowKind::reference;
-  core::store::Term term;
-  term.system = type;
-  term.value = id;
-  term.any_system = false;
-  criterion.any.push_back(std::move(term));
-  return criterion;
-}
 
 core::Error refused(const Key& key, const std::map<std::string, std::size_t>& counts) {
   std::string list;
@@ -65,7 +53,7 @@ core::Result<core::Done> cancel_tasks(const Exchange& exchange, core::store::Sna
                                       const std::set<Key>& going, Deletion& out) {
   Query query;
   query.types = {"Task"};
-  query.all = {refers("subject", patient.type, patient.id)};
+  query.all = {core::store::reference_criterion("subject", {patient.type + '/' + patient.id})};
   auto tasks = find_records(view, query, query.limit);
   if (!tasks) return tasks.error();
   for (const Record& record : *tasks) {
