@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 namespace adapters::server {
 namespace {
@@ -69,6 +70,12 @@ core::Result<std::optional<long long>> Call::number(std::string_view flag, long 
         std::string(flag));
   }
   return std::optional<long long>(number);
+}
+
+core::Result<std::string> existing_folder(std::string folder) {
+  std::error_code code;
+  if (!std::filesystem::is_directory(folder, code)) return core::invalid("there is no data folder " + folder, "--data");
+  return folder;
 }
 
 }  // namespace adapters::server

@@ -36,4 +36,7 @@ class Call {
   std::vector<std::string> rest_;
 };
 
+// The folder, if it is there: a command that needs data does not make one for a name that was mistyped.
+core::Result<std::string> existing_folder(std::string folder);
+
 }  // namespace adapters::server

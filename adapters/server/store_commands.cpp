@@ -16,8 +16,7 @@ int machine_error(std::string_view command, const core::Error& error) {
 }
 
 core::Result<std::unique_ptr<core::store::Store>> open_beside(const std::string& data, const core::Clock& clock) {
-  std::error_code code;
-  if (!std::filesystem::is_directory(data, code)) return core::invalid("there is no data folder " + data, "--data");
+  if (auto there = existing_folder(data); !there) return there.error();
   sqlite::Options options;
   options.read_only = true;
   return sqlite::open_sqlite_store(data, clock, nullptr, options);

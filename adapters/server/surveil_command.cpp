@@ -99,6 +99,7 @@ int surveil_command(Arguments arguments) {
   options.programme = call->value("--programme").value_or("");
   options.dry_run = call->has("--dry-run");
   setup.read_only = options.dry_run;
+  if (const auto there = existing_folder(setup.data); !there) return fail(there.error(), wrong_call);
   Log log(Level::warning);
   auto system = System::open(std::move(setup), log);
   if (!system) return fail(system.error(), wrong_call);

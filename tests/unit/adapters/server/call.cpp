@@ -1,6 +1,7 @@
 #include "adapters/server/call.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 
 using namespace adapters::server;
 
@@ -41,6 +42,15 @@ BOOST_AUTO_TEST_CASE(numbers_are_whole_and_within_bounds) {
   BOOST_TEST((*number("7")).value() == 7);
   for (const char* text : {"0", "101", "-1", "7x", "", "1e2", " 7", "99999999999999999999"}) BOOST_TEST(!number(text).ok(), text);
   BOOST_TEST(!(*call_of({})->number("--people", 1, 100)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_is_not_there_is_named_and_not_made) {
+  const std::string name = "/tmp/panelbridge-no-such-folder";
+  const auto folder = existing_folder(name);
+  BOOST_REQUIRE(!folder.ok());
+  BOOST_TEST(folder.error().message.find(name) != std::string::npos);
+  BOOST_TEST(!std::filesystem::exists(name));
+  BOOST_TEST(*existing_folder("/tmp") == "/tmp");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
