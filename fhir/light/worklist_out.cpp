@@ -1,6 +1,7 @@
 #include <array>
 #include <map>
 
+#include "core/store/criteria.hpp"
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/light/csv.hpp"
@@ -15,29 +16,12 @@ using json::Value;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> open_statuses = {"requested", "received", "accepted", "in-progress",
-                                                           "on-hold"};
-
-core::store::Term reference_term(std::string_view reference) {
-  const std::size_t slash = reference.find('/');
-  core::store::Term term;
-  term.any_system = false;
-  term.system = reference.substr(0, slash);
-  term.value = reference.substr(slash + 1);
-  return term;
-}
-
-core::store::Query open_work_of(std::string_view owner) {
+core::store::Query open_work_of(const std::string& owner) {
   core::store::Query query;
   query.types = {"Task"};
-  core::store::Criterion& owned = query.all.emplace_back();
-  owned.param = "owner";
-  owned.kind = core::store::RowKind::reference;
-  owned.any.push_back(reference_term(owner));
-  core::store::Criterion& open = query.all.emplace_back();
-  open.param = "status";
-  open.kind = core::store::RowKind::token;
-  for (const std::string_view status : open_statuses) open.any.emplace_back().value = status;
+  query.all.push_back(core::store::reference_criterion("owner", {owner}));
+  query.all.push_back(
+      core::store::token_criterion("status", {"requested", "received", "accepted", "in-progress", "on-hold"}));
   query.sort.push_back({"rank", core::store::RowKind::number, false});
   return query;
 }

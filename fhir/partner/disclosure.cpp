@@ -177,6 +177,12 @@ bool Disclosure::knows(std::string_view type, Recipient recipient) const {
   return rows != recipients_.end() && rows->second.find(type) != rows->second.end();
 }
 
+bool Disclosure::names(std::string_view type, std::string_view element, Recipient recipient) const {
+  if (!knows(type, recipient)) return false;
+  const Node& row = recipients_.at(recipient).find(type)->second;
+  return row.children.find(element) != row.children.end();
+}
+
 json::Document Disclosure::project(const json::Value& resource, Recipient recipient) const {
   json::Document document;
   const std::string_view type = resource.text("resourceType");

@@ -28,6 +28,7 @@ class Disclosure {
   // row the root is null.
   json::Document project(const json::Value& resource, Recipient recipient) const;
   bool knows(std::string_view type, Recipient recipient) const;
+  bool names(std::string_view type, std::string_view element, Recipient recipient) const;  // "Task", "code": some of it
   // The table itself as read, for whoever shows it.
   struct Condition {
     std::string member;

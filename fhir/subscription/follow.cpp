@@ -2,6 +2,7 @@
 // each subscription's filters, in memory.
 #include <algorithm>
 
+#include "core/store/criteria.hpp"
 #include "fhir/subscription/hub.hpp"
 
 namespace fhir::subscription {
@@ -19,15 +20,32 @@ namespace {
 constexpr std::size_t changes_at_once = 500;
 constexpr core::store::Sequence cursor_lag = 200;  // changes without events that may be looked at again
 
-// A search behind a reference is asked of the store.
+using For = std::optional<partner::Recipient>;
+
+// The rows that a recipient may ask about: those of what it may see, and whose work it is. What it does not see must
+// not be told by whether a notification comes.
+core::store::Rows rows_for(const json::Value& resource, const For& recipient, const Ground& ground) {
+  core::store::Rows all = ground.index->rows(resource);
+  if (!recipient) return all;
+  std::erase_if(all, [](const core::store::Row& row) { return row.param != "owner"; });
+  const json::Document seen = ground.disclosure->project(resource, *recipient);
+  if (!seen.root().is_object()) return all;
+  for (core::store::Row& row : ground.index->rows(seen.root()))
+    if (row.param != "owner") all.push_back(std::move(row));
+  return all;
+}
+
+// A search behind a reference: asked of the store, or of what the recipient may see of the one resource there.
 class Lookup final : public core::store::Resolver {
  public:
-  explicit Lookup(Snapshot& view) : view_(view) {}
+  Lookup(Snapshot& view, const Ground& ground) : view_(view), ground_(ground) {}
+  void ask_for(const For& recipient) { recipient_ = recipient; }
   bool chain(const Criterion& criterion, const core::store::Row& reference) override {
     if (!criterion.inner || reference.system.empty() || reference.value.empty()) return false;
+    const std::vector<std::string>& types = criterion.inner->types;
+    if (!types.empty() && std::find(types.begin(), types.end(), reference.system) == types.end()) return false;
+    if (recipient_) return seen({reference.system, reference.value}, criterion.inner->all);
     core::store::Query query = *criterion.inner;
-    if (!query.types.empty() && std::find(query.types.begin(), query.types.end(), reference.system) == query.types.end())
-      return false;
     query.types = {reference.system};
     Criterion& id = query.all.emplace_back();
     id.form = Criterion::Form::id;
@@ -36,19 +54,21 @@ class Lookup final : public core::store::Resolver {
     return any(std::move(query));
   }
   bool has(const Criterion& criterion, const core::store::Subject& subject) override {
-    if (!criterion.inner) return false;
+    if (!criterion.inner || recipient_) return false;
     core::store::Query query = *criterion.inner;
-    Criterion& refers = query.all.emplace_back();
-    refers.param = criterion.param;
-    refers.kind = core::store::RowKind::reference;
-    core::store::Term& term = refers.any.emplace_back();
-    term.any_system = false;
-    term.system = subject.type;
-    term.value = subject.id;
+    query.all.push_back(core::store::reference_criterion(criterion.param, {subject.type + '/' + subject.id}));
     return any(std::move(query));
   }
 
  private:
+  bool seen(const core::store::Key& key, const std::vector<Criterion>& all) {
+    const auto record = view_.read(key);
+    if (!record.ok() || !*record || (*record)->deleted()) return false;
+    const auto document = json::parse((*record)->body);
+    if (!document.ok()) return false;
+    const core::store::Rows rows = rows_for(document->root(), recipient_, ground_);
+    return core::store::matches(all, {key.type, key.id, (*record)->updated.ms, rows}, *this);
+  }
   bool any(core::store::Query query) {
     query.sort.clear();
     query.limit = 1;
@@ -56,26 +76,31 @@ class Lookup final : public core::store::Resolver {
     return found.ok() && !found->matches.empty();
   }
   Snapshot& view_;
+  const Ground& ground_;
+  For recipient_;
 };
 
-// One version, read and indexed when somebody asks.
+// One version, read when somebody asks, and indexed for each kind of recipient once.
 struct Version {
   std::optional<Record> record;
   json::Document document;
-  core::store::Rows rows;
+  std::map<For, core::store::Rows> rows;
   bool there() const { return record && !record->deleted(); }
   const json::Value* resource() const { return there() ? &document.root() : nullptr; }
-  bool matches(const Subscription& subscription, core::store::Resolver& resolver) const {
+  bool matches(const Subscription& subscription, Lookup& lookup, const Ground& ground) {
     if (!there()) return false;
-    const core::store::Subject subject{record->key.type, record->key.id, record->updated.ms, rows};
+    auto found = rows.find(subscription.recipient);
+    if (found == rows.end())
+      found = rows.emplace(subscription.recipient, rows_for(document.root(), subscription.recipient, ground)).first;
+    lookup.ask_for(subscription.recipient);
+    const core::store::Subject subject{record->key.type, record->key.id, record->updated.ms, found->second};
     for (const auto& filter : subscription.filters)
-      if (!core::store::matches(filter, subject, resolver)) return false;
+      if (!core::store::matches(filter, subject, lookup)) return false;
     return true;
   }
 };
 
-Result<Version> version_of(Snapshot& view, const core::store::Key& key, std::int64_t version,
-                           const search::Index& index) {
+Result<Version> version_of(Snapshot& view, const core::store::Key& key, std::int64_t version) {
   Version out;
   if (version < 1) return out;
   auto record = view.read(key, version);
@@ -85,27 +110,27 @@ Result<Version> version_of(Snapshot& view, const core::store::Key& key, std::int
   auto document = json::parse(out.record->body);
   if (!document) return core::fault("A stored resource cannot be read.");
   out.document = std::move(*document);
-  out.rows = index.rows(out.document.root());
   return out;
 }
 
 }  // namespace
 
 struct Hub::Following {
-  Following(Snapshot& given) : view(given), lookup(given) {}
+  Following(Snapshot& given, const Ground& ground) : view(given), lookup(given, ground) {}
   Snapshot& view;
   Lookup lookup;
   core::store::Batch batch;
   std::map<std::string, std::int64_t> counts;  // of those with new events
-  std::vector<std::string> gone;
+  std::set<std::string> gone;                  // deleted, and perhaps made anew
+  bool changed = false;  // what a Subscription asks: what came before is not looked at again with it
 };
 
-std::vector<std::shared_ptr<Hub::Live>> Hub::about(const std::string& type) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::shared_ptr<Live>> out;
-  for (const auto& [id, live] : lives_)
-    if (live->what->type == type) out.push_back(live);
-  return out;
+const std::vector<std::shared_ptr<Hub::Live>>& Hub::about(const std::string& type) {
+  if (about_.empty()) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, live] : lives_) about_[live->what->type].push_back(live);
+  }
+  return about_[type];
 }
 
 Result<std::size_t> Hub::follow() {
@@ -114,22 +139,10 @@ Result<std::size_t> Hub::follow() {
   auto changes = (*view)->changes(cursor_, changes_at_once);
   if (!changes) return changes.error();
   if (changes->empty()) return std::size_t{0};
-  Following following(**view);
+  Following following(**view, parts_.ground);
   for (const Change& change : *changes)
     if (auto done = look(following, change); !done) return done.error();
-  const core::store::Sequence at = changes->back().sequence;
-  for (const auto& [id, count] : following.counts) ledger::set_count(following.batch, id, count);
-  const bool said = !following.batch.values.empty();
-  view->reset();
-  if (said || at - kept_cursor_ >= cursor_lag) {
-    ledger::set_cursor(following.batch, at);
-    following.batch.waits = said;
-    if (auto committed = parts_.store->commit(std::move(following.batch)); !committed) return committed.error();
-    kept_cursor_ = at;
-  }
-  cursor_ = at;
-  for (const std::string& id : following.gone)
-    if (auto done = forget(id); !done) return done.error();
+  if (auto done = keep(following, changes->back().sequence); !done) return done.error();
   const std::lock_guard lock(mutex_);
   for (const auto& [id, count] : following.counts)
     if (const auto found = lives_.find(id); found != lives_.end()) {
@@ -140,25 +153,42 @@ Result<std::size_t> Hub::follow() {
   return changes->size();
 }
 
+// Events, counts and the cursor in one commit, with what is forgotten.
+Done Hub::keep(Following& following, core::store::Sequence at) {
+  core::store::Batch& batch = following.batch;
+  for (const auto& [id, count] : following.counts) ledger::set_count(batch, id, count);
+  const bool said = !batch.values.empty() || !batch.forgotten.empty();
+  if (said || following.changed || at - kept_cursor_ >= cursor_lag) {
+    ledger::set_cursor(batch, at);
+    batch.waits = said;
+    std::unique_lock settling(settling_, std::defer_lock);
+    if (!batch.forgotten.empty()) settling.lock();
+    if (auto committed = parts_.store->commit(std::move(batch)); !committed) return committed.error();
+    kept_cursor_ = at;
+  }
+  cursor_ = at;
+  return core::Done{};
+}
+
 Done Hub::look(Following& following, const Change& change) {
   if (change.key.type == "Subscription")
     if (auto done = reload(following, change); !done) return done;
-  const auto listeners = about(change.key.type);
+  const auto& listeners = about(change.key.type);
   if (listeners.empty()) return core::Done{};
-  auto after = version_of(following.view, change.key, change.version, *parts_.ground.index);
+  auto after = version_of(following.view, change.key, change.version);
   if (!after) return after.error();
   std::optional<Version> before;
   for (const std::shared_ptr<Live>& live : listeners) {
     const Subscription& what = *live->what;
-    const bool now = after->matches(what, following.lookup);
+    const bool now = after->matches(what, following.lookup, parts_.ground);
     if (what.topic == nullptr && !now) continue;
     if (what.topic != nullptr) {
       if (!before) {
-        auto read = version_of(following.view, change.key, change.version - 1, *parts_.ground.index);
+        auto read = version_of(following.view, change.key, change.version - 1);
         if (!read) return read.error();
         before = std::move(*read);
       }
-      if (!now && !before->matches(what, following.lookup)) continue;
+      if (!now && !before->matches(what, following.lookup, parts_.ground)) continue;
       if (!what.topic->counts(before->resource(), after->resource())) continue;
     }
     auto [count, fresh] = following.counts.try_emplace(what.id, live->events);
@@ -171,25 +201,30 @@ Done Hub::look(Following& following, const Change& change) {
 // A Subscription was written or deleted. What it listens to counts from here on.
 Done Hub::reload(Following& following, const Change& change) {
   const std::string& id = change.key.id;
-  auto record = following.view.read(change.key);
-  if (!record) return record.error();
-  if (!*record || (*record)->deleted()) {
-    following.gone.push_back(id);
+  following.changed = true;
+  if (change.method == core::store::Method::remove) {
+    following.gone.insert(id);
     following.counts.erase(id);
     leave(id);
-    return core::Done{};
+    return ledger::forget(following.view, following.batch, id);
   }
+  auto record = following.view.read(change.key);
+  if (!record) return record.error();
+  if (!*record || (*record)->deleted()) return core::Done{};  // its end is in one of the next changes
   std::int64_t events = 0;
   const auto counted = following.counts.find(id);
   if (counted != following.counts.end()) {
     events = counted->second;
   } else {
-    auto stored = ledger::count(following.view, id);
+    const bool anew = following.gone.contains(id);
+    auto stored = anew ? Result<std::optional<std::int64_t>>(std::nullopt) : ledger::count(following.view, id);
     if (!stored) return stored.error();
     events = stored->value_or(0);
     if (!*stored) following.counts[id] = 0;  // from now on it is known
   }
-  return enter(**record, events, following.view);
+  auto delivery = following.gone.contains(id) ? Result<Delivery>(Delivery{}) : ledger::delivery(following.view, id);
+  if (!delivery) return delivery.error();
+  return enter(**record, events, *delivery);
 }
 
 void Hub::leave(const std::string& id) {
@@ -198,15 +233,14 @@ void Hub::leave(const std::string& id) {
   if (found == lives_.end()) return;
   if (found->second->due) queue_.erase({*found->second->due, id});
   lives_.erase(found);
+  about_.clear();
 }
 
-Done Hub::enter(const Record& record, std::int64_t events, Snapshot& view) {
+Done Hub::enter(const Record& record, std::int64_t events, const Delivery& delivery) {
   const std::string& id = record.key.id;
   auto document = json::parse(record.body);
   if (!document) return core::fault("A stored Subscription cannot be read.");
   auto what = subscription_from(document->root(), parts_.ground, parts_.clock->now());
-  auto delivery = ledger::delivery(view, id);
-  if (!delivery) return delivery.error();
   if (!what || what->status == Status::off) {
     leave(id);
     if (what || document->root().text("status") == "off") return core::Done{};
@@ -217,7 +251,7 @@ Done Hub::enter(const Record& record, std::int64_t events, Snapshot& view) {
   const auto found = lives_.find(id);
   std::shared_ptr<Live> live = found == lives_.end() ? std::make_shared<Live>() : found->second;
   if (found == lives_.end()) {
-    live->delivery = *delivery;
+    live->delivery = delivery;
     live->events = events;
     live->last_sent = parts_.clock->now();
     lives_[id] = live;
@@ -225,6 +259,7 @@ Done Hub::enter(const Record& record, std::int64_t events, Snapshot& view) {
   const bool again = what->status == Status::requested && live->status != Status::requested;
   live->status = what->status;
   live->what = std::make_shared<const Subscription>(std::move(*what));
+  about_.clear();
   live->error = document->root().text("error");
   if (again) live->delivery.failures = 0;
   live->changed_in_flight = live->in_flight;
@@ -251,24 +286,12 @@ Done Hub::load() {
   for (const auto& [id, count] : *counts) {
     auto record = (*view)->read({"Subscription", id});
     if (!record) return record.error();
-    if (!*record || (*record)->deleted()) continue;  // its deletion is still to be followed, or was cut off
-    if (auto done = enter(**record, count, **view); !done) return done;
+    if (!*record || (*record)->deleted()) continue;  // its deletion is still to be followed
+    auto delivery = ledger::delivery(**view, id);
+    if (!delivery) return delivery.error();
+    if (auto done = enter(**record, count, *delivery); !done) return done;
   }
   return core::Done{};
-}
-
-Done Hub::forget(const std::string& id) {
-  for (;;) {
-    auto view = parts_.store->snapshot();
-    if (!view) return view.error();
-    core::store::Batch batch;
-    auto more = ledger::forget(**view, batch, id);
-    if (!more) return more.error();
-    view->reset();
-    batch.waits = false;
-    if (auto committed = parts_.store->commit(std::move(batch)); !committed) return committed.error();
-    if (!*more) return core::Done{};
-  }
 }
 
 }  // namespace fhir::subscription

@@ -95,6 +95,7 @@ Result<std::string> Hub::body_of(Turn& turn, core::store::Snapshot& view) const 
     if (!events) return events.error();
     turn.sent = std::move(*events);
     if (turn.sent.empty()) return core::fault("An event of Subscription/" + turn.id + " is not there.");
+    turn.events = std::max(turn.events, turn.sent.back().number);  // some may have come since the turn began
   }
   if (turn.what->topic == nullptr)
     return turn.what->content == Content::empty ? Result<std::string>(std::string())
@@ -154,16 +155,28 @@ Result<bool> Hub::deliver(const Send& send) {
   return true;
 }
 
+Result<bool> Hub::settle(const Turn& turn, core::store::Batch batch) {
+  const std::shared_lock settling(settling_);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = lives_.find(turn.id);
+    if (found == lives_.end() || found->second != turn.live) return false;
+  }
+  batch.waits = false;  // sent again when power fails now: at least once
+  auto committed = parts_.store->commit(std::move(batch));
+  if (!committed) return committed.error();
+  return true;
+}
+
 Done Hub::arrived(Turn& turn) {
   core::store::Batch batch;
   Delivery delivery{turn.sent.empty() ? turn.delivery.delivered : turn.sent.back().number, 0};
   ledger::set_delivery(batch, turn.id, delivery);
   for (const Event& event : turn.sent) ledger::forget_event(batch, turn.id, event.number - ledger::kept_events);
-  batch.waits = false;  // sent again when power fails now: at least once
-  auto committed = parts_.store->commit(std::move(batch));
+  const auto committed = settle(turn, std::move(batch));
   Done done = core::Done{};
   const bool recovered = turn.status == Status::requested || turn.status == Status::error;
-  if (committed && recovered) done = tell(turn.id, Status::active, {});
+  if (committed && *committed && recovered) done = tell(turn.id, Status::active, {});
   {
     const std::lock_guard lock(mutex_);
     if (committed) {
@@ -183,8 +196,8 @@ Done Hub::failed(Turn& turn, const std::string& why, std::int64_t wait_ms) {
   ++delivery.failures;
   core::store::Batch batch;
   ledger::set_delivery(batch, turn.id, delivery);
-  batch.waits = false;
-  auto committed = parts_.store->commit(std::move(batch));
+  const auto committed = settle(turn, std::move(batch));
+  if (committed && !*committed) return give_back(turn, 0), core::Done{};
   const bool enough = delivery.failures >= parts_.failures_until_error && turn.status != Status::error;
   Done done = core::Done{};
   if (enough) {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -71,10 +72,11 @@ class Hub {
 
   core::Result<core::Done> look(Following& following, const core::store::Change& change);
   core::Result<core::Done> reload(Following& following, const core::store::Change& change);
-  core::Result<core::Done> enter(const core::store::Record& record, std::int64_t events, core::store::Snapshot& view);
+  core::Result<core::Done> enter(const core::store::Record& record, std::int64_t events, const Delivery& delivery);
   void leave(const std::string& id);
-  core::Result<core::Done> forget(const std::string& id);
-  std::vector<std::shared_ptr<Live>> about(const std::string& type) const;
+  core::Result<core::Done> keep(Following& following, core::store::Sequence at);
+  const std::vector<std::shared_ptr<Live>>& about(const std::string& type);
+  core::Result<bool> settle(const Turn& turn, core::store::Batch batch);  // false: it was deleted meanwhile
 
   std::optional<Turn> take();
   core::Result<std::string> body_of(Turn& turn, core::store::Snapshot& view) const;
@@ -94,7 +96,11 @@ class Hub {
   Lives lives_;
   std::set<std::pair<core::Instant, std::string>> queue_;
   Figures figures_;
-  core::store::Sequence cursor_ = 0, kept_cursor_ = 0;  // follow()'s own
+  // Held by who writes how far a delivery is, and alone by who forgets a deleted subscription: nothing of an old one
+  // is written behind its end, where a new one of the same id would find it.
+  std::shared_mutex settling_;
+  core::store::Sequence cursor_ = 0, kept_cursor_ = 0;  // follow()'s own, as the next
+  std::map<std::string, std::vector<std::shared_ptr<Live>>, std::less<>> about_;  // by type; empty: to be made again
 };
 
 }  // namespace fhir::subscription

@@ -115,13 +115,21 @@ void set_delivery(Batch& batch, const std::string& id, const Delivery& delivery)
                             std::to_string(delivery.delivered) + ' ' + std::to_string(delivery.failures));
 }
 
-Result<bool> forget(Snapshot& view, Batch& batch, const std::string& id) {
-  auto some = view.values(event_prefix(id), {}, forgotten_at_once);
-  if (!some) return some.error();
-  for (const auto& [name, value] : *some) batch.forgotten.push_back(name);
+Result<core::Done> forget(Snapshot& view, Batch& batch, const std::string& id) {
+  const std::string prefix = event_prefix(id);
+  std::erase_if(batch.values, [&](const auto& value) {
+    return value.first.starts_with(prefix) || value.first == count_prefix + id || value.first == delivery_prefix + id;
+  });
+  for (std::string after;;) {
+    auto some = view.values(prefix, after, forgotten_at_once);
+    if (!some) return some.error();
+    if (some->empty()) break;
+    for (const auto& [name, value] : *some) batch.forgotten.push_back(name);
+    after = some->back().first;
+  }
   batch.forgotten.push_back(count_prefix + id);
   batch.forgotten.push_back(delivery_prefix + id);
-  return some->size() == forgotten_at_once;
+  return core::Done{};
 }
 
 }  // namespace fhir::subscription::ledger

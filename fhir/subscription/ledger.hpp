@@ -47,8 +47,8 @@ void forget_event(core::store::Batch& batch, const std::string& id, std::int64_t
 core::Result<Delivery> delivery(core::store::Snapshot& view, const std::string& id);
 void set_delivery(core::store::Batch& batch, const std::string& id, const Delivery& delivery);
 
-// A subscription that is deleted: everything of it. Call until it returns false.
-core::Result<bool> forget(core::store::Snapshot& view, core::store::Batch& batch, const std::string& id);
+// A subscription that is deleted: everything of it, also what `batch` was about to set.
+core::Result<core::Done> forget(core::store::Snapshot& view, core::store::Batch& batch, const std::string& id);
 
 }  // namespace ledger
 }  // namespace fhir::subscription

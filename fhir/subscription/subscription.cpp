@@ -147,10 +147,29 @@ class Reader {
     context.handling = search::Handling::strict;
     auto parsed = search::parse(*ground_.index, type, *parameters, context);
     if (!parsed) return wrong(parsed.error().message, where);
-    touched_ = parsed->types_touched;
+    if (auto done = only_filters(*parsed, where); !done) return done;
+    touched_.insert(touched_.end(), parsed->types_touched.begin(), parsed->types_touched.end());
     out_.type = type;
     out_.filters.push_back(std::move(parsed->query.all));
     return core::Done{};
+  }
+
+  // A criterion chooses; what shapes an answer, or is not known of one resource by itself, has no place in it.
+  static Done only_filters(const search::Search& search, const std::string& where) {
+    if (!search.includes.empty() || !search.reverse_includes.empty() || !search.query.sort.empty() || search.count ||
+        search.total != search::Total::unasked || search.summary != search::Summary::no || !search.elements.empty())
+      return wrong("A criterion only chooses: _include, _sort, _count, _summary and their like mean nothing in it.", where);
+    if (has_form(search.query.all, core::store::Criterion::Form::words))
+      return wrong("Full text (_text, _content) cannot be subscribed to.", where);
+    return core::Done{};
+  }
+
+  static bool has_form(const std::vector<core::store::Criterion>& all, core::store::Criterion::Form form) {
+    return std::any_of(all.begin(), all.end(), [&](const core::store::Criterion& each) {
+      return each.form == form || (each.inner && has_form(each.inner->all, form)) ||
+             std::any_of(each.alternatives.begin(), each.alternatives.end(),
+                         [&](const auto& branch) { return has_form(branch, form); });
+    });
   }
 
   static bool takes(const Topic& topic, std::string_view name) {
@@ -196,7 +215,43 @@ class Reader {
         return wrong("A recipient of kind " + std::string(partner::word_of(*out_.recipient)) + " gets nothing about " +
                          (type.empty() ? "other resources" : type) + '.',
                      "criteria");
+    for (const auto& filter : out_.filters)
+      if (has_form(filter, core::store::Criterion::Form::has))
+        return wrong("_has asks about resources that the recipient does not see.", "criteria");
+    for (const auto& filter : out_.filters)
+      if (auto done = seen(out_.type, filter); !done) return done;
     return core::Done{};
+  }
+
+  // Better refused in words than never met.
+  Done seen(const std::string& type, const std::vector<core::store::Criterion>& all) {
+    for (const core::store::Criterion& each : all) {
+      for (const auto& branch : each.alternatives)
+        if (auto done = seen(type, branch); !done) return done;
+      if (each.param == "owner" || each.param.starts_with('_') || each.param.empty()) continue;
+      const model::SearchParameter* parameter = ground_.index->parameter(type, each.param);
+      if (parameter != nullptr && !sees_some(type, parameter->expression))
+        return wrong("A recipient of kind " + std::string(partner::word_of(*out_.recipient)) +
+                         " does not see what '" + each.param + "' of " + type + " asks about.",
+                     "criteria");
+      if (each.inner && each.inner->types.size() == 1)
+        if (auto done = seen(each.inner->types.front(), each.inner->all); !done) return done;
+    }
+    return core::Done{};
+  }
+
+  // Of the elements that an expression such as "Task.code | Task.reasonCode" begins with.
+  bool sees_some(const std::string& type, std::string_view expression) const {
+    bool named = false;
+    const std::string begin = type + '.';
+    for (std::size_t at = expression.find(begin); at != expression.npos; at = expression.find(begin, at)) {
+      at += begin.size();
+      std::size_t end = at;
+      while (end < expression.size() && ((expression[end] | 32) >= 'a' && (expression[end] | 32) <= 'z')) ++end;
+      named = true;
+      if (ground_.disclosure->names(type, expression.substr(at, end - at), *out_.recipient)) return true;
+    }
+    return !named;
   }
 
   const json::Value& resource_;

@@ -1,4 +1,5 @@
-// An HTTP endpoint of the test itself, for what the server sends outwards: keeps every request, answers as told.
+// An HTTP endpoint of the test itself, for what the server sends outwards: keeps every request, answers as told, or in
+// one of the ways in which endpoints fail.
 // Threads: its own; the rest from the test's.
 #pragma once
 #include <arpa/inet.h>
@@ -9,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
@@ -22,7 +24,9 @@ class Endpoint {
   struct Request {
     std::string head, body;
     std::chrono::steady_clock::time_point at;
+    std::string path() const { return head.substr(head.find(' ') + 1, head.find(' ', head.find(' ') + 1) - head.find(' ') - 1); }
   };
+  enum class Mood : unsigned char { answer, refuse, redirect, hang, drop, half, garbage };
 
   Endpoint() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
@@ -46,9 +50,17 @@ class Endpoint {
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   void answer(int status) { status_ = status; }
+  void behave(std::function<Mood()> mood) {  // asked for each request, by one thread at a time
+    const std::lock_guard lock(mutex_);
+    mood_ = std::move(mood);
+  }
   std::vector<Request> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
+  }
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    requests_.clear();
   }
   // Waits until there are so many.
   std::vector<Request> wait(std::size_t count, std::chrono::milliseconds patience = std::chrono::seconds(20)) const {
@@ -81,12 +93,30 @@ class Endpoint {
       const ssize_t count = ::recv(client, buffer, sizeof buffer, 0);
       if (count <= 0) break;
       bytes.append(buffer, static_cast<std::size_t>(count));
-      while (take(bytes)) {
-        const std::string reply = "HTTP/1.1 " + std::to_string(status_) + " X\r\nContent-Length: 0\r\n\r\n";
-        if (::send(client, reply.data(), reply.size(), MSG_NOSIGNAL) < 0) break;
-      }
+      bool goes_on = true;
+      while (goes_on && take(bytes)) goes_on = reply(client);
+      if (!goes_on) break;
     }
     ::close(client);
+  }
+  // False: the connection ends.
+  bool reply(int client) {
+    Mood mood = Mood::answer;
+    {
+      const std::lock_guard lock(mutex_);
+      if (mood_) mood = mood_();
+    }
+    const auto say = [&](std::string_view text) { return ::send(client, text.data(), text.size(), MSG_NOSIGNAL) > 0; };
+    switch (mood) {
+      case Mood::answer: return say("HTTP/1.1 " + std::to_string(status_) + " X\r\nContent-Length: 0\r\n\r\n");
+      case Mood::refuse: return say("HTTP/1.1 500 X\r\nContent-Length: 4\r\n\r\noops");
+      case Mood::redirect: return say("HTTP/1.1 302 X\r\nLocation: " + url() + "/elsewhere\r\nContent-Length: 0\r\n\r\n");
+      case Mood::hang: return readable(client) && false;  // until the other side gives up
+      case Mood::drop: return false;
+      case Mood::half: return say("HTTP/1.1 200 OK\r\nContent-Le") && false;
+      case Mood::garbage: return say("HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n") && false;
+    }
+    return false;
   }
   bool take(std::string& bytes) {
     const std::size_t end = bytes.find("\r\n\r\n");
@@ -106,6 +136,7 @@ class Endpoint {
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<int> status_{200};
+  std::function<Mood()> mood_;
   mutable std::mutex mutex_;
   std::vector<Request> requests_;
   std::thread accepting_;

@@ -41,7 +41,7 @@ struct Listening : rest::test::Server {
     parts.store = store.get();
     parts.clock = &clock;
     parts.ground = {&rest::test::index(), &disclosure(), {{"http://ehr.test/", partner::Recipient::practice},
-                    {"http://own.test", std::nullopt}}, "http://test/fhir"};
+                    {"http://own.test", std::nullopt}, {"http://club.test", partner::Recipient::community}}, "http://test/fhir"};
     parts.failures_until_error = failures_;
     parts.report = [](const std::string&, const core::Error*) {};
     hub = std::make_unique<Hub>(std::move(parts));
@@ -408,6 +408,99 @@ BOOST_AUTO_TEST_CASE(a_chained_criterion_is_asked_of_the_store) {
   server.task("b", "Practitioner/1", "requested", R"(,"for":{"reference":"Patient/2"})");
   server.run();
   BOOST_TEST(server.calls.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_recipient_learns_nothing_by_asking) {
+  Listening server;
+  server.put_ok("/Patient/1", R"({"resourceType":"Patient","id":"1","gender":"female","identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"1"}]})");
+  const auto status = [&](const std::string& criteria, const std::string& to) {
+    return server.put("/Subscription/s", classic(criteria, to)).status;
+  };
+  // the community row has no identifier and no gender of a Patient, the practice's Task no input
+  BOOST_TEST(status("Patient?identifier=1", "http://club.test/") == 422);
+  BOOST_TEST(status("Task?patient.identifier=1", "http://club.test/") == 422);
+  BOOST_TEST(status("Task?patient.gender=female", "http://club.test/") == 422);
+  BOOST_TEST(status("Task?_has:AuditEvent:entity:agent=Practitioner/1", "http://ehr.test/") == 422);
+  BOOST_TEST(status("Task?based-on=ServiceRequest/1", "http://ehr.test/") == 422);
+  BOOST_TEST(status("Task?patient.gender=female", "http://ehr.test/") == 201);
+  // a code that the practice may see, and one that it may not
+  server.put_ok("/Subscription/s", classic("Task?code=support-money,hba1c", "http://ehr.test/"));
+  server.run();
+  const auto coded = [](const std::string& code) {
+    return R"(,"code":{"coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/item","code":")" + code + R"("}]})";
+  };
+  server.task("a", "Practitioner/1", "requested", coded("support-money"));
+  server.run();
+  BOOST_TEST(server.calls.empty());
+  server.task("b", "Practitioner/1", "requested", coded("hba1c"));
+  server.run();
+  BOOST_TEST(server.calls.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(criteria_choose_and_nothing_else) {
+  Listening server;
+  const auto status = [&](const std::string& criteria) {
+    return server.put("/Subscription/s", classic(criteria, "http://own.test/")).status;
+  };
+  BOOST_TEST(status("Task?owner=Practitioner/1&_include=Task:patient") == 422);
+  BOOST_TEST(status("Task?owner=Practitioner/1&_sort=rank") == 422);
+  BOOST_TEST(status("Task?owner=Practitioner/1&_count=1") == 422);
+  BOOST_TEST(status("Task?_content=diabetes") == 422);
+  BOOST_TEST(status("Patient?_has:Task:patient:owner=Practitioner/1") == 201);
+  server.run();
+  server.put_ok("/Patient/1", R"({"resourceType":"Patient","id":"1"})");
+  server.put_ok("/Patient/2", R"({"resourceType":"Patient","id":"2"})");
+  server.run();
+  BOOST_TEST(server.calls.empty());
+  server.task("a", "Practitioner/1", "requested", R"(,"for":{"reference":"Patient/1"})");
+  server.put_ok("/Patient/1", R"({"resourceType":"Patient","id":"1","active":true})");
+  server.put_ok("/Patient/2", R"({"resourceType":"Patient","id":"2","active":true})");
+  server.run();
+  BOOST_TEST(server.calls.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_subscription_made_anew_begins_anew) {
+  Listening server;
+  server.put_ok("/Subscription/t", topical("id-only"));
+  server.run();
+  server.task("a", "Practitioner/1");
+  server.run();
+  server.status = 500;  // one waits
+  server.task("b", "Practitioner/1");
+  server.run();
+  // deleted and made again before anybody looks
+  BOOST_REQUIRE(server.call("DELETE", "/Subscription/t").status < 300);
+  server.put_ok("/Subscription/t", topical("id-only"));
+  server.task("c", "Practitioner/1");
+  server.status = 200;
+  server.calls.clear();
+  server.run();
+  server.run(60'000);
+  BOOST_REQUIRE(server.calls.size() == 2);
+  BOOST_TEST(server.calls[0].says("type") == "handshake");
+  BOOST_TEST(server.calls[1].numbers() == std::vector<std::string>{"1"}, boost::test_tools::per_element());
+  BOOST_TEST(server.calls[1].call.body.find("Task/c") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_comes_after_the_end_counts_for_nobody) {
+  Listening server;
+  server.put_ok("/Subscription/t", topical("id-only"));
+  server.run();
+  server.task("a", "Practitioner/1");
+  server.follow();
+  const auto sent = server.hub->deliver([&](const std::string&, const partner::Call&) -> core::Result<partner::Answer> {
+    BOOST_REQUIRE(server.call("DELETE", "/Subscription/t").status < 300);
+    server.follow();
+    server.put_ok("/Subscription/t", topical("id-only"));
+    server.follow();
+    return partner::Answer{200, {}, {}};
+  });
+  BOOST_REQUIRE(sent.ok());
+  server.calls.clear();
+  server.task("b", "Practitioner/1");
+  server.run();
+  BOOST_REQUIRE(server.calls.size() == 2);
+  BOOST_TEST(server.calls[1].numbers() == std::vector<std::string>{"1"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
