@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "fhir/care/surveillance.hpp"
@@ -44,12 +46,12 @@ struct Surveillance::Round {
              return canonical == options.programme || canonical.ends_with("/" + options.programme);
            });
   }
-  bool has(const core::store::Key& key) const {
-    return std::any_of(batch.ops.begin(), batch.ops.end(), [&](const core::store::Op& op) { return op.key == key; });
-  }
+  std::unordered_set<std::string> put_already{};  // "Task/gap-..."
+  bool has(const core::store::Key& key) const { return put_already.contains(key.type + "/" + key.id); }
   void put(const json::Value& resource, const search::Index& index, std::int64_t if_version, Written what) {
     core::store::Op op = op_from(resource, index);
     op.if_version = if_version;
+    put_already.insert(op.key.type + "/" + op.key.id);
     batch.ops.push_back(std::move(op));
     written.push_back(std::move(what));
   }

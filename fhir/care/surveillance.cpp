@@ -164,20 +164,23 @@ Result<std::size_t> Surveillance::follow() {
     for (const Change& change : *changes)
       if (auto folded = fold(**snapshot, change, people, gone); !folded) return folded.error();
     const SweepOptions everything;
-    Round round = begin(**snapshot, parts_.clock->today(), everything);
-    std::vector<PersonId> in_order(people.begin(), people.end());
-    std::sort(in_order.begin(), in_order.end());
-    for (const PersonId person : in_order)
-      if (auto reviewed = review(round, person); !reviewed) return reviewed.error();
-    for (const std::string& patient : gone)
-      if (auto reviewed = review_gone(round, patient); !reviewed) return reviewed.error();
-    panels_.review(*parts_.plan, population_, in_order, gone, parts_.setting.default_owner, round.as_of);
-    if (auto put = put_panels(round); !put) return put.error();
+    SweepFigures figures;
+    std::optional<Round> round;
+    round.emplace(begin(**snapshot, parts_.clock->today(), everything));
     const core::store::Sequence next = changes->back().sequence;
-    // A cursor without effect is kept in memory only: after a restart everyone is swept, so nothing is missed or doubled.
-    if (!round.batch.ops.empty()) round.batch.values.emplace_back(cursor_name, std::to_string(next));
-    snapshot->reset();  // a waiting reader would keep the store's log from starting over
-    auto committed = commit(round);
+    auto committed = [&]() -> Result<Done> {
+      std::vector<PersonId> in_order(people.begin(), people.end());
+      std::sort(in_order.begin(), in_order.end());
+      if (auto reviewed = review_people(round, *snapshot, in_order, figures); !reviewed) return reviewed;
+      for (const std::string& patient : gone)
+        if (auto reviewed = review_gone(*round, patient); !reviewed) return reviewed;
+      panels_.review(*parts_.plan, population_, in_order, gone, parts_.setting.default_owner, round->as_of);
+      if (auto put = put_panels(*round); !put) return put;
+      // A cursor without effect is kept in memory only: after a restart everyone is swept, so nothing is missed or doubled.
+      if (!round->batch.ops.empty()) round->batch.values.emplace_back(cursor_name, std::to_string(next));
+      snapshot->reset();  // a waiting reader would keep the store's log from starting over
+      return commit(*round);
+    }();
     if (committed) {
       cursor_ = next;
       return changes->size();
@@ -212,6 +215,7 @@ Result<Done> Surveillance::commit(Round& round) {
   }
   auto committed = parts_.store->commit(std::move(round.batch));
   round.batch = {};
+  round.put_already.clear();
   if (!committed) {
     if (committed.error().kind == core::Kind::stale)
       if (auto refreshed = refresh(tasks); !refreshed) return refreshed;

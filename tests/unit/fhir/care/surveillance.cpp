@@ -41,7 +41,47 @@ void put_synthetic(House& house, std::uint64_t seed, std::uint64_t index) {
   }
 }
 
+// Hands on to a store and remembers the largest batch.
+class Watched final : public core::store::Store {
+ public:
+  Watched(std::unique_ptr<core::store::Store> store, std::size_t& largest) : store_(std::move(store)), largest_(largest) {}
+  core::Result<std::unique_ptr<core::store::Snapshot>> snapshot() override { return store_->snapshot(); }
+  core::Result<core::store::Committed> commit(core::store::Batch batch) override {
+    largest_ = std::max(largest_, batch.ops.size());
+    return store_->commit(std::move(batch));
+  }
+  core::store::Sequence last() const override { return store_->last(); }
+  core::store::Sequence last(std::string_view type) const override { return store_->last(type); }
+  void read_texts_with(core::store::TextReader reader) override { store_->read_texts_with(std::move(reader)); }
+  core::Result<bool> lease(const std::string& name, const std::string& holder, core::Instant now, core::Instant until) override {
+    return store_->lease(name, holder, now, until);
+  }
+  void on_commit(std::function<void(core::store::Sequence)> bell) override { store_->on_commit(std::move(bell)); }
+  core::Result<core::Done> backup(const std::string& file) override { return store_->backup(file); }
+  core::Result<std::vector<std::string>> check() override { return store_->check(); }
+
+ private:
+  std::unique_ptr<core::store::Store> store_;
+  std::size_t& largest_;
+};
+
 BOOST_AUTO_TEST_SUITE(care_surveillance)
+
+BOOST_AUTO_TEST_CASE(a_burst_of_new_people_is_decided_in_batches_that_let_others_write) {
+  House house;
+  std::size_t largest = 0;
+  house.store = std::make_unique<Watched>(std::move(house.store), largest);
+  house.wake();
+  for (int i = 0; i < 60; ++i)
+    house.call("PUT", "/Patient/p" + std::to_string(i), R"({"resourceType":"Patient","id":"p)" + std::to_string(i) + R"(","birthDate":"1950-02-03"})");
+  largest = 0;
+  const auto before = house.store->last();
+  house.follow();
+  BOOST_TEST(house.store->last() - before > 1'000);  // Tasks, CarePlans, panels
+  BOOST_TEST(largest > 0);
+  BOOST_TEST(largest < 600);
+  check_nothing_left(house, house.clock.day);
+}
 
 BOOST_AUTO_TEST_CASE(following_changes_and_passing_days_leave_nothing_for_a_sweep) {
   const bool all = std::getenv("PANELBRIDGE_LONG") != nullptr;
