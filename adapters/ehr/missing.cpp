@@ -4,6 +4,7 @@
 
 #include "adapters/ehr/identity.hpp"
 #include "adapters/ehr/line.hpp"
+#include "core/store/criteria.hpp"
 
 namespace adapters::ehr {
 namespace {
@@ -16,16 +17,9 @@ constexpr std::size_t look_at_once = 1'000, check_at_once = 20;
 constexpr std::size_t many = 100;  // so many missing at once, and more than half: believed the second time
 
 core::store::Query all_of(const std::string& type, const std::string& partner) {
-  core::store::Criterion tagged;
-  tagged.param = "_tag";
-  core::store::Term term;
-  term.system = source_tag;
-  term.value = partner;
-  term.any_system = false;
-  tagged.any.push_back(std::move(term));
   core::store::Query query;
   query.types = {type};
-  query.all = {std::move(tagged)};
+  query.all = {core::store::token_criterion("_tag", {partner}, source_tag)};
   return query;
 }
 

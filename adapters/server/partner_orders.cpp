@@ -12,7 +12,6 @@ namespace outbox = core::outbox;
 using core::Result;
 using core::store::Snapshot;
 
-constexpr std::size_t most_values = 1'000;  // read at once
 constexpr std::array<std::string_view, 6> words = {"list", "pause", "resume", "dead-letters", "retry", "drop"};
 
 std::string said(const PartnerState& partner) {
@@ -76,25 +75,6 @@ Result<std::string> list(const Order& order, Snapshot& snapshot, bool served, co
   return text.empty() ? "no partners are configured\n" : text;
 }
 
-// What came from a partner and could not be taken: it keeps that itself, until it comes in good form.
-Result<std::string> refused(const std::string& id, Snapshot& snapshot) {
-  const std::string prefix = "partner/" + id + "/dead/";
-  std::string text;
-  for (std::string after;;) {
-    auto values = snapshot.values(prefix, after, most_values);
-    if (!values) return values.error();
-    for (const auto& [name, value] : *values) {
-      const auto letter = fhir::json::parse(value);
-      text += id + "  " + name.substr(prefix.size()) + "  received";
-      if (letter)
-        for (const char* part : {"at", "place", "why"}) text.append("  ").append(letter->root().text(part));
-      text += "\n";
-      after = name;
-    }
-    if (values->size() < most_values) return text;
-  }
-}
-
 Result<std::string> letters(const Order& order, Snapshot& snapshot, const std::vector<PartnerState>& known) {
   auto names = order.id.empty() ? all_queues(snapshot) : Result<std::vector<std::string>>(queues_of(order.id, known));
   if (!names) return names.error();
@@ -105,12 +85,6 @@ Result<std::string> letters(const Order& order, Snapshot& snapshot, const std::v
     for (const outbox::Job& job : *jobs)
       text += queue + "  " + job.key + "  " + job.kind + "  added " + core::text(job.added) + "  attempts " +
               std::to_string(job.attempts) + "  " + job.why + "\n";
-  }
-  for (const PartnerState& partner : known) {
-    if (!order.id.empty() && order.id != partner.id) continue;
-    auto more = refused(partner.id, snapshot);
-    if (!more) return more.error();
-    text += *more;
   }
   return text.empty() ? "no dead letters\n" : text;
 }

@@ -113,9 +113,12 @@ void System::open_panel(const std::string& profiles, Log& log) {
   setting.identity_systems = setup_.settings.identity_systems;
   setting.efi_codes = setup_.settings.efi_codes;
   auto panel = Panel::open(*store_, *index_, *definitions_, clock_, std::move(setting));
-  if (!panel) return log.line(Level::error, "surveillance is off: a programme cannot be understood", {{"why", panel.error().message}});
+  if (!panel)
+    return log.line(Level::error, "surveillance is off: a programme cannot be understood",
+                    {{"why", panel.error().message}});
   panel_ = *std::move(panel);
-  for (const std::string& fault : panel_->faults()) log.line(Level::error, "a stored programme is left out", {{"why", fault}});
+  for (const std::string& fault : panel_->faults())
+    log.line(Level::error, "a stored programme is left out", {{"why", fault}});
 }
 
 void System::open_api() {
@@ -155,7 +158,8 @@ void System::open_api() {
 
 void System::follow(Log& log) {
   auto ticker = std::make_unique<SurveillanceTicker>(
-      panel_->surveillance(), clock_, [&log](const std::string& text, const core::Error* error) {
+      panel_->surveillance(), clock_,
+      [&log](const std::string& text, const core::Error* error) {
         if (error == nullptr) log.line(Level::info, "surveillance", {{"text", text}});
         else log.line(Level::error, "surveillance", {{"text", text}, {"why", error->message}, {"where", error->where}});
       },
@@ -168,7 +172,6 @@ void System::follow(Log& log) {
 core::Result<core::Done> System::join_partners(Log& log) {
   if (auto pool = pool_for(setup_.settings.notifications)) pool_ = *std::move(pool);
   else log.line(Level::warning, "no outgoing calls", {{"why", pool.error().message}});
-  if (setup_.settings.partners.empty()) return core::Done{};
   fhir::partner::World world;
   world.store = store_.get();
   world.index = index_.get();
@@ -181,13 +184,13 @@ core::Result<core::Done> System::join_partners(Log& log) {
     log.line(Level::warning, "partner",
              {{"partner", partner}, {"text", text}, {"why", error->message}, {"where", error->where}});
   };
-  auto ways = ways_out();
+  auto ways = setup_.settings.partners.empty() ? core::Result<MakeWayOut>(MakeWayOut()) : ways_out();
   if (!ways) return ways.error();
   auto partners = Partners::open(setup_.settings.partners, world, *ways, report);
   if (!partners) return partners.error();
   partners_ = *std::move(partners);
   api_->add(partners_->status_operation());
-  store_->on_commit([this](core::store::Sequence) { partners_->nudge(); });
+  if (!partners_->empty()) store_->on_commit([this](core::store::Sequence) { partners_->nudge(); });
   return core::Done{};
 }
 
@@ -228,10 +231,10 @@ core::Result<core::Done> System::open_exports(Log& log) {
   ExportSetting setting = setup_.settings.exports;
   setting.folder = setup_.data + "/export";
   setting.base_url = setup_.base_url;
-  exports_ = std::make_unique<Exports>(std::move(setting), clock_,
-                                       [&log](const std::string& text, const core::Error* error) {
-                                         log.line(Level::warning, text, {{"why", error->message}});
-                                       });
+  exports_ =
+      std::make_unique<Exports>(std::move(setting), clock_, [&log](const std::string& text, const core::Error* error) {
+        log.line(Level::warning, text, {{"why", error->message}});
+      });
   if (auto opened = exports_->open(); !opened) return opened;
   for (fhir::rest::Operation& operation : exports_->operations()) api_->add(std::move(operation));
   return core::Done{};

@@ -107,7 +107,9 @@ Result<Reply> Client::get(const std::string& url) {
 }
 
 Result<Reply> Client::post(const std::string& url, const Value& body) {
-  return call("POST", url, fhir::json::write(body));
+  auto reply = call("POST", url, fhir::json::write(body));
+  if (reply && reply->ok()) ++writes_;
+  return reply;
 }
 
 Result<Document> Client::one(const std::string& url) {

@@ -43,6 +43,8 @@ class Client {
   // The address of a resource below our base, whatever host its own URL spells.
   std::string below(const std::string& base, std::string_view collection, std::string_view url) const;
   std::int64_t retry_after_s() const { return retry_after_s_; }  // of the last refusal; 0: not said
+  bool reached() const { return answered_; }                     // the last call was answered, whatever with
+  std::uint64_t writes() const { return writes_; }               // that were taken, since start
 
  private:
   core::Result<Reply> call(std::string_view method, const std::string& url, std::string body);
@@ -52,7 +54,8 @@ class Client {
   const core::Clock& clock_;
   fhir::partner::Outgoing& outgoing_;
   std::int64_t retry_after_s_ = 0;
-  bool answered_ = false;  // the last call was, whatever with
+  bool answered_ = false;
+  std::uint64_t writes_ = 0;
 };
 
 }  // namespace adapters::zgw

@@ -8,6 +8,7 @@
 #include "core/store/criteria.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/referral.hpp"
+#include "fhir/care/task.hpp"
 
 namespace adapters::zgw {
 namespace {
@@ -17,7 +18,7 @@ using core::Result;
 using core::store::Key;
 using fhir::json::Value;
 
-constexpr std::size_t changes_at_once = 500, bells_at_once = 500, most_listed = 5'000, few = 10;
+constexpr std::size_t changes_at_once = 500, records_at_once = 500, bells_at_once = 500, most_listed = 5'000;
 constexpr std::size_t closed_every = 20;  // polls between looks at closed cases, which may be opened again
 constexpr std::size_t longest_notification = 65'536;
 
@@ -36,10 +37,18 @@ fhir::rest::Response plain(int status, std::string text = {}) {
   return response;
 }
 
-core::store::Query tasks_of(const std::string& organization) {
+// Owned by reference or by one of its identifiers ("system|value").
+core::store::Query tasks_of(const std::string& organization, const std::vector<std::string>& identifiers) {
   core::store::Query query;
   query.types = {"Task"};
-  query.all.push_back(core::store::reference_criterion("owner", {organization}));
+  core::store::Criterion owner = core::store::reference_criterion("owner", {organization});
+  for (const std::string& identifier : identifiers) {
+    core::store::Term term;
+    term.compare = core::store::Compare::identifier;
+    term.text = identifier.starts_with('|') ? identifier.substr(1) : identifier;
+    owner.any.push_back(std::move(term));
+  }
+  query.all.push_back(std::move(owner));
   return query;
 }
 
@@ -61,19 +70,39 @@ Result<bool> CasePartner::is_ours(core::store::Snapshot& snapshot, const Value& 
   return fhir::care::owned_by(task, settings_.organization, *identifiers);
 }
 
-Result<Done> CasePartner::begin() {
+// What is there already: from before this partner was configured, or before its organization was known by that
+// identifier. What has ended and was never sent stays as it is.
+Result<Done> CasePartner::look_around(core::store::Snapshot& snapshot, core::store::Batch& batch) {
+  const auto identifiers = fhir::care::identifiers_of(snapshot, settings_.organization);
+  if (!identifiers) return identifiers.error();
+  auto found = snapshot.find(tasks_of(settings_.organization, *identifiers));
+  if (!found) return found.error();
+  for (std::size_t at = 0; at < found->matches.size(); at += records_at_once) {
+    auto records =
+        snapshot.load(std::span(found->matches).subspan(at, std::min(records_at_once, found->matches.size() - at)));
+    if (!records) return records.error();
+    for (const core::store::Record& record : *records) {
+      const auto parsed = fhir::json::parse(record.body);
+      if (!parsed || !fhir::care::is_referral(parsed->root()) || fhir::care::is_final(parsed->root().text("status")))
+        continue;
+      auto link = read_link(snapshot, names_, record.key.id);
+      if (!link) return link.error();
+      auto job = core::outbox::find(snapshot, queue_, record.key.id);
+      if (!job) return job.error();
+      if (!*link && !*job && fhir::care::owned_by(parsed->root(), settings_.organization, *identifiers))
+        add_job(batch, record.key.id);
+    }
+  }
+  return Done{};
+}
+
+Result<Done> CasePartner::begin(bool first) {
   auto snapshot = world_.store->snapshot();
   if (!snapshot) return snapshot.error();
-  auto found = (*snapshot)->find(tasks_of(settings_.organization));
-  if (!found) return found.error();
-  auto records = (*snapshot)->load(found->matches);
-  if (!records) return records.error();
   core::store::Batch batch;
-  for (const core::store::Record& record : *records) {
-    const auto parsed = fhir::json::parse(record.body);
-    if (parsed && fhir::care::is_referral(parsed->root())) add_job(batch, record.key.id);
-  }
-  batch.values.emplace_back(names_.cursor(), std::to_string((*snapshot)->sequence()));
+  if (auto looked = look_around(**snapshot, batch); !looked) return looked;
+  batch.values.emplace_back(names_.organization(), settings_.organization);
+  if (first) batch.values.emplace_back(names_.cursor(), std::to_string((*snapshot)->sequence()));
   snapshot->reset();
   auto committed = world_.store->commit(std::move(batch));
   if (!committed) return committed.error();
@@ -82,6 +111,8 @@ Result<Done> CasePartner::begin() {
 
 Result<Done> CasePartner::consider(core::store::Snapshot& snapshot, const core::store::Change& change,
                                    core::store::Batch& batch) {
+  const bool organization = change.key.type + "/" + change.key.id == settings_.organization;
+  if (organization && change.method != core::store::Method::remove) return look_around(snapshot, batch);
   if (change.key.type != "Task") return Done{};
   if (change.method == core::store::Method::remove) {
     auto link = read_link(snapshot, names_, change.key.id);
@@ -124,9 +155,11 @@ Result<bool> CasePartner::follow() {
   if (!snapshot) return snapshot.error();
   auto cursor = (*snapshot)->value(names_.cursor());
   if (!cursor) return cursor.error();
-  if (!*cursor) {
+  auto organization = (*snapshot)->value(names_.organization());
+  if (!organization) return organization.error();
+  if (!*cursor || !*organization || **organization != settings_.organization) {
     snapshot->reset();
-    if (auto begun = begin(); !begun) return begun.error();
+    if (auto begun = begin(!*cursor); !begun) return begun.error();
     return true;
   }
   core::store::Sequence after = 0;
@@ -177,7 +210,7 @@ Result<Done> CasePartner::answer_bells() {
 // understood.
 Result<Done> CasePartner::look_at_list(const std::vector<Link>& links, core::store::Batch& batch) {
   std::set<std::string, std::less<>> same;
-  if (links.size() > few) {
+  if (links.size() > 1) {
     auto open = client_.list(
         settings_.zaken_url + "/zaken?kenmerk__bron=" + std::string(source_name) + "&einddatum__isnull=true",
         most_listed);

@@ -100,19 +100,24 @@ Result<Done> CasePartner::work() {
   if (!jobs) return jobs.error();
   snapshot->reset();
   for (core::outbox::Job& job : *jobs) {
-    if (auto done = attend(std::move(job)); !done) return done.error();
+    auto verdict = attend(std::move(job));
+    if (!verdict) return verdict.error();
+    // Their side is down: the others need not fail one after the other, and keep their short pauses.
+    if (verdict->what == What::later && !client_.reached()) return core::Error{core::Kind::busy, verdict->why, ""};
     if (now().ms >= until) break;
   }
   return Done{};
 }
 
-Result<Done> CasePartner::attend(core::outbox::Job job) {
+Result<Verdict> CasePartner::attend(core::outbox::Job job) {
   const Tools tools{world_, settings_, *catalogue_, *disclosure_, *needs_, names_, queue_};
+  const std::uint64_t writes = client_.writes();
   Verdict verdict{What::again, ""};
   for (int i = 0; i < writes_at_once && verdict.what == What::again; ++i)
     verdict = Agreement(tools, client_, job).run();
   note(verdict, job.key);
-  if (verdict.what == What::done) return Done{};
+  if (verdict.what == What::done) return verdict;
+  if (client_.writes() > writes) job.attempts = 0;  // it got further: the next step has all its tries
   core::store::Batch batch;
   if (verdict.what == What::parked) {
     core::outbox::park(batch, queue_, std::move(job), verdict.why);
@@ -122,7 +127,7 @@ Result<Done> CasePartner::attend(core::outbox::Job job) {
   }
   auto committed = world_.store->commit(std::move(batch));
   if (!committed) return committed.error();
-  return Done{};
+  return verdict;
 }
 
 void CasePartner::note(const Verdict& verdict, const std::string& job) {

@@ -26,8 +26,9 @@ class CasePartner final : public fhir::partner::Partner {
   std::optional<fhir::rest::Response> receive(const fhir::rest::Request& request) override;
 
  private:
-  core::Result<core::Done> prepare();   // tables, catalogue
-  core::Result<core::Done> begin();     // first start: what is there already
+  core::Result<core::Done> prepare();          // tables, catalogue
+  core::Result<core::Done> begin(bool first);  // first start, or another organization
+  core::Result<core::Done> look_around(core::store::Snapshot& snapshot, core::store::Batch& batch);
   core::Result<core::Done> call_out();  // all that needs their side
   core::Result<bool> follow();          // true: there is more
   core::Result<core::Done> consider(core::store::Snapshot& snapshot, const core::store::Change& change,
@@ -36,7 +37,7 @@ class CasePartner final : public fhir::partner::Partner {
   core::Result<core::Done> poll();
   core::Result<core::Done> look_at_list(const std::vector<Link>& links, core::store::Batch& batch);
   core::Result<core::Done> work();
-  core::Result<core::Done> attend(core::outbox::Job job);
+  core::Result<Verdict> attend(core::outbox::Job job);
   core::Result<bool> is_ours(core::store::Snapshot& snapshot, const fhir::json::Value& task);
   void add_job(core::store::Batch& batch, const std::string& task) const;
   core::Result<core::Done> count();

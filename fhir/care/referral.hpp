@@ -64,6 +64,8 @@ std::string need_of_gap(const json::Value& gap);  // "housing" of item support-h
 bool may_be_referred(std::string_view need);      // partner violence and unsafe homes: only by a named person's own act
 Referral referral_from(const json::Value& gap, std::string_view need, std::string_view by, std::string_view owner,
                        core::Instant now);
+// How its requester takes one back: before the start it is cancelled; after it, an abort Task asks its owner to stop.
+json::Document taken_back(const json::Value& referral, std::string_view reason, core::Instant now);
 // Asks the owner of a started referral to stop; its id is derived, so that asking twice is asking once.
 json::Document abort_from(const json::Value& referral, std::string_view reason, core::Instant now);
 

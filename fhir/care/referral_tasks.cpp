@@ -200,6 +200,18 @@ Document abort_from(const Value& referral, std::string_view reason, core::Instan
   return doc;
 }
 
+Document taken_back(const Value& referral, std::string_view reason, core::Instant now) {
+  if (!may_step(referral.text("status"), "cancelled", Actor::requester)) return abort_from(referral, reason, now);
+  Document doc;
+  doc.root() = doc.copy(referral);
+  Value why = doc.object();
+  doc.set(why, "text", doc.string(reason));
+  doc.set(doc.root(), "status", doc.string("cancelled"));
+  doc.set(doc.root(), "statusReason", why);
+  doc.set(doc.root(), "lastModified", doc.string(core::text(now)));
+  return doc;
+}
+
 core::Result<std::optional<Document>> after_referrals(core::store::Snapshot& snapshot,
                                                       const core::store::Record& record, const Value& gap,
                                                       core::Instant now) {

@@ -175,11 +175,48 @@ Result<core::Done> recall_outreach(const Desk& desk, core::store::Snapshot& snap
   return core::Done{};
 }
 
-Result<core::Done> add_referral(const Desk& desk, const json::Value& gap, const Order& order, core::Instant now, Outcome& out) {
+// Nobody goes on working on what has been decided otherwise: a referral is cancelled, or its owner asked to stop. `keep`:
+// the owner that it is referred to now. True when a referral to that one is open already.
+Result<bool> recall_referrals(const Desk& desk, core::store::Snapshot& snapshot, const std::string& task, const Order& order, core::Instant now,
+                              std::string_view keep, Outcome& out) {
+  bool kept = false;
+  auto children = open_children(snapshot, task);
+  if (!children) return children.error();
+  for (const core::store::Record& record : *children) {
+    const auto child = json::parse(record.body);
+    if (!child) return child.error();
+    if (!care::is_referral(child->root()) || serves_another(snapshot, child->root(), task)) continue;
+    if (!keep.empty() && care::link_from(child->root()["owner"]) == keep) {
+      kept = true;
+      out.ids.push_back(record.key.id);
+      continue;
+    }
+    const json::Document back =
+        care::taken_back(child->root(), "the gap it belongs to was decided otherwise: " + std::string(order.row->decision), now);
+    core::store::Op op = care::op_from(back.root(), *desk.index);
+    op.if_version = record.version;
+    if (op.key != record.key) {  // an abort Task; an open one asks already, one that was refused asks again
+      const auto asked = snapshot.read(op.key);
+      if (!asked) return asked.error();
+      const auto parsed = *asked && !(*asked)->deleted() ? json::parse((*asked)->body) : core::Result<json::Document>(json::Document());
+      if (!parsed) return parsed.error();
+      if (parsed->root().is_object() && !care::is_final(parsed->root().text("status"))) continue;
+      op.if_version = *asked ? (*asked)->version : 0;
+    }
+    out.ids.push_back(op.key.id);
+    out.batch.ops.push_back(std::move(op));
+  }
+  return kept;
+}
+
+Result<core::Done> add_referral(const Desk& desk, core::store::Snapshot& snapshot, const json::Value& gap, const Order& order, core::Instant now, Outcome& out) {
   const std::string need = care::need_of_gap(gap);
   if (need.empty()) return core::unprocessable("only a social need can be referred: this gap asks for something else", "referTo");
   if (!care::may_be_referred(need))
     return core::unprocessable("a need of this kind is met by a named person's own contact, never by a Task to somebody else", "referTo");
+  const auto open = recall_referrals(desk, snapshot, std::string(gap.text("id")), order, now, order.refer_to, out);
+  if (!open) return open.error();
+  if (*open) return core::Done{};  // decided again: it is on its way
   const care::Referral made = care::referral_from(gap, need, order.by, order.refer_to, now);
   for (const json::Document* each : {&made.order, &made.task}) {
     core::store::Op op = care::op_from(each->root(), *desk.index);
@@ -192,10 +229,12 @@ Result<core::Done> add_referral(const Desk& desk, const json::Value& gap, const 
 
 Result<core::Done> add_child(const Desk& desk, core::store::Snapshot& snapshot, const json::Value& gap, const Order& order, core::Instant now, Outcome& out) {
   const std::string task(gap.text("id"));
-  if (order.row->child != Child::outreach)
+  if (order.row->child != Child::outreach) {
     if (auto recalled = recall_outreach(desk, snapshot, task, order, now, out); !recalled) return recalled;
+    if (auto recalled = recall_referrals(desk, snapshot, task, order, now, {}, out); !recalled) return recalled.error();
+  }
   if (order.row->child == Child::none) return core::Done{};
-  if (!order.refer_to.empty()) return add_referral(desk, gap, order, now, out);
+  if (!order.refer_to.empty()) return add_referral(desk, snapshot, gap, order, now, out);
   const auto owner = care::outreach_owner(snapshot, gap);
   if (!owner) return owner.error();
   const auto put = [&](const json::Document& child, std::int64_t version) {

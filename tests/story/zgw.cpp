@@ -21,7 +21,8 @@ BOOST_AUTO_TEST_SUITE(story_zgw)
 
 BOOST_AUTO_TEST_CASE(a_referral_becomes_a_case_and_its_result_closes_the_gap) { passes({"loop"}); }
 
-BOOST_AUTO_TEST_CASE(under_faults_every_referral_arrives_once_and_ends_right) {
+// Run by name: ctest has an entry for it.
+BOOST_AUTO_TEST_CASE(under_faults_every_referral_arrives_once_and_ends_right, *boost::unit_test::disabled()) {
   passes({"random", story::long_run() ? "200" : "10"});
 }
 

@@ -5,7 +5,7 @@ Behaves as real ones do: 403 with a code for a bad token, 412 without the Crs he
 case is kept, filters that it does not know are ignored, ETags that go stale, "closed" is einddatum, error texts in Dutch, URLs of one spelling.
 Keeps every request for canary searches and checks every body against the OpenAPI document when that is there.
 """
-import base64, hashlib, hmac, json, random, sys, threading, time, urllib.parse, urllib.request, uuid
+import base64, hashlib, hmac, json, os, random, socket, ssl, subprocess, sys, threading, time, urllib.parse, urllib.request, uuid
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -94,9 +94,12 @@ class System:
         self.base = ""
         self.zaken, self.rollen, self.statussen, self.resultaten = {}, {}, {}, {}
         self.requests, self.violations, self.posted_cases = [], [], 0
-        self.faults = {}      # before, after, slow, garbage: chances
+        self.faults = {}      # before, after, slow, chunk, half, noise, page, drop, busy: chances
+        self.at = None        # called with ("before" | "after", method, collection) around each call
         self.hook = None      # url of the webhook
-        self.mail = {"lost": 0.0, "twice": 0.0, "shuffled": 0.0}
+        self.heard = []       # what the webhook answered: bytes that left too
+        self.mail = {"lost": 0.0, "twice": 0.0, "shuffled": 0.0, "half": 0.0}
+        self.certificates, self.shown = {}, "good"  # by name: an ssl context; with none it speaks plain HTTP
         self.waiting = []     # notifications held back
         self.schemas = Schemas(spec) if spec else Schemas("")
         self.down = False
@@ -268,8 +271,13 @@ class System:
     def deliver(self, batch):
         for message in batch:
             try:
+                if self.chance.random() < self.mail.get("half", 0):  # a notification that breaks off
+                    place = urllib.parse.urlsplit(self.hook)
+                    with socket.create_connection((place.hostname, place.port), timeout=5) as half:
+                        half.sendall(f"POST {place.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 500\r\n\r\n{{\"kanaal\":\"za".encode())
                 request = urllib.request.Request(self.hook, json.dumps(message).encode(), {"Content-Type": "application/json", "Authorization": "Bearer " + TOKEN})
-                urllib.request.urlopen(request, timeout=5).read()
+                with urllib.request.urlopen(request, timeout=5) as answer:
+                    self.heard.append(str(answer.headers).encode() + answer.read())
             except Exception:
                 pass  # dropped after a failed delivery
 
@@ -296,9 +304,16 @@ def check_token(header):
         raise Problem(403, "jwt-expired")
 
 
+# Answers that are none: what was asked for is done all the same.
+BROKEN = {"chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nx\r\n",
+          "half": b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"url":"http',
+          "noise": bytes(range(256)) * 4,
+          "page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\n<h1>Onderhoud</h1>....."}
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    system = None
+    system, shown = None, "good"
 
     def log_message(self, *_):
         pass
@@ -321,12 +336,15 @@ class Handler(BaseHTTPRequestHandler):
         with system.lock:
             system.requests.append(f"{method} {self.path}\n{self.headers}\n".encode() + body)
             roll = {name: system.chance.random() < chance for name, chance in system.faults.items()}
-        if system.down or roll.get("drop"):
+        if system.down or roll.get("drop") or self.shown != system.shown:
             self.close_connection = True
             self.connection.close()
             return
         if roll.get("slow"):
             time.sleep(system.chance.random() * 0.5)
+        collection = urllib.parse.urlsplit(self.path).path.split("/api/v1/", 1)[-1].split("/")[0]
+        if system.at:
+            system.at("before", method, collection)
         try:
             if roll.get("before"):
                 raise Problem(500, "error", detail="Er is een serverfout opgetreden.")
@@ -341,10 +359,13 @@ class Handler(BaseHTTPRequestHandler):
             status, found = self.serve(method, body)
             if roll.get("after"):
                 raise Problem(500, "error", detail="Er is een serverfout opgetreden.")  # and it is kept all the same
-            if roll.get("garbage"):
-                self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nx\r\n")
-                self.close_connection = True
-                return
+            if system.at:
+                system.at("after", method, collection)
+            for name, bytes in BROKEN.items():
+                if roll.get(name):
+                    self.wfile.write(bytes)
+                    self.close_connection = True
+                    return
             self.answer(status, found)
         except Problem as problem:
             params = [{"name": problem.name, "code": problem.code, "reason": problem.detail}] if problem.name else []
@@ -392,15 +413,50 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
 
+    def finish_request(self, request, address):
+        """The certificate is the one shown when the connection begins; the handler closes it once another is."""
+        system = self.RequestHandlerClass.system
+        shown = system.shown
+        if not system.certificates:
+            return super().finish_request(request, address)
+        with system.certificates[shown].wrap_socket(request, server_side=True) as secured:
+            type("Shown", (self.RequestHandlerClass,), {"shown": shown})(secured, address, self)
+
     def handle_error(self, request, address):
         pass
 
 
-def start(spec=None, seed=0):
+def certificates(folder):
+    """An authority (folder/ca.pem) and contexts with its certificates: good, expired, of another host; and one of nobody known."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    for name in ("ca", "stranger"):
+        openssl("req", "-x509", *key, "-keyout", name + ".key", "-out", name + ".pem", "-days", "30", "-subj", "/CN=" + name)
+    with open(os.path.join(folder, "ca.conf"), "w") as file:
+        file.write("[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nrand_serial=yes\nunique_subject=no\n[p]\ncommonName=supplied\n"
+                   "[localhost]\nsubjectAltName=DNS:localhost\n[elsewhere]\nsubjectAltName=DNS:elsewhere.example\n")
+    contexts = {}
+    for name, signer, host, end in (("good", "ca", "localhost", "20491231000000Z"), ("expired", "ca", "localhost", "20200601000000Z"),
+                                    ("elsewhere", "ca", "elsewhere", "20491231000000Z"), ("stranger", "stranger", "localhost", "20491231000000Z")):
+        open(os.path.join(folder, "index"), "w").close()
+        openssl("req", "-new", *key, "-keyout", name + "-server.key", "-out", name + ".csr", "-subj", "/CN=" + host)
+        openssl("ca", "-batch", "-config", "ca.conf", "-cert", signer + ".pem", "-keyfile", signer + ".key", "-in", name + ".csr", "-out", name + "-server.pem",
+                "-startdate", "20200101000000Z", "-enddate", end, "-extensions", host, "-notext")
+        contexts[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        contexts[name].load_cert_chain(os.path.join(folder, name + "-server.pem"), os.path.join(folder, name + "-server.key"))
+    return contexts
+
+
+def start(spec=None, seed=0, secured=None):
+    """`secured`: a folder for certificates; then it speaks TLS."""
     system = System(spec, seed)
+    if secured:
+        system.certificates = certificates(secured)
     handler = type("Bound", (Handler,), {"system": system})
     server = Server(("127.0.0.1", 0), handler)
-    system.base = f"http://127.0.0.1:{server.server_address[1]}"
+    system.base = f"https://localhost:{server.server_address[1]}" if secured else f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return system
 

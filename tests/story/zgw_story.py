@@ -3,7 +3,8 @@
 
 WHAT: `loop` (the walks, each a function below) or `random` (faults, kills, lost notifications). Prints what failed; exit 1 then.
 """
-import json, os, random, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request
+import base64, http.client, json, os, random, signal, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import zgw_stand_in
@@ -12,7 +13,9 @@ PROGRAM, H = sys.argv[1], "https://w3id.org/panelbridge/fhir"
 BSN = "http://fhir.nl/fhir/NamingSystem/bsn"
 SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "shared", "specs", "zgw", "zaken-1.7.0.yaml")
 failures = []
-CANARY = "KANARIE"
+CANARY = "KANARIE"            # stands in every field that nobody may get
+NOT_TOWN = "NIETGEMEENTE"     # in what a practice may see and a municipality may not
+NOT_PRACTICE = "NIETPRAKTIJK"  # and the other way round: what a municipality is asked, and what it decides
 
 
 def check(holds, text):
@@ -33,9 +36,41 @@ def soon(test, seconds=20.0):
     return bool(test())
 
 
+class Practice:
+    """Whom the practice's subscription tells; fails now and then. Keeps every byte."""
+
+    def __init__(self, chance):
+        self.requests, self.last, self.trouble, practice = [], {}, 0.0, self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                practice.requests.append(f"POST {self.path}\n{self.headers}\n".encode() + body)
+                if chance.random() < practice.trouble:
+                    self.close_connection = True
+                    return self.connection.close()
+                resource = json.loads(body) if body else {}
+                if resource.get("resourceType") == "Task":
+                    practice.last[resource["id"]] = resource
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        server = zgw_stand_in.Server(("127.0.0.1", 0), Handler)
+        Handler.system = type("Plain", (), {"certificates": {}, "shown": "good"})
+        self.url = f"http://127.0.0.1:{server.server_address[1]}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
 class Server:
-    def __init__(self, folder, system, **changes):
-        self.folder, self.process, self.port = folder, None, 0
+    def __init__(self, folder, system, practice=None, **changes):
+        self.folder, self.process, self.port, self.patience = folder, None, 0, 0
+        self.changing = threading.Lock()  # one kills or starts it at a time
         with open(os.path.join(folder, "secret"), "w") as file:
             file.write(zgw_stand_in.SECRET.decode() + "\n")
         with open(os.path.join(folder, "token"), "w") as file:
@@ -48,8 +83,21 @@ class Server:
                    "cancel_result": "Ingetrokken", "webhook_token": {"file": os.path.join(folder, "token")}, "interval_s": 1, "allow_private_address": True, **changes}
         partner = {name: value for name, value in partner.items() if value is not None}
         with open(os.path.join(folder, "config.json"), "w") as file:
-            json.dump({"partners": [partner], "log": {"requests": False}}, file)
+            notifications = {"allow_private_address": True, "targets": [{"url": practice.url, "recipient": "practice"}]} if practice else {}
+            json.dump({"partners": [partner], "notifications": notifications, "log": {"requests": False}}, file)
         self.start()
+
+    def without_partners(self):
+        """As before anybody was configured; returns the configuration to put back."""
+        name = os.path.join(self.folder, "config.json")
+        whole = open(name).read()
+        with open(name, "w") as file:
+            json.dump({**json.loads(whole), "partners": []}, file)
+        return whole
+
+    def configure(self, text):
+        with open(os.path.join(self.folder, "config.json"), "w") as file:
+            file.write(text)
 
     def start(self):
         self.log = open(os.path.join(self.folder, "log"), "ab")
@@ -65,6 +113,18 @@ class Server:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def kill_and_start(self, later=False):
+        """`later`: dead when this returns, started by another thread."""
+        def start():
+            try:
+                self.start()
+            finally:
+                self.changing.release()
+
+        self.changing.acquire()
+        self.kill()
+        threading.Thread(target=start).start() if later else start()
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
@@ -72,16 +132,22 @@ class Server:
     def call(self, method, path, body=None, headers=()):
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.url + path if path.startswith("/") else path, data, {"Content-Type": "application/fhir+json", **dict(headers)}, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                text = answer.read()
-                return answer.status, json.loads(text) if text else None
-        except urllib.error.HTTPError as error:
-            text = error.read()
+        end = time.time() + self.patience  # where it may be killed, whoever calls asks again
+        while True:
             try:
-                return error.code, json.loads(text)
-            except ValueError:
-                return error.code, text.decode()
+                with urllib.request.urlopen(request, timeout=20) as answer:
+                    text = answer.read()
+                    return answer.status, json.loads(text) if text else None
+            except urllib.error.HTTPError as error:
+                text = error.read()
+                try:
+                    return error.code, json.loads(text)
+                except ValueError:
+                    return error.code, text.decode()
+            except (OSError, http.client.HTTPException, ValueError):
+                if time.time() > end:
+                    raise
+                time.sleep(0.02)
 
     def put(self, resource):
         status, body = self.call("PUT", f"/{resource['resourceType']}/{resource['id']}", resource)
@@ -103,20 +169,47 @@ def bsn(number):
     return digits + str(last) if last < 10 else bsn(number + 1)
 
 
+def marked(word, *names):
+    """{name: {"text"|"display": a marker}}: what a person may have written beside a code or a reference."""
+    return {name.strip("[]"): [value] if name.startswith("[") else value for name in names for value in [{"text": f"{word}-{name.strip('[]')}"}]}
+
+
+def seen_by_nobody(kind):
+    """Elements that every resource may have: a narrative, an extension, something contained."""
+    return {"text": {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{CANARY}-{kind}-verhaal</div>'},
+            "extension": [{"url": "https://example.org/eigen", "valueString": f"{CANARY}-{kind}-uitbreiding"}],
+            "contained": [{"resourceType": "Organization", "id": "binnen", "name": f"{CANARY}-{kind}-binnen"}], "language": "nl", "implicitRules": f"https://example.org/{CANARY}"}
+
+
+def named(link, word=CANARY):
+    return {"reference": link, "display": f"{word}-{link.split('/')[0]}"}
+
+
+def people_of_all(server):
+    server.put({"resourceType": "Organization", "id": "gemeente", "name": "Gemeente Voorbeeld", "alias": [CANARY + "-alias"], "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/oin", "value": "00000001"}]})
+    server.put({"resourceType": "Practitioner", "id": "dokter", **seen_by_nobody("dokter"), "name": [{"family": "Dokter", "given": ["Ada"], "text": CANARY + "-naam", "suffix": [CANARY]}], "address": [{"text": CANARY + "-adres"}],
+                "identifier": [{"system": "urn:big", "value": CANARY + "-big"}], "photo": [{"title": CANARY + "-foto"}], "qualification": [{"code": {"text": CANARY + "-diploma"}}],
+                "telecom": [{"system": "phone", "value": "020-5550100", "use": "work"}, {"system": "phone", "value": CANARY + "-thuis", "use": "home"}, {"system": "phone", "value": CANARY + "-mobiel", "use": "mobile"},
+                            {"system": "url", "value": "https://example.org/" + CANARY}]})
+
+
 def person(server, id, number, need="105531004"):
-    """A diabetic with an unfit house, and a marker in whatever must not leave."""
-    server.put({"resourceType": "Organization", "id": "gemeente", "name": "Gemeente Voorbeeld", "identifier": [{"system": "http://fhir.nl/fhir/NamingSystem/oin", "value": "00000001"}]})
-    server.put({"resourceType": "Practitioner", "id": "dokter", "name": [{"family": "Dokter", "given": ["Ada"]}], "telecom": [{"system": "phone", "value": "020-5550100", "use": "work"}, {"system": "phone", "value": CANARY + "-thuis", "use": "home"}]})
-    server.put({"resourceType": "Patient", "id": id, "identifier": [{"system": BSN, "value": bsn(number)}, {"system": "urn:mrn", "value": CANARY + "-mrn-" + id}], "birthDate": "1960-05-05", "gender": "female",
-                "name": [{"family": "Jansen", "given": ["Anna"]}], "telecom": [{"system": "phone", "value": CANARY + "-telefoon"}], "address": [{"line": [CANARY + "-straat"]}],
-                "contact": [{"name": {"text": CANARY + "-huisgenoot"}}], "generalPractitioner": [{"reference": "Practitioner/dokter"}]})
+    """A diabetic with an unfit house, debts and a household, and a marker in whatever must not leave."""
+    people_of_all(server)
+    server.put({"resourceType": "Patient", "id": id, **seen_by_nobody("persoon"), "birthDate": "1960-05-05", "gender": "female",
+                "identifier": [{"system": BSN, "value": bsn(number), "type": {"text": CANARY + "-soort"}, "assigner": {"display": CANARY + "-uitgever"}}, {"system": "urn:mrn", "value": CANARY + "-mrn-" + id}],
+                "name": [{"use": "nickname", "family": CANARY + "-bijnaam"}, {"family": "Jansen", "given": ["Anna"], "text": CANARY + "-naam", "suffix": [CANARY]}, {"use": "old", "family": CANARY + "-meisjesnaam"}],
+                "telecom": [{"system": "phone", "value": CANARY + "-telefoon"}], "address": [{"line": [CANARY + "-straat"], "city": CANARY + "-stad", "text": CANARY}], "photo": [{"title": CANARY + "-foto"}],
+                "maritalStatus": {"text": CANARY + "-staat"}, "communication": [{"language": {"text": CANARY + "-taal"}}], "contact": [{"name": {"text": CANARY + "-huisgenoot"}, "relationship": [{"text": CANARY}]}],
+                "generalPractitioner": [named("Practitioner/dokter")], "managingOrganization": {"display": CANARY + "-beheerder"}})
     active = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}
-    for name, code in (("dm", "44054006"), ("huis", need)):
-        server.put({"resourceType": "Condition", "id": f"{name}-{id}", "clinicalStatus": active, "code": {"coding": [{"system": "http://snomed.info/sct", "code": code}], "text": f"{CANARY}-{name}"},
-                    "subject": {"reference": "Patient/" + id}, "onsetDateTime": "2015-01-01", "note": [{"text": CANARY + "-conditie"}]})
+    for name, code in (("dm", "44054006"), ("huis", need), ("schuld", "454061000124102")):
+        server.put({"resourceType": "Condition", "id": f"{name}-{id}", "clinicalStatus": active, "code": {"coding": [{"system": "http://snomed.info/sct", "code": code, "display": CANARY + "-begrip"}], "text": f"{CANARY}-{name}"},
+                    "subject": {"reference": "Patient/" + id}, "onsetDateTime": "2015-01-01", "note": [{"text": CANARY + "-conditie"}], **seen_by_nobody("conditie")})
     server.put({"resourceType": "MedicationRequest", "id": "m-" + id, "status": "active", "intent": "order", "subject": {"reference": "Patient/" + id}, "medicationCodeableConcept": {"text": CANARY + "-metformine"}})
     server.put({"resourceType": "Observation", "id": "o-" + id, "status": "final", "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]}, "subject": {"reference": "Patient/" + id},
                 "effectiveDateTime": "2026-01-01", "valueQuantity": {"value": 9.9, "code": "%", "system": "http://unitsofmeasure.org"}, "note": [{"text": CANARY + "-uitslag"}]})
+    server.put({"resourceType": "RelatedPerson", "id": "r-" + id, "patient": {"reference": "Patient/" + id}, "name": [{"family": CANARY + "-partner"}]})
 
 
 def gap(server, id):
@@ -138,14 +231,26 @@ def refer(server, id, **more):
     return next(e["resource"]["id"] for e in bundle["entry"] if e["resource"]["intent"] == "order")
 
 
+def decide(server, id, decision, *more):
+    parameters = [{"name": "decision", "valueCode": decision}, {"name": "by", "valueReference": {"reference": "Practitioner/dokter"}}, *more]
+    status, bundle = server.call("POST", f"/Task/{gap(server, id)['id']}/$decide", {"resourceType": "Parameters", "parameter": parameters})
+    assert status == 200, (status, bundle)
+    return [e["resource"] for e in bundle["entry"]]
+
+
 def direct(server, id, patient, **more):
-    """As another system does it: a Task of its own."""
-    server.put({"resourceType": "ServiceRequest", "id": "s-" + id, "status": "active", "intent": "order", "subject": {"reference": "Patient/" + patient}, "code": {"text": "Woning die past"},
-                "category": [{"coding": [{"system": H + "/CodeSystem/need", "code": "housing"}], "text": CANARY + "-categorie"}], "reasonReference": [{"reference": "Condition/dm-" + patient}],
-                "note": [{"text": CANARY + "-order"}], "reasonCode": [{"text": CANARY + "-medisch"}]})
-    body = {"resourceType": "Task", "id": id, "status": "requested", "intent": "order", "code": {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "fulfill"}]},
-            "for": {"reference": "Patient/" + patient}, "owner": {"reference": "Organization/gemeente"}, "requester": {"reference": "Practitioner/dokter"}, "focus": {"reference": "ServiceRequest/s-" + id},
-            "authoredOn": "2026-01-05T10:00:00Z", "description": "Graag een passende woning.", "note": [{"text": CANARY + "-notitie"}], "priority": "urgent", **more}
+    """As another system does it: a Task of its own, with something in every element."""
+    server.put({"resourceType": "ServiceRequest", "id": "s-" + id, "status": "active", "intent": "order", "subject": named("Patient/" + patient), "code": {"text": "Woning die past"}, **seen_by_nobody("order"),
+                "category": [{"coding": [{"system": H + "/CodeSystem/need", "code": "housing", "display": CANARY + "-begrip"}], "text": CANARY + "-categorie"}], "reasonReference": [named("Condition/dm-" + patient)],
+                "identifier": [{"system": "urn:order", "value": CANARY + "-ordernummer"}], "requisition": {"value": CANARY + "-aanvraag"}, "patientInstruction": CANARY + "-instructie", "supportingInfo": [named("Condition/schuld-" + patient)],
+                "performer": [{"display": CANARY + "-uitvoerder"}], "requester": named("Practitioner/dokter"), "insurance": [{"display": CANARY + "-polis"}], "note": [{"text": CANARY + "-order"}],
+                **marked(CANARY, "[reasonCode]", "[bodySite]", "[locationCode]", "performerType", "[orderDetail]")})
+    body = {"resourceType": "Task", "id": id, "status": "requested", "intent": "order", "code": {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "fulfill"}], "text": NOT_TOWN + "-werk"},
+            **seen_by_nobody("taak"), "for": named("Patient/" + patient), "owner": named("Organization/gemeente"), "requester": named("Practitioner/dokter"), "focus": named("ServiceRequest/s-" + id),
+            "authoredOn": "2026-01-05T10:00:00Z", "description": f"Graag een passende woning. {NOT_PRACTICE}", "note": [{"text": CANARY + "-notitie"}], "priority": "urgent",
+            "identifier": [{"system": "urn:taak", "value": NOT_TOWN + "-nummer"}], "groupIdentifier": {"value": CANARY + "-groep"}, "relevantHistory": [{"display": CANARY + "-geschiedenis"}],
+            "insurance": [{"display": CANARY + "-polis"}], "location": {"display": CANARY + "-plaats"}, "encounter": {"display": CANARY + "-contact"}, "reasonReference": named("Condition/dm-" + patient),
+            "input": [{"type": {"text": CANARY + "-soort"}, "valueString": CANARY + "-invoer"}], **marked(CANARY, "reasonCode", "[performerType]", "statusReason"), **more}
     return server.call("PUT", "/Task/" + id, body)
 
 
@@ -159,18 +264,31 @@ def full(system, number):
     return any(r["zaak"] == z["url"] for r in list(system.rollen.values())) and any(s["zaak"] == z["url"] for s in list(system.statussen.values()))
 
 
-def no_leaks(system, server, where):
-    seen = b"\n".join(system.requests)
-    check(CANARY.encode() not in seen, f"{where}: a marker left: {[r for r in system.requests if CANARY.encode() in r][:1]}")
-    for word in (b"44054006", b"diabet", b"Diabet", b"metformin"):
-        check(word not in seen, f"{where}: {word} left")
+def claims_of(request):
+    """What a token in the request says, as bytes: it is no secret to whoever gets it."""
+    for word in request.split():
+        if word.count(b".") == 2 and word.startswith(b"eyJ"):
+            middle = word.split(b".")[1]
+            return base64.urlsafe_b64decode(middle + b"=" * (-len(middle) % 4))
+    return b""
+
+
+def no_leaks(system, server, where, practice=None):
+    left = system.requests + system.heard
+    left += [claims_of(r) for r in system.requests]
+    for words, channel, requests in ((("44054006", "454061000124102", "diabet", "Diabet", "metformin", CANARY, NOT_TOWN), "the case system", left),
+                                     (("454061000124102", "Afhandeling", CANARY, NOT_PRACTICE), "the practice", practice.requests if practice else [])):
+        for word in words:
+            found = [r for r in requests if word.encode() in r]
+            check(not found, f"{where}: {word} went to {channel}: {found[:1]}")
     lines = [r.split(b"\n", 1)[0] for r in system.requests]
     numbers = [z["value"].encode() for e in server.get("/Patient?_count=1000").get("entry", []) for z in e["resource"]["identifier"] if z["system"] == BSN]
     log = open(os.path.join(server.folder, "log"), "rb").read()
     for value in numbers:
         check(not any(value in line for line in lines), f"{where}: a BSN in a URL")
         check(value not in log, f"{where}: a BSN in the log")
-    check(zgw_stand_in.SECRET not in log and zgw_stand_in.TOKEN.encode() not in log, f"{where}: a secret in the log")
+    for word in (zgw_stand_in.SECRET, zgw_stand_in.TOKEN.encode(), CANARY.encode(), NOT_TOWN.encode(), NOT_PRACTICE.encode()):
+        check(word not in log, f"{where}: {word} in the log")
     check(not system.violations, f"{where}: against the OpenAPI document: {sorted(set(system.violations))[:5]}")
 
 
@@ -319,7 +437,62 @@ def without_a_bsn_it_says_so(server, system):
     check(soon(lambda: number_of(system, "d9")), "no BSN: known now, it goes")
 
 
-WALKS = [the_loop_closes, a_rejection_comes_back_with_its_reason, an_outcome_that_leaves_the_need_open_does_not_close_it, a_cancelled_referral_ends_its_case,
+def deciding_otherwise_takes_the_referral_back(server, system):
+    """Before the start it is cancelled; after it the owner is asked to stop; their case ends with the result for it."""
+    person(server, "p10", 10000901)
+    id = refer(server, "p10")
+    check(soon(lambda: number_of(system, id) and full(system, "PB-" + id)), "otherwise: a case")
+    check(soon(lambda: task(server, id)["status"] == "received"), "otherwise: received")
+    again = refer(server, "p10")
+    check(again == id, f"otherwise: approved twice it is one referral: {again} {id}")
+    came = decide(server, "p10", "decline", {"name": "reason", "valueString": CANARY + "-besluit"})
+    check(any(r["id"] == id and r["status"] == "cancelled" for r in came), f"otherwise: not started, it is cancelled: {[(r['id'], r['status']) for r in came]}")
+    check(soon(lambda: system.zaken[system.case_of("PB-" + id)]["einddatum"]), "otherwise: its case ends")
+    url = system.zaken[system.case_of("PB-" + id)]["url"]
+    check(any(r["zaak"] == url and r["resultaattype"] == system.result_url("Ingetrokken") for r in system.resultaten.values()), "otherwise: with the result for it")
+    check(gap(server, "p10")["status"] == "rejected", "otherwise: the gap stays declined")
+
+    person(server, "p11", 10001001)
+    id = refer(server, "p11")
+    check(soon(lambda: number_of(system, id) and full(system, "PB-" + id)), "otherwise, started: a case")
+    system.set_status("PB-" + id, "In behandeling")
+    check(soon(lambda: task(server, id)["status"] == "in-progress" and gap(server, "p11")["status"] == "in-progress"), "otherwise, started: in progress")
+    came = decide(server, "p11", "defer", {"name": "until", "valueDate": "2099-01-01"})
+    abort = next((r for r in came if r["code"].get("coding", [{}])[0].get("code") == "abort"), None)
+    check(abort is not None and abort["focus"]["reference"] == "Task/" + id, f"otherwise, started: its owner is asked to stop: {[(r['id'], r['status']) for r in came]}")
+    check(soon(lambda: task(server, id)["status"] == "cancelled"), f"otherwise, started: it is stopped: {task(server, id)['status']}")
+    check(abort is not None and soon(lambda: task(server, abort["id"])["status"] == "completed"), "otherwise, started: the asking Task is done")
+    check(soon(lambda: system.zaken[system.case_of("PB-" + id)]["einddatum"]), "otherwise, started: its case ends")
+    check(gap(server, "p11")["status"] == "on-hold", f"otherwise, started: the gap stays deferred: {gap(server, 'p11')['status']}")
+
+
+def what_was_referred_before_the_partner_was_configured_goes(server, system):
+    """Also where the owner is only an identifier, and where its organization came later."""
+    by_identifier = lambda value: {"identifier": {"system": "http://fhir.nl/fhir/NamingSystem/oin", "value": value}}
+    whole = server.without_partners()
+    server.stop()
+    server.start()
+    status, found = server.call("GET", "/$partner-status")
+    check(status == 200 and found == {"resourceType": "Parameters"}, f"before: no partners is an empty answer: {status} {found}")
+    person(server, "p12", 10001101)
+    direct(server, "d12", "p12")
+    direct(server, "e12", "p12", owner=by_identifier("00000001"))
+    direct(server, "f12", "p12", owner=by_identifier("00000002"))
+    direct(server, "g12", "p12")
+    server.put({**task(server, "g12"), "status": "cancelled"})
+    server.stop()
+    server.configure(whole)
+    server.start()
+    for id in ("d12", "e12"):
+        check(soon(lambda: number_of(system, id) and full(system, "PB-" + id)), f"before: {id} is sent")
+    check(number_of(system, "f12") is None, "before: what is somebody else's is not")
+    organization = server.get("/Organization/gemeente")
+    server.put({**organization, "identifier": organization["identifier"] + [{"system": "http://fhir.nl/fhir/NamingSystem/oin", "value": "00000002"}]})
+    check(soon(lambda: number_of(system, "f12") and full(system, "PB-f12")), "before: its identifier known, it is")
+    check(number_of(system, "g12") is None, "before: what had ended stays unsent")
+
+
+WALKS = [what_was_referred_before_the_partner_was_configured_goes, the_loop_closes, deciding_otherwise_takes_the_referral_back, a_rejection_comes_back_with_its_reason, an_outcome_that_leaves_the_need_open_does_not_close_it, a_cancelled_referral_ends_its_case,
          a_started_one_is_stopped_by_an_abort_task, contact_prohibited_holds_it_back, a_release_of_one_referral_tells_the_flag, notifications_come_from_who_is_known,
          a_reopened_case_reopens_its_task, without_a_bsn_it_says_so]
 
@@ -345,81 +518,179 @@ def loop(folder):
 # --- chance -------------------------------------------------------------------------------------------------------------
 
 ENDS = {"Toegekend": "completed", "Afgewezen": "rejected", "Niet van toepassing": "completed"}
+POINTS = [(when, method, collection) for when in ("before", "after") for method, collection in
+          (("POST", "zaken"), ("POST", "rollen"), ("POST", "statussen"), ("POST", "resultaten"), ("GET", "zaken"), ("GET", "rollen"), ("GET", "statussen"), ("GET", "zaaktypen"))]
 
 
-def chance_round(server, system, chance, number):
-    """Some referrals, faults all the while, a kill or two; then quiet, and everything must be right."""
-    system.faults = {"before": chance.random() * 0.15, "after": chance.random() * 0.15, "drop": chance.random() * 0.1, "slow": chance.random() * 0.1, "busy": chance.random() * 0.03, "garbage": 0.01}
-    system.mail = {"lost": chance.random() * 0.6, "twice": chance.random() * 0.5, "shuffled": chance.random() * 0.5}
-    wanted = {}
-    for i in range(3):
-        id = f"r{number}-{i}"
-        direct(server, id, f"c{i}")
-        wanted[id] = None
-    for _ in range(chance.randint(0, 2)):
-        time.sleep(chance.random() * 0.4)
-        if chance.random() < 0.6:
-            server.kill()
-            server.start()
-        else:
-            system.down = True
-            time.sleep(chance.random() * 0.5)
-            system.down = False
-    for id in wanted:
-        check(soon(lambda: number_of(system, id) is not None, 60), f"{id} arrived")
-        if chance.random() < 0.25:
+class Round:
+    """Some referrals, faults and kills all the while; then quiet, and everything must be right."""
+
+    def __init__(self, server, system, practice, chance, number):
+        self.server, self.system, self.practice, self.chance, self.number = server, system, practice, chance, number
+        self.wanted, self.stops, self.killed = {}, {}, []
+
+    def check(self, holds, text):
+        check(holds, f"round {self.number}: {text}")
+
+    def trouble(self):
+        some = lambda most: self.chance.random() * most
+        self.system.faults = {"before": some(0.12), "after": some(0.12), "drop": some(0.06), "slow": some(0.1), "busy": some(0.03), "chunk": some(0.03), "half": some(0.05), "noise": some(0.03), "page": some(0.03)}
+        self.system.mail = {"lost": some(0.6), "twice": some(0.5), "shuffled": some(0.5), "half": some(0.2)}
+        self.practice.trouble = some(0.2)
+        points = self.chance.sample(POINTS, self.chance.choice((0, 1, 1, 2)))
+
+        def at(when, method, collection):
+            with self.system.lock:
+                if (when, method, collection) not in points:
+                    return
+                points.remove((when, method, collection))
+            self.killed.append(f"{when} {method} {collection}")
+            self.server.kill_and_start(later=True)
+
+        self.system.at = at
+
+    def quiet(self):
+        self.system.at, self.system.faults, self.system.shown, self.system.down, self.practice.trouble = None, {}, "good", False, 0.0
+        with self.server.changing:
+            pass  # whoever starts it has started it
+
+    def refer(self):
+        for i in range(3):
+            id = f"r{self.number}-{i}"
+            status, body = direct(self.server, id, f"c{i}")
+            self.check(status in (200, 201) or task(self.server, id)["status"] != "requested", f"{id} is taken: {status} {body}")  # asked twice, its owner may have moved it
+            self.wanted[id] = None
+            if self.chance.random() < 0.1:
+                self.server.kill_and_start()  # between the commit here and anything sent
+
+    def disturb(self):
+        for _ in range(self.chance.randint(0, 2)):
+            time.sleep(self.chance.random() * 0.3)
+            what = self.chance.choice(("kill", "down", "expired", "elsewhere", "stranger"))
+            if what == "kill":
+                self.server.kill_and_start()
+            elif what == "down":
+                self.system.down = True
+                time.sleep(self.chance.random() * 0.5)
+                self.system.down = False
+            else:
+                self.system.shown = what  # a certificate that must not be trusted
+                before = len(self.system.requests)
+                time.sleep(0.2 + self.chance.random() * 0.5)
+                self.check(not any(CLIENT_LINE in r for r in self.system.requests[before + IN_FLIGHT:]), f"nothing is sent to who shows a certificate that is {what}")
+                self.system.shown = "good"
+
+    def act(self, id):
+        """What requester and official do about one; its end."""
+        number, system, server, chance = "PB-" + id, self.system, self.server, self.chance
+        self.check(soon(lambda: number_of(system, id) is not None, 90), f"{id} arrived: {server.status()}")
+        if chance.random() < 0.2:
             current = task(server, id)
             if current["status"] in ("requested", "received", "accepted"):
                 status, _ = server.call("PUT", "/Task/" + id, {**current, "status": "cancelled"}, {"If-Match": f'W/"{current["meta"]["versionId"]}"'})
                 if status == 200:
-                    wanted[id] = "cancelled"
-                    continue
-        if not soon(lambda: full(system, "PB-" + id), 60):
-            check(False, f"{id}: the case is complete: {server.status()}")
-            url = system.zaken[system.case_of("PB-" + id)]["url"]
-            print([r for r in system.rollen.values() if r["zaak"] == url], [r for r in system.statussen.values() if r["zaak"] == url], json.dumps(task(server, id)))
-            print(*[r.decode("utf-8", "replace").split("\n")[0] + " " + r.decode("utf-8", "replace").rsplit("\n", 1)[1][:300] for r in system.requests if url.rsplit("/", 1)[1].encode() in r or ("PB-" + id).encode() in r], sep="\n")
-            return
+                    return "cancelled"
+        if not soon(lambda: full(system, number), 90):
+            self.check(False, f"{id}: the case is complete: {server.status()}")
+            return "cancelled"
         if chance.random() < 0.7:
-            system.set_status("PB-" + id, "In behandeling")
+            system.set_status(number, "In behandeling")
+            if chance.random() < 0.3:
+                system.set_status(number, "Opgeschort")
+            if chance.random() < 0.25 and soon(lambda: task(server, id)["status"] in ("in-progress", "on-hold"), 90):
+                server.put({"resourceType": "Task", "id": "stop-" + id, "status": "requested", "intent": "order", "code": {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "abort"}]},
+                            "focus": {"reference": "Task/" + id}, "for": {"reference": "Patient/c0"}, "owner": {"reference": "Organization/gemeente"}, "description": CANARY + "-reden"})
+                self.stops["stop-" + id] = "completed"
+                return "cancelled"
         result = chance.choice(sorted(ENDS))
-        wanted[id] = ENDS[result]
-        system.set_result("PB-" + id, result, "x")
-        system.set_status("PB-" + id, "Afgehandeld")
-    if chance.random() < 0.5:
-        server.kill()
-        server.start()
-    system.faults = {}
-    for id, status in wanted.items():
-        check(soon(lambda: task(server, id)["status"] == status, 60), f"{id} ends as {status}: {task(server, id)['status']}")
-        numbers = [z["identificatie"] for z in system.zaken.values() if z["identificatie"] == "PB-" + id]
-        check(len(numbers) == 1, f"{id} is one case: {len(numbers)}")
-        url = system.zaken[system.case_of("PB-" + id)]["url"]
-        check(soon(lambda: sum(r["zaak"] == url for r in list(system.rollen.values())) == 1, 30), f"{id} has one person")
-        check(soon(lambda: system.zaken[system.case_of("PB-" + id)]["einddatum"], 60), f"{id}: the case has ended")
-    check(soon(lambda: server.status()["waiting"] == 0, 60), f"round {number}: the outbox empties: {server.status()}")
-    check(server.status()["dead"] == 0, f"round {number}: nothing is parked: {server.status()}")
+        system.set_result(number, result, NOT_PRACTICE + " beschikking")
+        system.set_status(number, "Afgehandeld")
+        if chance.random() < 0.1:  # an end that is taken back, and comes after all
+            system.set_status(number, "In behandeling")
+            soon(lambda: task(server, id)["status"] == "in-progress", chance.random() * 2)
+            system.set_status(number, "Afgehandeld")
+        return ENDS[result]
+
+    def settle(self):
+        server, system = self.server, self.system
+        for id, status in self.wanted.items():
+            self.check(soon(lambda: task(server, id)["status"] == status, 90), f"{id} ends as {status}: {task(server, id)['status']}")
+            numbers = [z["url"] for z in list(system.zaken.values()) if z["identificatie"] == "PB-" + id]
+            self.check(len(numbers) == 1, f"{id} is one case: {len(numbers)}")
+            url = numbers[0] if numbers else ""
+            self.check(soon(lambda: system.zaken[system.case_of("PB-" + id)]["einddatum"], 90), f"{id}: the case has ended")
+            self.check(soon(lambda: len([r for r in list(system.rollen.values()) if r["zaak"] == url]) == 1, 60), f"{id} has one person")
+            first = [s for s in list(system.statussen.values()) if s["zaak"] == url and s["statustype"] == system.status_url("Ontvangen")]
+            self.check(len(first) == 1, f"{id} was received once: {len(first)}")
+            self.check(soon(lambda: self.practice.last.get(id, {}).get("status") == status, 90), f"{id}: the practice knows that it is {status}: {self.practice.last.get(id)}")
+        for id, status in self.stops.items():
+            self.check(soon(lambda: task(server, id)["status"] == status, 90), f"{id} is {status}: {task(server, id)['status']}")
+        self.check(soon(lambda: server.status()["waiting"] == 0, 90), f"the outbox empties: {server.status()}")
+        self.check(server.status()["dead"] == 0, f"nothing is parked: {server.status()}")
+
+    def run(self):
+        self.trouble()
+        self.refer()
+        self.disturb()
+        for id in self.wanted:
+            self.wanted[id] = self.act(id)
+        if self.chance.random() < 0.5:
+            self.server.kill_and_start()
+        self.quiet()
+        self.settle()
+
+
+CLIENT_LINE, IN_FLIGHT = b"Authorization", 8  # calls of the connections that were open when the certificate changed
 
 
 def at_random(folder, rounds, seed):
-    system = zgw_stand_in.start(SPEC, seed)
-    chance = random.Random(seed)
-    server = Server(folder, system)
+    os.makedirs(folder)
+    system, chance = zgw_stand_in.start(SPEC, seed, folder), random.Random(seed)
+    practice = Practice(random.Random(seed + 1))
+    server = Server(folder, system, practice, ca_file=os.path.join(folder, "ca.pem"))
     system.hook = server.url.rsplit("/", 1)[0] + "/partners/gemeente/notifications"
+    server.patience = 30
+    killed = []
     try:
         for i in range(3):
             person(server, f"c{i}", 20000000 + 100 * i)
-        for number in range(rounds):
-            begun = time.time()
-            chance_round(server, system, chance, number)
-            print(f"round {number}: {time.time() - begun:.1f} s", flush=True)
+        server.put({"resourceType": "Subscription", "id": "praktijk", "status": "requested", "reason": "story", "criteria": "Task?owner=Organization/gemeente",
+                    "channel": {"type": "rest-hook", "endpoint": practice.url + "/hook", "payload": "application/fhir+json"}})
+        check(soon(lambda: server.get("/Subscription/praktijk")["status"] == "active"), "the practice is told")
+        for number in rounds:
+            begun, round = time.time(), Round(server, system, practice, chance, number)
+            round.run()
+            killed += round.killed
+            print(f"round {number}: {time.time() - begun:.1f} s {' '.join(round.killed)}", flush=True)
             if failures:
                 print(f"seed {seed}, round {number}", flush=True)
                 break
-        no_leaks(system, server, "random")
-        print(f"{rounds} rounds, {len(system.zaken)} cases, {len(system.requests)} requests, {sum(CANARY.encode() in r for r in system.requests)} canaries", flush=True)
+        no_leaks(system, server, "random", practice)
+        deaths = server.status()["workerDeaths"]
+        return len(system.zaken), len(system.requests), len(practice.requests), len(killed), deaths
     finally:
-        server.stop()
+        server.patience = 0
+        with server.changing:
+            server.stop()
+
+
+def beside_each_other(folder, rounds, seed):
+    """Four servers, each with its own case system and practice: most of a round is waiting."""
+    done, sides = [], 4
+
+    def side(number):
+        try:
+            done.append(at_random(os.path.join(folder, str(number)), range(number, rounds, sides), seed + number))
+        except Exception as error:
+            check(False, f"{type(error).__name__}: {error}")
+
+    threads = [threading.Thread(target=side, args=(number,)) for number in range(sides)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    cases, requests, told, killed, _ = (sum(each) for each in zip(*done)) if done else (0,) * 5
+    print(f"{rounds} rounds, {cases} cases, {requests} requests to case systems, {told} to practices, {killed} kills within a call, {len(failures)} failures", flush=True)
 
 
 if __name__ == "__main__":
@@ -428,9 +699,11 @@ if __name__ == "__main__":
             if sys.argv[2] == "loop":
                 loop(place)
             else:
-                at_random(place, int(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 1)
+                beside_each_other(place, int(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 1)
         except Exception as error:
             check(False, f"{type(error).__name__}: {error}")
         if failures:
-            print(open(os.path.join(place, "log")).read()[-4000:])
+            for folder, _, files in os.walk(place):
+                if "log" in files:
+                    print(open(os.path.join(folder, "log")).read()[-4000:])
     sys.exit(1 if failures else 0)
