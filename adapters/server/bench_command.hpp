@@ -1,6 +1,6 @@
-// panelbridge bench NAME: one benchmark of the program itself. sweep: everyone's gaps decided over the synthetic population,
-// the real programmes, no store; beside a bare scan of the same rows.
-// Threads: called from main(); the sweep uses as many as the machine has cores.
+// panelbridge bench NAME: one benchmark of the core itself, over the synthetic population and the shipped programmes, no store.
+// sweep: everyone's gaps decided, beside two floors; day: the passing of a day; change: one result arrives.
+// Threads: called from main(); the benchmarks use as many as the machine has cores.
 #pragma once
 #include "adapters/server/call.hpp"
 

@@ -44,10 +44,10 @@ class KeyIndex {
       }
   }
 
-  // Empties it, with room for more; name_all(insert) then calls insert(hash, record) for every key there is.
+  // Empties it, with room for more (or for `expected` keys); name_all(insert) then calls insert(hash, record) for every key there is.
   template <class NameAll>
-  void rebuild(std::size_t records, NameAll&& name_all) {
-    const auto room = std::max<std::size_t>(1024, live_ + live_ / 3 + live_ / 8);
+  void rebuild(std::size_t records, NameAll&& name_all, std::size_t expected = 0) {
+    const auto room = std::max({std::size_t{1024}, live_ + live_ / 3 + live_ / 8, expected + expected / 6});
     words_ = {};
     words_.assign(room, vacant);
     record_bits_ = std::min(31, std::max(16, static_cast<int>(std::bit_width(records + records / 2))));

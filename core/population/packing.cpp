@@ -130,13 +130,18 @@ std::string text_of(const Key& key) {
   return text + std::string(key.bytes);
 }
 
+unsigned number_of_type(std::string_view type) {
+  unsigned number = 0;
+  while (number < usual_types.size() && usual_types[number] != type) ++number;
+  return number == usual_types.size() ? other_type : number;
+}
+
 std::string packed(std::string_view text) {
   const auto slash = text.find('/');
   const auto type = slash == std::string_view::npos ? std::string_view{} : text.substr(0, slash);
   const auto id = slash == std::string_view::npos ? text : text.substr(slash + 1);
   Key key;
-  while (key.type < usual_types.size() && usual_types[key.type] != type) ++key.type;
-  if (key.type == usual_types.size()) key.type = other_type;
+  key.type = number_of_type(type);
   key.type_text = type;
   key.form = form_of(id);
   key.bytes = id;

@@ -52,6 +52,7 @@ class Reader {
 };
 
 std::string text_of(const Key& key);
+unsigned number_of_type(std::string_view type);    // Key::type of "Observation"
 std::string packed(std::string_view key);  // of one key, alone: the same key, the same bytes
 std::string packed(const Key& key);
 inline Key key_of(std::string_view packed) { return Reader(packed).key(); }

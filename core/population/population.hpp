@@ -121,6 +121,7 @@ class Population {
   Memory memory() const;
 
  private:
+  friend class SynthFill;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -28,14 +28,6 @@ Cold read_cold(Reader& in, const Record& record) {
   return cold;
 }
 
-void write_cold(Writer& out, const Cold& cold) {
-  for (const auto number : {cold.practitioner, cold.organization, cold.country, cold.postal_code}) out.number(number);
-  out.number(cold.identifiers.size());
-  for (const auto& identifier : cold.identifiers) out.number(identifier.system), out.text(identifier.value);
-  out.number(cold.links.size());
-  for (const auto link : cold.links) out.number(link);
-}
-
 void skip_cold(Reader& in, const Record& record) {
   if (!record.known && !record.logical) return;
   for (int i = 0; i < 4; ++i) in.number();
@@ -51,6 +43,29 @@ std::vector<std::string> read_links(Reader& in, const Key& key) {
 }
 
 }  // namespace
+
+void Cold::write(Writer& out) const {
+  for (const auto number : {practitioner, organization, country, postal_code}) out.number(number);
+  out.number(identifiers.size());
+  for (const auto& identifier : identifiers) out.number(identifier.system), out.text(identifier.value);
+  out.number(links.size());
+  for (const auto link : links) out.number(link);
+}
+
+void Record::pack(std::span<const Row> its_rows, std::span<const std::uint32_t> source_of_rows, std::uint32_t its_sources, std::string_view its_rest) {
+  rows = static_cast<std::uint32_t>(its_rows.size());
+  sources = its_sources;
+  rest = static_cast<std::uint32_t>(its_rest.size());
+  const auto width = source_width();
+  block = nullptr;
+  block = std::make_unique_for_overwrite<std::byte[]>(rows * (sizeof(Row) + width) + rest);
+  auto* at = block.get();
+  if (rows != 0) std::memcpy(at, its_rows.data(), rows * sizeof(Row));
+  at += rows * sizeof(Row);
+  for (const auto number : source_of_rows)
+    for (std::size_t i = 0; i < width; ++i) *at++ = static_cast<std::byte>(number >> (8 * i));
+  std::memcpy(at, its_rest.data(), rest);
+}
 
 std::uint32_t Record::source_of(std::size_t row) const {
   const auto width = source_width();
@@ -87,25 +102,14 @@ void Population::State::flush() {
   Writer out(rest);
   const auto own_key = packing::packed(staged.key);
   out.key(packing::key_of(own_key));
-  if (record.known || record.logical) write_cold(out, staged.cold);
+  if (record.known || record.logical) staged.cold.write(out);
   for (const auto& source : staged.sources) {
     out.key(packing::key_of(source.key), !source.links.empty());
     if (source.links.empty()) continue;
     out.number(source.links.size());
     for (const auto& link : source.links) out.text(link);
   }
-  record.rows = static_cast<std::uint32_t>(staged.rows.size());
-  record.sources = static_cast<std::uint32_t>(staged.sources.size());
-  record.rest = static_cast<std::uint32_t>(rest.size());
-  const auto width = record.source_width();
-  record.block = nullptr;
-  record.block = std::make_unique<std::byte[]>(staged.rows.size() * (sizeof(Row) + width) + rest.size());
-  auto* at = record.block.get();
-  if (!staged.rows.empty()) std::memcpy(at, staged.rows.data(), staged.rows.size() * sizeof(Row));
-  at += staged.rows.size() * sizeof(Row);
-  for (const auto number : staged.source_of)
-    for (std::size_t i = 0; i < width; ++i) *at++ = static_cast<std::byte>(number >> (8 * i));
-  std::memcpy(at, rest.data(), rest.size());
+  record.pack(staged.rows, staged.source_of, static_cast<std::uint32_t>(staged.sources.size()), rest);
 }
 
 Cold Population::State::cold_of(RecordId id) const {
@@ -180,10 +184,15 @@ void Population::State::each_hash(RecordId id, Each&& each) const {
 void Population::State::enter(std::uint64_t hash, RecordId id) {
   if (index.insert(hash, id)) return;
   flush();
-  index.rebuild(records.size(), [this](auto&& insert) {
+  rebuild_index();
+}
+
+void Population::State::rebuild_index(std::size_t more_records, std::size_t more_keys) {
+  const auto name_all = [this](auto&& insert) {
     for (RecordId each = 0; each < records.size(); ++each)
       each_hash(each, [&](std::uint64_t of_record) { insert(of_record, each); });
-  });
+  };
+  index.rebuild(records.size() + more_records, name_all, more_keys);
 }
 
 RecordId Population::State::find_record(std::string_view key) const {

@@ -65,6 +65,7 @@ struct Record {
 
   std::span<const Row> row_span() const { return {reinterpret_cast<const Row*>(block.get()), rows}; }
   std::size_t source_width() const { return sources <= 0x100 ? 1 : sources <= 0x10000 ? 2 : 4; }
+  void pack(std::span<const Row> its_rows, std::span<const std::uint32_t> source_of_rows, std::uint32_t its_sources, std::string_view its_rest);
   std::uint32_t source_of(std::size_t row) const;
   std::string_view rest_bytes() const {
     return {reinterpret_cast<const char*>(block.get()) + rows * (sizeof(Row) + source_width()), rest};
@@ -81,6 +82,7 @@ struct Cold {
   };
   std::vector<Identifier> identifiers;
   std::vector<RecordId> links;
+  void write(packing::Writer& out) const;
 };
 
 struct Source {
@@ -138,6 +140,7 @@ struct Population::State {
 
   // finding and making (record.cpp)
   void enter(std::uint64_t hash, RecordId id);
+  void rebuild_index(std::size_t more_records = 0, std::size_t more_keys = 0);
   RecordId find_record(std::string_view key) const;
   RecordId find_source(std::string_view key) const;
   RecordId record_for(std::string_view key, Touched* touched);

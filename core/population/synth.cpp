@@ -2,6 +2,9 @@
 
 #include <array>
 #include <initializer_list>
+#include <span>
+
+#include "core/population/synth_made.hpp"
 
 namespace core::population {
 namespace {
@@ -60,14 +63,15 @@ const std::array questions{Question{"71802-3", "LA30190-5", "LA30189-7", 6},    
 
 class Maker {
  public:
-  Maker(std::uint64_t seed, std::uint64_t index, Day today)
-      : dice_(seed * 0x9e3779b97f4a7c15u + index * 0xd1342543de82ef95u + 1), index_(index), today_(today) {}
-  std::vector<SynthResource> make();
+  Maker(std::uint64_t seed, std::uint64_t index, Day today, MadePerson& out)
+      : dice_(seed * 0x9e3779b97f4a7c15u + index * 0xd1342543de82ef95u + 1), index_(index), today_(today), out_(out) {}
+  void make();
 
  private:
-  std::string id() { return std::to_string(index_ * synth_ids_per_person + ++used_); }
-  Fact fact(FactKind kind, const std::string& system, const std::string& code, Day day, State state = State::valid) const;
-  bool add(const char* type, std::vector<Fact> facts);  // false: outside the person's life
+  std::uint64_t id() { return index_ * synth_ids_per_person + ++used_; }
+  MadeFact fact(FactKind kind, const std::string& system, const char* code, Day day, State state = State::valid) const;
+  bool add(const char* type, std::span<const MadeFact> facts);  // false: outside the person's life
+  bool add(const char* type, const MadeFact& fact) { return add(type, std::span(&fact, 1)); }
   Day ago(int least, int most) { return today_ - dice_.between(least, most); }
   void person();
   void result(const char* code, Day day, double value, const char* unit);
@@ -84,73 +88,55 @@ class Maker {
   Day today_, birth_ = 0;
   int age_ = 0;
   bool high_ = false;
-  std::size_t facts_ = 0;
-  std::vector<SynthResource> resources_;
+  MadePerson& out_;
 };
 
-Fact Maker::fact(FactKind kind, const std::string& system, const std::string& code, Day day, State state) const {
-  Fact fact;
+MadeFact Maker::fact(FactKind kind, const std::string& system, const char* code, Day day, State state) const {
+  MadeFact fact;
   fact.kind = kind;
   fact.state = state;
-  fact.codes = {{system, code}};
+  fact.code = {&system, code};
   fact.start = day;
   return fact;
 }
 
-bool Maker::add(const char* type, std::vector<Fact> facts) {
+bool Maker::add(const char* type, std::span<const MadeFact> facts) {
   if (facts.front().start < birth_ || facts.front().start > today_) return false;
   if (used_ + 2 > synth_ids_per_person) return false;
-  SynthResource resource{std::string(type) + "/" + id(), {}};
-  resource.digest.subject = "Patient/" + std::to_string(index_ * synth_ids_per_person + 1);
-  facts_ += facts.size();
-  resource.digest.facts = std::move(facts);
-  resources_.push_back(std::move(resource));
+  out_.resources.push_back({type, id(), static_cast<std::uint32_t>(out_.facts.size()), static_cast<std::uint32_t>(facts.size()), false});
+  out_.facts.insert(out_.facts.end(), facts.begin(), facts.end());
   return true;
 }
 
 void Maker::person() {
-  Person person;
   age_ = dice_.below(1000) < 970 ? dice_.between(0, 84) : dice_.between(85, 99);
-  birth_ = today_ - age_ * 365 - age_ / 4 - dice_.below(365);
-  const auto id = this->id();
-  person.id = "Patient/" + id;
-  person.birth = birth_;
-  person.sex = dice_.chance(505) ? 'f' : 'm';
-  if (dice_.chance(age_ * age_ / 400)) person.deceased = today_ - dice_.below(1500);
-  person.active = !dice_.chance(10);
-  const auto list = std::to_string(index_ / synth_people_per_list + 1);
-  if (!dice_.chance(30)) person.practitioners = {"Practitioner/" + list};
-  person.organization = "Organization/" + std::to_string(index_ / (synth_people_per_list * 4) + 1);
-  person.identifiers = {{"http://example.org/synth/person", std::to_string(100'000'000 + index_)}};
-  person.country = "NL";
-  person.postal_code = std::to_string(1000 + index_ % 9000);
-  resources_.push_back({"Patient/" + id, {}});
-  resources_.back().digest.person = std::move(person);
+  out_.index = index_;
+  out_.id = id();
+  out_.birth = birth_ = today_ - age_ * 365 - age_ / 4 - dice_.below(365);
+  out_.sex = dice_.chance(505) ? 'f' : 'm';
+  out_.deceased = dice_.chance(age_ * age_ / 400) ? today_ - dice_.below(1500) : no_day;
+  out_.active = !dice_.chance(10);
+  out_.registered = !dice_.chance(30);
 }
 
 void Maker::result(const char* code, Day day, double value, const char* unit) {
   auto found = fact(FactKind::observation, loinc, code, day, dice_.chance(5) ? State::preliminary : State::valid);
-  found.value = value;
-  found.unit = dice_.chance(3) ? "1" : unit;
-  add("Observation", {std::move(found)});
+  found.set(value, dice_.chance(3) ? "1" : unit);
+  add("Observation", found);
 }
 
 void Maker::pressure(Day day, bool high) {
-  auto whole = fact(FactKind::observation, loinc, "85354-9", day), upper = fact(FactKind::observation, loinc, "8480-6", day),
-       lower = fact(FactKind::observation, loinc, "8462-4", day);
-  upper.value = (high ? 128 : 108) + dice_.below(35);
-  lower.value = (high ? 76 : 64) + dice_.below(20);
-  upper.unit = lower.unit = "mm[Hg]";
-  add("Observation", {std::move(whole), std::move(upper), std::move(lower)});
+  std::array whole{fact(FactKind::observation, loinc, "85354-9", day), fact(FactKind::observation, loinc, "8480-6", day),
+                   fact(FactKind::observation, loinc, "8462-4", day)};
+  whole[1].set((high ? 128 : 108) + dice_.below(35), "mm[Hg]");
+  whole[2].set((high ? 76 : 64) + dice_.below(20), "mm[Hg]");
+  add("Observation", whole);
 }
 
 void Maker::encounter(const char* klass, Day day, int days) {
   auto visit = fact(FactKind::encounter, act, klass, day);
   visit.end = day + days;
-  if (!add("Encounter", {std::move(visit)})) return;
-  auto& digest = resources_.back().digest;
-  digest.provider = "Practitioner/" + std::to_string(index_ / synth_people_per_list + 1);
-  digest.service_provider = "Organization/" + std::to_string(index_ / (synth_people_per_list * 4) + 1);
+  if (add("Encounter", visit)) out_.resources.back().names_provider = true;
 }
 
 void Maker::tests(char kind) {
@@ -170,12 +156,12 @@ void Maker::illness(const Illness& illness) {
   if (dice_.chance(10)) found.state = State::refuted;
   if (std::string_view(illness.code) == "59621000") high_ = true;
   const auto onset = found.start;
-  add("Condition", {std::move(found)});
+  add("Condition", found);
   for (const char* drug : illness.drugs)
     if (dice_.chance(650)) {
       const bool stopped = dice_.chance(250);
       auto order = fact(FactKind::medication, rxnorm, drug, std::max(onset, ago(10, 1500)), stopped ? State::stopped : State::active);
-      add("MedicationRequest", {std::move(order)});
+      add("MedicationRequest", order);
     }
   if (illness.follow_up != 'n') tests(illness.follow_up);
 }
@@ -188,29 +174,31 @@ void Maker::yearly() {
     result("39156-5", day, 18.5 + dice_.below(200) / 10.0, "kg/m2");
     pressure(day, high_);
     auto smoking = fact(FactKind::observation, loinc, "72166-2", day);
-    smoking.answers = {{snomed, dice_.chance(170) ? "449868002" : dice_.chance(300) ? "8517006" : "266919005"}};
-    add("Observation", {std::move(smoking)});
+    smoking.answer = {&snomed, dice_.chance(170) ? "449868002" : dice_.chance(300) ? "8517006" : "266919005"};
+    add("Observation", smoking);
   }
   if (dice_.chance(90)) encounter("EMER", ago(0, 700), 0);
   if (dice_.chance(70)) encounter("IMP", ago(0, 900), dice_.between(1, 12));
-  if (age_ >= 65 && dice_.chance(80)) add("MedicationRequest", {fact(FactKind::medication, rxnorm, "849574", ago(5, 400), State::active)});
-  if (age_ >= 18 && dice_.chance(30)) add("MedicationRequest", {fact(FactKind::medication, rxnorm, "1049221", ago(5, 90), State::active)});
-  if (age_ >= 45 && dice_.chance(400)) add("Procedure", {fact(FactKind::procedure, snomed, "73761001", ago(10, 5000))});
+  if (age_ >= 65 && dice_.chance(80)) add("MedicationRequest", fact(FactKind::medication, rxnorm, "849574", ago(5, 400), State::active));
+  if (age_ >= 18 && dice_.chance(30)) add("MedicationRequest", fact(FactKind::medication, rxnorm, "1049221", ago(5, 90), State::active));
+  if (age_ >= 45 && dice_.chance(400)) add("Procedure", fact(FactKind::procedure, snomed, "73761001", ago(10, 5000)));
   if (age_ >= 45 && dice_.chance(300)) result("57905-2", ago(10, 900), 1, "1");
-  if (age_ >= 50 && dice_.chance(250)) add("Procedure", {fact(FactKind::procedure, snomed, "71651007", ago(10, 1200))});
-  if (age_ >= 65 && dice_.chance(500)) add("Procedure", {fact(FactKind::procedure, snomed, "430193006", ago(10, 800))});
+  if (age_ >= 50 && dice_.chance(250)) add("Procedure", fact(FactKind::procedure, snomed, "71651007", ago(10, 1200)));
+  if (age_ >= 65 && dice_.chance(500)) add("Procedure", fact(FactKind::procedure, snomed, "430193006", ago(10, 800)));
 }
 
 void Maker::questionnaires() {
   if (age_ < 12) return;
   for (int i = 0, n = dice_.between(0, 2); i < n; ++i) {
     const auto day = ago(i * 350, i * 350 + 500);
-    std::vector<Fact> form{fact(FactKind::observation, loinc, "93025-5", day)};
-    for (const auto& question : questions) {
-      form.push_back(fact(FactKind::observation, loinc, question.code, day));
-      form.back().answers = {{loinc, dice_.chance(question.per_thousand) ? question.need : dice_.chance(30) ? "LA30122-8" : question.none}};
+    std::array<MadeFact, questions.size() + 1> form;
+    form[0] = fact(FactKind::observation, loinc, "93025-5", day);
+    for (std::size_t q = 0; q < questions.size(); ++q) {
+      const auto& question = questions[q];
+      form[q + 1] = fact(FactKind::observation, loinc, question.code, day);
+      form[q + 1].answer = {&loinc, dice_.chance(question.per_thousand) ? question.need : dice_.chance(30) ? "LA30122-8" : question.none};
     }
-    if (age_ >= 18) add("Observation", std::move(form));
+    if (age_ >= 18) add("Observation", form);
     result("55758-7", day, dice_.below(100) < 90 ? dice_.below(3) : dice_.between(3, 6), "{score}");
     if (dice_.chance(120)) result("44261-6", day, dice_.between(2, 22), "{score}");
     if (age_ >= 18) result("70274-6", day, dice_.below(12), "{score}");
@@ -222,7 +210,7 @@ void Maker::questionnaires() {
 }
 
 void Maker::immunisations() {
-  const auto shot = [&](const char* code, Day day) { add("Immunization", {fact(FactKind::immunization, cvx, code, day)}); };
+  const auto shot = [&](const char* code, Day day) { add("Immunization", fact(FactKind::immunization, cvx, code, day)); };
   for (int i = 0; i < 6; ++i)
     if (dice_.chance(age_ >= 60 ? 750 : 350)) shot("140", ago(i * 365, i * 365 + 200));
   if (dice_.chance(600)) shot("113", ago(10, 4500));
@@ -234,8 +222,10 @@ void Maker::immunisations() {
   if (age_ >= 11 && dice_.chance(600)) shot("62", birth_ + 4100), shot("62", birth_ + 4400), shot("115", birth_ + 4200), shot("114", birth_ + 4150);
 }
 
-std::vector<SynthResource> Maker::make() {
+void Maker::make() {
   constexpr std::size_t least_facts = 72;  // at least 60 of them mean something to the shipped programmes
+  out_.facts.clear();
+  out_.resources.clear();
   person();
   for (const auto& each : illnesses)
     if (age_ >= each.from_age && dice_.chance(each.per_thousand)) illness(each);
@@ -243,17 +233,65 @@ std::vector<SynthResource> Maker::make() {
   questionnaires();
   immunisations();
   // The rest of a long record: visits, and results of the kinds that practices repeat.
-  for (int i = 0; facts_ < least_facts; ++i) {
+  for (int i = 0; out_.facts.size() < least_facts; ++i) {
     const auto day = birth_ + dice_.below(std::max(1, today_ - birth_));
     if (i % 3 == 0 || age_ < 18) encounter("AMB", day, 0);
     else if (i % 3 == 1) pressure(day, high_);
     else result("29463-7", day, 45 + dice_.below(60), "kg");
   }
-  return std::move(resources_);
 }
+
+std::string reference(const char* type, std::uint64_t id) { return std::string(type) + "/" + std::to_string(id); }
 
 }  // namespace
 
-std::vector<SynthResource> synth_person(std::uint64_t seed, std::uint64_t index, Day today) { return Maker(seed, index, today).make(); }
+Fact fact_from(const MadeFact& made) {
+  Fact fact;
+  fact.kind = made.kind;
+  fact.state = made.state;
+  fact.codes = {{*made.code.system, made.code.code}};
+  if (made.answer.system) fact.answers = {{*made.answer.system, made.answer.code}};
+  fact.start = made.start;
+  fact.end = made.end;
+  if (made.valued) fact.value = made.value, fact.unit = made.unit;
+  return fact;
+}
+
+Person person_from(const MadePerson& made) {
+  Person person;
+  person.id = reference("Patient", made.id);
+  person.birth = made.birth;
+  person.sex = made.sex;
+  person.deceased = made.deceased;
+  person.active = made.active;
+  if (made.registered) person.practitioners = {practitioner_of(made)};
+  person.organization = organization_of(made);
+  person.identifiers = {{std::string(synth_identifier_system), std::to_string(100'000'000 + made.index)}};
+  person.country = "NL";
+  person.postal_code = std::to_string(1000 + made.index % 9000);
+  return person;
+}
+
+std::string practitioner_of(const MadePerson& made) { return reference("Practitioner", made.index / synth_people_per_list + 1); }
+std::string organization_of(const MadePerson& made) { return reference("Organization", made.index / (synth_people_per_list * 4) + 1); }
+
+void make_person(std::uint64_t seed, std::uint64_t index, Day today, MadePerson& out) { Maker(seed, index, today, out).make(); }
+
+std::vector<SynthResource> synth_person(std::uint64_t seed, std::uint64_t index, Day today) {
+  MadePerson made;
+  make_person(seed, index, today, made);
+  std::vector<SynthResource> resources;
+  const auto patient = reference("Patient", made.id);
+  resources.push_back({patient, {}});
+  resources.back().digest.person = person_from(made);
+  for (const auto& each : made.resources) {
+    SynthResource resource{reference(each.type, each.id), {}};
+    resource.digest.subject = patient;
+    for (const auto& fact : std::span(made.facts).subspan(each.first, each.count)) resource.digest.facts.push_back(fact_from(fact));
+    if (each.names_provider) resource.digest.provider = practitioner_of(made), resource.digest.service_provider = organization_of(made);
+    resources.push_back(std::move(resource));
+  }
+  return resources;
+}
 
 }  // namespace core::population

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Benchmarks as a table, each beside its bare floor in the same run: tests/bench/run.sh [NAME...]
-# NAME: start edge read transaction worklist closing store sweep search pull outward. Needs wrk. PANELBRIDGE_BENCH_SECONDS: for each measure (default 4).
+# NAME: start edge read transaction worklist closing store sweep day change search pull outward. Needs wrk. PANELBRIDGE_BENCH_SECONDS: for each measure (default 4);
+# PANELBRIDGE_BENCH_PEOPLE: whom sweep, day and change are about (default 100000).
 # After `search` its own options may follow: ./dev bench search [--people N | --data DIR] [--rounds R] [--markdown].
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 release=build/release
 program=$release/panelbridge
 seconds=${PANELBRIDGE_BENCH_SECONDS:-4}
-names=("$@"); [ ${#names[@]} -gt 0 ] || names=(start edge read transaction worklist closing store sweep search pull outward)
+names=("$@"); [ ${#names[@]} -gt 0 ] || names=(start edge read transaction worklist closing store sweep day change search pull outward)
 if [ "${names[0]}" = search ]; then exec python3 tests/bench/search.py "$program" "${names[@]:1}"; fi
 folder=$(mktemp -d); pids=()
 trap 'for p in "${pids[@]:-}"; do [ -n "$p" ] && kill "$p" 2>/dev/null; done; rm -rf "$folder"' EXIT
@@ -107,13 +108,16 @@ bench_search() { python3 tests/bench/search.py "$program"; }
 bench_pull() { tests/bench/pull.sh; }
 bench_outward() { python3 tests/bench/outward.py "$program" --seconds "$seconds"; }
 bench_store() { [ -x "$release/tests/store_bench" ] && "$release/tests/store_bench" "$seconds" || row store "not built" ""; }
-bench_sweep() { "$program" bench sweep || true; }
+people=${PANELBRIDGE_BENCH_PEOPLE:-100000}
+bench_sweep() { "$program" bench sweep --people "$people"; }
+bench_day() { "$program" bench day --people "$people"; }
+bench_change() { "$program" bench change --people "$people"; }
 
 row measure here "floor or aim" ratio
 row ------- ---- ------------ -----
 for name in "${names[@]}"; do
   case "$name" in
-    start|edge|read|transaction|worklist|closing|store|sweep|search|pull|outward) "bench_$name" ;;
+    start|edge|read|transaction|worklist|closing|store|sweep|day|change|search|pull) "bench_$name" ;;
     *) echo "bench: unknown $name" >&2; exit 2 ;;
   esac
 done
