@@ -48,14 +48,14 @@ core::Result<Claims> claims_from(const Value& statement) {
                              ", not R4");
   for (const Value& rest : statement["rest"].elements()) {
     if (rest.text("mode") == "client") continue;
-    bool last_updated = false, unused = false;
+    bool last_updated = false;
     for (const Value& parameter : rest["searchParam"].elements())
       if (parameter.text("name") == "_lastUpdated") last_updated = true;
     take_operations(rest["operation"], claims.system_export, claims.patient_export);
     for (const Value& resource : rest["resource"].elements()) {
       const std::string name(resource.text("type"));
       claims.types[name] = type_from(resource, last_updated);
-      if (name == "Patient") take_operations(resource["operation"], claims.patient_export, unused);
+      if (name == "Patient") take_operations(resource["operation"], claims.patient_export, claims.patient_export);
     }
   }
   return claims;

@@ -106,6 +106,14 @@ void Line::begin() {
   walk_.whole = false;
 }
 
+std::pair<std::string, std::string> Line::as_loaded(std::optional<Instant> since, bool complete) const {
+  Course course = course_;
+  course.loaded = true;
+  course.since = since;
+  if (complete && since) course.full_at = now();
+  return {course_name(), text_of(course)};
+}
+
 Result<Taken> Line::step() {
   if (!walking()) begin();
   auto taken = walk_.kind == Kind::missing ? missing() : page();

@@ -41,6 +41,10 @@ class Line {
   const std::string& type() const { return wanted_.type; }
   const std::string& why() const { return why_; }  // of the failure that it stands at, or empty
   bool loaded() const { return course_.loaded; }
+  bool begun() const { return course_.loaded || !course_.next.empty() || walking(); }
+  // What its course is, as a named value, once an export has brought everything up to `since` (the source's clock);
+  // not `complete`: everything is compared next. For the transaction that ends the export; then open() again.
+  std::pair<std::string, std::string> as_loaded(std::optional<core::Instant> since, bool complete) const;
   bool walking() const { return walk_.kind != Kind::none; }
   std::string progress() const;
   std::vector<std::string> remarks() const;  // what the operator should know about this server

@@ -25,7 +25,8 @@ Pull::Pull(Setting setting, fhir::partner::World world, Sign sign)
       world_(std::move(world)),
       upstream_(setting_, world_, std::move(sign)),
       intake_(setting_, world_),
-      pulling_{setting_, world_, upstream_, intake_, {}} {
+      pulling_{setting_, world_, upstream_, intake_, {}},
+      bulk_(pulling_) {
   for (const Wanted& wanted : setting_.types) lines_.emplace_back(wanted, pulling_);
 }
 
@@ -34,6 +35,7 @@ Result<Done> Pull::open() {
   if (auto opened = intake_.open(); !opened) return opened;
   for (Line& line : lines_)
     if (auto opened = line.open(); !opened) return opened;
+  if (auto opened = bulk_.open(); !opened) return opened;
   open_ = true;
   return Done{};
 }
@@ -58,6 +60,7 @@ Result<Done> Pull::look() {
     if (!pulling_.claims.offers(wanted.type)) left_out_.push_back(wanted.type);
   looked_ = true;
   looked_at_ = now();
+  bulk_.consider(lines_);
   return Done{};
 }
 
@@ -66,6 +69,7 @@ Line* Pull::next_line() {
   Line* chosen = nullptr;
   for (Line& line : lines_) {
     if (!pulling_.claims.offers(line.type()) || line.due() > now()) continue;
+    if (bulk_.under_way() && bulk_.brings(line.type())) continue;
     if (line.walking()) return &line;
     if (chosen == nullptr) chosen = &line;
   }
@@ -74,8 +78,10 @@ Line* Pull::next_line() {
 
 Instant Pull::next_due() const {
   Instant due{now().ms + setting_.interval_s * 1'000};
+  if (bulk_.under_way()) due = std::min(due, bulk_.due());
   for (const Line& line : lines_)
-    if (pulling_.claims.offers(line.type())) due = std::min(due, line.due());
+    if (pulling_.claims.offers(line.type()) && !(looked_ && bulk_.under_way() && bulk_.brings(line.type())))
+      due = std::min(due, line.due());
   return due;
 }
 
@@ -102,6 +108,7 @@ void Pull::publish(const std::string& progress) {
     failing = failing || !line.why().empty();
     for (std::string& remark : line.remarks()) status_.remarks.push_back(std::move(remark));
   }
+  for (std::string& remark : bulk_.remarks()) status_.remarks.push_back(std::move(remark));
   for (const std::string& type : left_out_) status_.remarks.push_back(type + ": the server does not have it");
   if (!failing && !upstream_.waits_until() && status_.last_success && status_.last_failure &&
       *status_.last_success > *status_.last_failure)
@@ -120,6 +127,19 @@ Result<Done> Pull::work(Line& line) {
   }
   note(*taken);
   if (!was_loaded && line.loaded()) world_.report(line.type() + " is loaded", nullptr);
+  return Done{};
+}
+
+Result<Done> Pull::work_on_export() {
+  publish(bulk_.progress());
+  auto taken = bulk_.step(lines_);
+  if (taken) {
+    note(*taken);
+    return Done{};
+  }
+  fail(taken.error());
+  if (taken.error().where == "partner") return taken.error();
+  world_.report("the export does not come", &taken.error());
   return Done{};
 }
 
@@ -175,7 +195,7 @@ Result<Instant> Pull::step() {
   Result<Done> done = revive();
   for (std::size_t pages = 0; done && pages < most_pages && now().ms - began.ms < slice_ms; ++pages) {
     const bool between = std::none_of(lines_.begin(), lines_.end(), [](const Line& line) { return line.walking(); });
-    if (between && intake_.heals()) {
+    if (between && !bulk_.under_way() && intake_.heals()) {
       if (done = heal(); !done) break;
       continue;
     }
@@ -184,6 +204,10 @@ Result<Instant> Pull::step() {
         fail(done.error());
         break;
       }
+    if (bulk_.under_way() && bulk_.due() <= now()) {
+      if (done = work_on_export(); !done) break;
+      continue;
+    }
     Line* line = next_line();
     if (line == nullptr) break;
     if (done = work(*line); !done) break;
@@ -198,8 +222,8 @@ Result<Instant> Pull::step() {
     return done.error();
   }
   Line* next = next_line();
-  publish(next != nullptr ? next->progress() : "");
-  return next != nullptr || intake_.heals() ? now() : next_due();
+  publish(bulk_.under_way() ? bulk_.progress() : next != nullptr ? next->progress() : "");
+  return next != nullptr || (intake_.heals() && !bulk_.under_way()) ? now() : next_due();
 }
 
 fhir::partner::Status Pull::status() const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/ehr/bulk.hpp"
 #include "adapters/ehr/line.hpp"
 #include "adapters/ehr/setting.hpp"
 #include "adapters/ehr/upstream.hpp"
@@ -30,6 +31,7 @@ class Pull final : public fhir::partner::Partner {
   core::Result<core::Done> look();
   Line* next_line();
   core::Result<core::Done> work(Line& line);
+  core::Result<core::Done> work_on_export();
   core::Result<core::Done> heal();
   core::Result<core::Done> revive();
   core::Result<Taken> read_again(const core::store::Key& source);
@@ -45,6 +47,7 @@ class Pull final : public fhir::partner::Partner {
   Intake intake_;
   Pulling pulling_;
   std::vector<Line> lines_;
+  Bulk bulk_;
   bool open_ = false, looked_ = false;
   core::Instant looked_at_, revived_at_;
   std::vector<std::string> left_out_;  // types that the server does not have

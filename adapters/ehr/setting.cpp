@@ -101,6 +101,7 @@ Setting setting_from(const std::string& id, Keys& keys) {
   setting.overlap_s = keys.number("overlap_s", 0, 86'400, 60);
   setting.page_size = keys.number("page_size", 1, 10'000, 250);
   setting.history = keys.flag("history", true);
+  setting.bulk = keys.flag("bulk", true);
   return setting;
 }
 

@@ -32,6 +32,7 @@ struct Setting {
   std::int64_t interval_s = 300, reconcile_s = 6'000, overlap_s = 60;
   std::int64_t page_size = 250;
   bool history = true;         // deletions and changes from _history where it is offered
+  bool bulk = true;            // the first load by $export where it is offered
 };
 
 // Mistakes lie in `keys` with the path of their key; finish() belongs to the caller.

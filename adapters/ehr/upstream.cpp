@@ -1,5 +1,6 @@
 #include "adapters/ehr/upstream.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "adapters/ehr/link.hpp"
@@ -61,7 +62,7 @@ core::Result<Answer> Upstream::once(const Call& call) {
   return answer;
 }
 
-core::Result<Answer> Upstream::send(Call call, int also) {
+core::Result<Answer> Upstream::send(Call call, std::initializer_list<int> also) {
   const std::size_t plain = call.headers.size();
   for (int attempt = 0;; ++attempt) {
     call.headers.resize(plain);
@@ -72,7 +73,7 @@ core::Result<Answer> Upstream::send(Call call, int also) {
     }
     auto answer = once(call);
     if (!answer) return answer.error();
-    if (answer->status == 200 || (also != 0 && answer->status == also)) return answer;
+    if (answer->status == 200 || std::find(also.begin(), also.end(), answer->status) != also.end()) return answer;
     if (answer->status == 401 && tokens_.renewable() && attempt == 0) {
       tokens_.forget();
       continue;
@@ -81,7 +82,7 @@ core::Result<Answer> Upstream::send(Call call, int also) {
   }
 }
 
-core::Result<Answer> Upstream::get(const std::string& url, std::string_view accept, int also) {
+core::Result<Answer> Upstream::get(const std::string& url, std::string_view accept, std::initializer_list<int> also) {
   Call call;
   call.url = url;
   call.headers = {{"Accept", std::string(accept)}, {"Cache-Control", "no-cache"}};

@@ -2,6 +2,7 @@
 // Owns: the token, the wait that the server asked for, how far its clock is from ours. Never: retries, except once after
 // 401 with a fresh token. Threads: one. Source: FHIR R4 RESTful API (status codes), RFC 9110 (Retry-After).
 #pragma once
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -21,8 +22,8 @@ class Upstream {
   // forbidden, not_found, gone, unsupported (the server refuses this request), fault (what came is no answer).
   // where = "partner": no other question would be answered now.
   core::Result<fhir::partner::Answer> get(const std::string& url, std::string_view accept = "application/fhir+json",
-                                          int also = 0);
-  core::Result<fhir::partner::Answer> send(fhir::partner::Call call, int also);
+                                          std::initializer_list<int> also = {});
+  core::Result<fhir::partner::Answer> send(fhir::partner::Call call, std::initializer_list<int> also);
 
   // Set by the last 429 or 503 that said how long to wait; our clock.
   std::optional<core::Instant> waits_until() const { return waits_until_; }

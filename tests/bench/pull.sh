@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 people=${1:-300}
-program=build/release/panelbridge
+program=${PROGRAM:-build/release/panelbridge}
 folder=$(mktemp -d); pids=()
 trap 'for p in "${pids[@]:-}"; do [ -n "$p" ] && kill "$p" 2>/dev/null && wait "$p" 2>/dev/null; done; rm -rf "$folder"' EXIT
 start() {  # start NAME ARGUMENTS...: sets base

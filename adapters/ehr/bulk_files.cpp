@@ -1,0 +1,128 @@
+// The files of an export: fetched in ranges where the server knows them, cut into lines, taken slice by slice.
+#include <algorithm>
+
+#include "adapters/ehr/bulk.hpp"
+#include "fhir/rest/identity.hpp"
+
+namespace adapters::ehr {
+namespace {
+
+using core::Kind;
+using core::Result;
+using fhir::json::Value;
+
+constexpr std::size_t first_window = 4UL << 20, most_window = 64UL << 20;  // a longer line is none
+constexpr std::size_t whole_file_bytes = 256UL << 20;                      // from a server that knows no ranges
+constexpr std::size_t slice_lines = 250, slice_bytes = 2UL << 20;
+
+bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == line.npos; }
+
+}  // namespace
+
+// More of the file behind what is here; an Error inside is the server's refusal.
+Result<std::optional<core::Error>> Bulk::fetch() {
+  using Refusal = std::optional<core::Error>;
+  const std::uint64_t from = load_.offset + buffer_.size();
+  window_ = std::max(window_, first_window);
+  fhir::partner::Call call;
+  call.url = files_[load_.file].url;
+  call.headers = {{"Accept", "application/fhir+ndjson"},
+                  {"Accept-Encoding", "identity"},
+                  {"Range", "bytes=" + std::to_string(from) + "-" + std::to_string(from + window_ - 1)}};
+  call.answer_bytes = whole_file_bytes;
+  call.deadline = std::chrono::minutes(5);
+  auto answer = pulling_.upstream.send(std::move(call), {206, 416});
+  if (!answer) return Refusal(answer.error());
+  failures_ = 0;
+  if (answer->status == 416) {  // nothing there: an empty file, or its end
+    buffer_is_last_ = true;
+  } else if (answer->status == 200) {  // all of it: the server knows no ranges
+    if (answer->body.size() < from)
+      return Refusal(core::Error{Kind::gone, "a file of the export is shorter than it was", ""});
+    buffer_.append(answer->body, static_cast<std::size_t>(from), std::string::npos);
+    buffer_is_last_ = true;
+  } else {
+    const auto range = content_range(answer->header("Content-Range"));
+    if (!range || range->from != from || range->to - range->from + 1 != answer->body.size() ||
+        answer->body.size() > window_)
+      return Refusal(core::fault("a part of a file is not the part that was asked for"));
+    buffer_ += answer->body;
+    buffer_is_last_ = range->whole ? range->to + 1 == *range->whole : answer->body.size() < window_;
+  }
+  return Refusal();
+}
+
+void Bulk::take_line(std::string_view line, std::uint64_t place, Slice& slice) {
+  if (is_blank(line)) return;
+  auto parsed = fhir::json::parse(line);
+  if (!parsed || !parsed->root().is_object()) {
+    ++unreadable_;
+    return;
+  }
+  const std::string& type = files_[load_.file].type;
+  const std::string where = (type.empty() ? std::string("deletions") : type) + ", export file " +
+                            std::to_string(load_.file + 1) + ", byte " + std::to_string(place);
+  slice.documents.push_back(std::move(*parsed));
+  const Value& resource = slice.documents.back().root();
+  const auto wanted = [&](const std::string& name) {
+    const auto& types = pulling_.setting.types;
+    return std::any_of(types.begin(), types.end(), [&](const Wanted& w) { return w.type == name; });
+  };
+  if (!type.empty()) {
+    core::store::Key key{std::string(resource.text("resourceType")), std::string(resource.text("id"))};
+    if (wanted(key.type)) slice.items.push_back({&resource, std::move(key), where});
+    else ++unreadable_;
+    return;
+  }
+  for (const Value& entry : resource["entry"].elements()) {  // "Patient/1"
+    const std::string_view path = entry["request"].text("url");
+    const std::size_t slash = path.find('/');
+    if (entry["request"].text("method") != "DELETE" || slash == path.npos) continue;
+    core::store::Key key{std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+    if (wanted(key.type) && fhir::rest::is_id(key.id)) slice.items.push_back({nullptr, std::move(key), where});
+  }
+}
+
+// Whole lines from the front of what is here.
+Bulk::Slice Bulk::slice() {
+  Slice slice;
+  slice.documents.reserve(slice_lines);  // items point into them
+  while (slice.documents.size() < slice_lines && slice.bytes < slice_bytes && slice.bytes < buffer_.size()) {
+    const std::size_t from = static_cast<std::size_t>(slice.bytes), end = buffer_.find('\n', from);
+    if (end == std::string::npos && !buffer_is_last_) break;
+    const std::size_t stop = std::min(end, buffer_.size());
+    take_line(std::string_view(buffer_).substr(from, stop - from), load_.offset + from, slice);
+    slice.bytes = end == std::string::npos ? buffer_.size() : end + 1;
+  }
+  return slice;
+}
+
+Result<Taken> Bulk::read() {
+  Slice taken = slice();
+  if (taken.bytes == 0 && !buffer_is_last_) {
+    if (window_ > 0 && buffer_.size() >= window_) window_ *= 4;  // a line longer than that
+    if (buffer_.size() > most_window) return leave("a line of its files is too long");
+    auto fetched = fetch();
+    if (!fetched) return fetched.error();
+    if (*fetched) return refused(**fetched);
+    return Taken{};
+  }
+  Load load = load_;
+  load.offset += taken.bytes;
+  const bool over = buffer_is_last_ && taken.bytes == buffer_.size();
+  if (over) {
+    ++load.file;
+    load.offset = 0;
+  }
+  auto kept = keep(std::move(load), taken.items);
+  if (!kept) return kept;
+  buffer_.erase(0, static_cast<std::size_t>(taken.bytes));
+  if (over) {
+    buffer_.clear();
+    buffer_is_last_ = false;
+    window_ = first_window;
+  }
+  return kept;
+}
+
+}  // namespace adapters::ehr
