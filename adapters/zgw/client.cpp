@@ -90,7 +90,7 @@ Result<Reply> Client::call(std::string_view method, const std::string& url, std:
   reply.status = answer->status;
   auto parsed = fhir::json::parse(answer->body);
   if (parsed) reply.body = std::move(*parsed);
-  else if (reply.ok()) return core::fault("the case system's answer is not JSON");
+  else if (reply.ok() && reply.status != 204) return core::fault("the case system's answer is not JSON");
   const std::string_view after = answer->header("Retry-After");
   std::from_chars(after.data(), after.data() + after.size(), retry_after_s_);
   if (reply.status >= 500 || reply.status == 401 || reply.status == 403 || reply.status == 429) return refused(reply);
@@ -111,6 +111,12 @@ Result<Reply> Client::post(const std::string& url, const Value& body) {
   if (reply && reply->ok()) ++writes_;
   return reply;
 }
+
+Result<Reply> Client::put(const std::string& url, const Value& body) {
+  return call("PUT", url, fhir::json::write(body));
+}
+
+Result<Reply> Client::remove(const std::string& url) { return call("DELETE", url, {}); }
 
 Result<Document> Client::one(const std::string& url) {
   auto reply = get(url);

@@ -37,6 +37,8 @@ class Client {
   // JSON).
   core::Result<Reply> get(const std::string& url);
   core::Result<Reply> post(const std::string& url, const fhir::json::Value& body);
+  core::Result<Reply> put(const std::string& url, const fhir::json::Value& body);
+  core::Result<Reply> remove(const std::string& url);
   core::Result<fhir::json::Document> one(const std::string& url);  // a 200, else an error that names the status
   // All results of a paged list as one array, up to `most`.
   core::Result<fhir::json::Document> list(const std::string& url, std::size_t most = 10'000);

@@ -27,6 +27,7 @@ class Names {
   explicit Names(std::string_view partner) : prefix_("zgw/" + std::string(partner) + "/") {}
   std::string cursor() const { return prefix_ + "cursor"; }
   std::string organization() const { return prefix_ + "organization"; }
+  std::string subscription() const { return prefix_ + "subscription"; }
   std::string links() const { return prefix_ + "case/"; }
   std::string link(std::string_view task) const { return links() + std::string(task); }
   std::string task_of(std::string_view uuid) const { return prefix_ + "task/" + std::string(uuid); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/zgw/subscribing.hpp"
 #include "adapters/zgw/texts.hpp"
 #include "fhir/care/referral.hpp"
 
@@ -15,6 +16,7 @@ using fhir::json::Value;
 using What = Verdict::What;
 
 constexpr std::int64_t catalogue_lasts_ms = 3'600'000, step_ms = 1'000;
+constexpr std::int64_t subscription_lasts_ms = 3'600'000, subscribe_again_ms = 60'000;
 constexpr std::int64_t first_pause_ms = 1'000, longest_pause_ms = 45'000, longest_outage_ms = 30'000;
 constexpr std::size_t jobs_at_once = 50;
 constexpr int writes_at_once = 8;
@@ -55,8 +57,35 @@ Result<Done> CasePartner::prepare() {
     if (std::find(said_.begin(), said_.end(), problem) == said_.end() && world_.report)
       world_.report("the configuration does not fit the catalogue: " + problem, nullptr);
   said_ = catalogue_->problems();
+  remark();
+  return Done{};
+}
+
+void CasePartner::remark() {
   const std::lock_guard lock(mutex_);
   status_.remarks = said_;
+  if (!subscription_remark_.empty()) status_.remarks.push_back(subscription_remark_);
+}
+
+// They tell us what happens; what they do not tell is found by polling, so nothing waits for this.
+Result<Done> CasePartner::keep_subscribed() {
+  if (settings_.notificaties_url.empty() || settings_.webhook_token.empty() || now() < subscribe_at_) return Done{};
+  auto snapshot = world_.store->snapshot();
+  if (!snapshot) return snapshot.error();
+  auto before = (*snapshot)->value(names_.subscription());
+  if (!before) return before.error();
+  snapshot->reset();
+  const std::string known = before->value_or(std::string());
+  auto made = subscribe(client_, settings_, callback_of(world_.base_url, id_), known);
+  const std::string remark_now = made ? made->remark : "notificaties_url: " + made.error().message;
+  subscribe_at_ = {now().ms + (remark_now.empty() ? subscription_lasts_ms : subscribe_again_ms)};
+  if (remark_now != subscription_remark_ && !remark_now.empty() && world_.report) world_.report(remark_now, nullptr);
+  subscription_remark_ = remark_now;
+  remark();
+  if (!made || made->url.empty() || made->url == known) return Done{};
+  core::store::Batch batch;
+  batch.values.emplace_back(names_.subscription(), made->url);
+  if (auto committed = world_.store->commit(std::move(batch)); !committed) return committed.error();
   return Done{};
 }
 
@@ -88,6 +117,7 @@ Result<Done> CasePartner::call_out() {
   if (now() >= poll_at_)
     if (auto polled = poll(); !polled) return polled;
   if (auto worked = work(); !worked) return worked;
+  if (auto subscribed = keep_subscribed(); !subscribed) return subscribed;
   failures_ = 0;
   return Done{};
 }
@@ -177,9 +207,11 @@ std::vector<fhir::partner::Finding> CasePartner::test() {
   auto cases = client_.list(settings_.zaken_url + "/zaken?bronorganisatie=" + escaped(settings_.rsin), 1);
   findings.push_back({cases.ok(), cases ? "zaken_url: cases can be listed" : "zaken_url: " + cases.error().message});
   if (!settings_.notificaties_url.empty()) {
-    auto subscriptions = client_.list(settings_.notificaties_url + "/abonnement", 1);
-    findings.push_back({subscriptions.ok(), subscriptions ? "notificaties_url: subscriptions can be listed"
-                                                          : "notificaties_url: " + subscriptions.error().message});
+    const std::string callback = callback_of(world_.base_url, id_);
+    auto words = subscription_in_words(client_, settings_, callback);
+    findings.push_back({words.ok(), words ? *words : "notificaties_url: " + words.error().message});
+    if (is_loopback(callback) && !is_loopback(settings_.notificaties_url))
+      findings.push_back({false, "notificaties_url: they cannot send to " + callback + "; give serve its --base-url"});
   }
   if (settings_.webhook_token.empty())
     findings.push_back(

@@ -33,6 +33,8 @@ class CasePartner final : public fhir::partner::Partner {
   core::Result<bool> follow();          // true: there is more
   core::Result<core::Done> consider(core::store::Snapshot& snapshot, const core::store::Change& change,
                                     core::store::Batch& batch);
+  core::Result<core::Done> keep_subscribed();
+  void remark();
   core::Result<core::Done> answer_bells();
   core::Result<core::Done> poll();
   core::Result<core::Done> look_at_list(const std::vector<Link>& links, core::store::Batch& batch);
@@ -53,9 +55,10 @@ class CasePartner final : public fhir::partner::Partner {
   std::optional<fhir::partner::Disclosure> disclosure_;
   std::optional<fhir::partner::Needs> needs_;
   std::optional<Catalogue> catalogue_;
-  core::Instant catalogue_at_, poll_at_, call_at_;  // call_at_: no call before, after one that failed
-  unsigned failures_ = 0;                           // in a row
-  std::vector<std::string> said_;                   // problems of the catalogue that were reported
+  core::Instant catalogue_at_, subscribe_at_, poll_at_, call_at_;  // call_at_: no call before, after one that failed
+  unsigned failures_ = 0;                                          // in a row
+  std::vector<std::string> said_;                                  // problems of the catalogue that were reported
+  std::string subscription_remark_;
   std::size_t polls_ = 0;
   mutable std::mutex mutex_;  // of status_
   fhir::partner::Status status_;

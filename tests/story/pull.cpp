@@ -99,17 +99,29 @@ BOOST_AUTO_TEST_CASE(people_of_an_ehr_are_pulled_get_gaps_and_follow_what_happen
   BOOST_TEST(server.stop() == 0);
 }
 
+// By export, as the other server offers it, and by pages: the same is there, and nothing came too early.
 BOOST_AUTO_TEST_CASE(a_first_load_makes_no_tasks_that_later_pages_take_back) {
   const Folder folder;
   Server upstream(folder / "ehr");
   Client there = upstream.client();
   for (int i = 0; i < 40; ++i) BOOST_REQUIRE(there.call("POST", "/fhir", diabetic(name_of(i))).status == 200);
-  configure(folder, upstream.url());
-  Server server(folder / "here", {"--config", folder / "config.json"});
-  Client here = server.client();
-  BOOST_REQUIRE(eventually([&] { return total(here, "Observation") == 40 && total(here, "Task?status=requested") > 0; }));
-  std::this_thread::sleep_for(1s);
-  BOOST_TEST(total(here, "Task?status=completed,cancelled") == 0);
+  std::string people[2];
+  for (const bool bulk : {true, false}) {
+    configure(folder, upstream.url(), bulk ? "" : R"(,"bulk":false)");
+    Server server(folder / (bulk ? "exported" : "paged"), {"--config", folder / "config.json"});
+    Client here = server.client();
+    BOOST_REQUIRE(eventually([&] { return total(here, "Observation") == 40 && total(here, "Task?status=requested") > 0; }));
+    std::this_thread::sleep_for(1s);
+    BOOST_TEST(total(here, "Task?status=completed,cancelled") == 0);
+    BOOST_TEST(here.call("GET", "/fhir/$partner-status").body.find("\"remark\"") == std::string::npos);
+    for (int i = 0; i < 40; ++i) {
+      const auto patient = fhir::json::parse(here.call("GET", "/fhir/Patient/" + local("Patient", name_of(i))).body);
+      BOOST_REQUIRE(patient.ok());
+      people[bulk] += fhir::json::write(patient->root()["identifier"]) + fhir::json::write(patient->root()["meta"]["source"]);
+    }
+    BOOST_TEST((upstream.log().find("$export") != std::string::npos) == true);
+  }
+  BOOST_TEST(people[0] == people[1]);
 }
 
 BOOST_AUTO_TEST_CASE(kill_9_in_the_middle_of_a_pull_loses_and_doubles_nothing) {

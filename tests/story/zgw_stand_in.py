@@ -64,7 +64,7 @@ class Schemas:
             if not isinstance(value, dict):
                 return [f"{place}: no object"]
             known = schema.get("properties", {})
-            found += [f"{place}.{name}: unknown" for name in value if name not in known]
+            found += [f"{place}.{name}: unknown" for name in value if name not in known and not schema.get("additionalProperties")]
             found += [f"{place}.{name}: read only" for name in value if known.get(name, {}).get("readOnly")]
             found += [f"{place}.{name}: missing" for name in schema.get("required", []) if name not in value and not known.get(name, {}).get("readOnly")]
             for name, each in value.items():
@@ -96,12 +96,14 @@ class System:
         self.requests, self.violations, self.posted_cases = [], [], 0
         self.faults = {}      # before, after, slow, chunk, half, noise, page, drop, busy: chances
         self.at = None        # called with ("before" | "after", method, collection) around each call
-        self.hook = None      # url of the webhook
+        self.subscriptions = {}  # abonnementen by id: whom notifications go to
+        self.told = 0         # notifications that were delivered
         self.heard = []       # what the webhook answered: bytes that left too
         self.mail = {"lost": 0.0, "twice": 0.0, "shuffled": 0.0, "half": 0.0}
         self.certificates, self.shown = {}, "good"  # by name: an ssl context; with none it speaks plain HTTP
         self.waiting = []     # notifications held back
         self.schemas = Schemas(spec) if spec else Schemas("")
+        self.notifying = Schemas(os.path.join(os.path.dirname(spec), "notificaties-1.0.1.yaml")) if spec else Schemas("")
         self.down = False
         kinds = {"status": [("Ontvangen", 1), ("In behandeling", 2), ("Opgeschort", 3), ("Afgehandeld", 4)], "result": ["Toegekend", "Afgewezen", "Ingetrokken", "Niet van toepassing"]}
         self.kinds, self.type_id = kinds, str(uuid.uuid4())
@@ -256,9 +258,8 @@ class System:
 
     # --- notifications: repeat our own writes too, have no content, are lost, doubled and out of order
     def notify(self, resource, action, main, url):
-        if not self.hook:
-            return
-        message = {"kanaal": "zaken", "hoofdObject": main, "resource": resource, "resourceUrl": url, "actie": action, "aanmaakdatum": now().isoformat(), "kenmerken": {"bronorganisatie": "x"}, "source": "test"}
+        source = next((z["bronorganisatie"] for z in self.zaken.values() if z["url"] == main), "")
+        message = {"kanaal": "zaken", "hoofdObject": main, "resource": resource, "resourceUrl": url, "actie": action, "aanmaakdatum": now().isoformat(), "kenmerken": {"bronorganisatie": source}, "source": "test"}
         if self.chance.random() < self.mail["lost"]:
             return
         self.waiting += [message] * (2 if self.chance.random() < self.mail["twice"] else 1)
@@ -270,16 +271,37 @@ class System:
 
     def deliver(self, batch):
         for message in batch:
-            try:
-                if self.chance.random() < self.mail.get("half", 0):  # a notification that breaks off
-                    place = urllib.parse.urlsplit(self.hook)
-                    with socket.create_connection((place.hostname, place.port), timeout=5) as half:
-                        half.sendall(f"POST {place.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 500\r\n\r\n{{\"kanaal\":\"za".encode())
-                request = urllib.request.Request(self.hook, json.dumps(message).encode(), {"Content-Type": "application/json", "Authorization": "Bearer " + TOKEN})
-                with urllib.request.urlopen(request, timeout=5) as answer:
-                    self.heard.append(str(answer.headers).encode() + answer.read())
-            except Exception:
-                pass  # dropped after a failed delivery
+            for each in list(self.subscriptions.values()):
+                if all(message["kenmerken"].get(name) == value for channel in each["kanalen"] for name, value in channel.get("filters", {}).items()):
+                    self.tell(each, message)
+
+    def tell(self, subscription, message):
+        """Any answer below 400 counts as delivered; what fails is dropped."""
+        try:
+            if self.chance.random() < self.mail.get("half", 0):  # a notification that breaks off
+                place = urllib.parse.urlsplit(subscription["callbackUrl"])
+                with socket.create_connection((place.hostname, place.port), timeout=5) as half:
+                    half.sendall(f"POST {place.path} HTTP/1.1\r\nHost: x\r\nAuthorization: {subscription['auth']}\r\nContent-Length: 500\r\n\r\n{{\"kanaal\":\"za".encode())
+            request = urllib.request.Request(subscription["callbackUrl"], json.dumps(message).encode(), {"Content-Type": "application/json", "Authorization": subscription["auth"]})
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                self.heard.append(str(answer.headers).encode() + answer.read())
+                self.told += 1
+                return True
+        except Exception:
+            return False
+
+    # --- abonnementen: the callback is tried before one is kept, with its token and without
+    def subscribe(self, body, id=None):
+        if not self.tell({**body, "kanalen": []}, {"kanaal": "test", "hoofdObject": self.base, "resource": "test", "resourceUrl": self.base, "actie": "test", "aanmaakdatum": now().isoformat(), "kenmerken": {}}):
+            raise Problem(400, "invalid-callback-url", "callbackUrl")
+        if self.tell({**body, "auth": "Bearer nobody", "kanalen": []}, {"kanaal": "test"}):
+            raise Problem(400, "no-auth-on-callback-url", "callbackUrl")
+        for channel in body["kanalen"]:
+            if channel["naam"] != "zaken" or set(channel.get("filters", {})) - {"bronorganisatie", "zaaktype"}:
+                raise Problem(400, "filter", "kanalen")
+        id = id or str(uuid.uuid4())
+        self.subscriptions[id] = {**body, "url": self.url("notificaties", "abonnement", id)}
+        return self.subscriptions[id]
 
 
 def part(text):
@@ -319,7 +341,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self, status, body, headers=()):
-        data = json.dumps(body, ensure_ascii=False).encode()
+        data = b"" if status == 204 else json.dumps(body, ensure_ascii=False).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json" if status < 400 else "application/problem+json")
         self.send_header("Content-Length", str(len(data)))
@@ -383,6 +405,8 @@ class Handler(BaseHTTPRequestHandler):
                     raise Problem(412, "crs-missing")
                 if method == "POST" and self.headers.get("Content-Crs") != "EPSG:4326":
                     raise Problem(412, "crs-missing")
+            if "/notificaties/" in path:
+                return self.notifications(method, path, body)
             if method == "GET":
                 rows = system.listed(path, query)
                 return (200, {"count": len(rows), "next": None, "previous": None, "results": rows}) if rows is not None else (200, system.single(path))
@@ -397,8 +421,25 @@ class Handler(BaseHTTPRequestHandler):
             system.violations += system.schemas.check(schema, message)
             return 201, act(message)
 
+    def notifications(self, method, path, body):
+        system, id = self.system, path.rsplit("/", 1)[1]
+        if path.endswith("/kanaal"):
+            return 200, [{"url": "x", "naam": "zaken", "filters": ["bronorganisatie", "zaaktype"]}]
+        if method == "GET" and id == "abonnement":
+            return 200, list(system.subscriptions.values())
+        if method == "DELETE" and id in system.subscriptions:
+            return 204, system.subscriptions.pop(id) and None
+        if method == "POST" or (method == "PUT" and id in system.subscriptions):
+            message = json.loads(body)
+            system.violations += system.notifying.check("Abonnement", message)
+            return (201, system.subscribe(message)) if method == "POST" else (200, system.subscribe(message, id))
+        raise Problem(404, "not_found")
+
     def do_GET(self):
         self.do("GET")
+
+    def do_DELETE(self):
+        self.do("DELETE")
 
     def do_POST(self):
         self.do("POST")

@@ -76,7 +76,7 @@ class Server:
         with open(os.path.join(folder, "token"), "w") as file:
             file.write(zgw_stand_in.TOKEN)
         partner = {"id": "gemeente", "kind": "zgw", "organization": "Organization/gemeente", "zaken_url": system.base + "/zaken/api/v1",
-                   "catalogi_url": system.base + "/catalogi/api/v1", "client_id": zgw_stand_in.CLIENT, "secret": {"file": os.path.join(folder, "secret")}, "rsin": "517439943",
+                   "catalogi_url": system.base + "/catalogi/api/v1", "notificaties_url": system.base + "/notificaties/api/v1", "client_id": zgw_stand_in.CLIENT, "secret": {"file": os.path.join(folder, "secret")}, "rsin": "517439943",
                    "needs": {"*": {"zaaktype": "HULP"}}, "status": {"Ontvangen": "received", "In behandeling": "in-progress", "Opgeschort": "on-hold", "Afgehandeld": "completed"},
                    "result": {"Toegekend": {"status": "completed", "outcome": "granted"}, "Afgewezen": {"status": "rejected", "outcome": "refused"},
                               "Ingetrokken": {"status": "cancelled", "outcome": "withdrawn"}, "Niet van toepassing": {"status": "completed", "outcome": "none", "closes_need": False}},
@@ -128,6 +128,11 @@ class Server:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
+
+    def partners(self, *words):
+        """What the operator's command says: exit code and text."""
+        done = subprocess.run([PROGRAM, "partners", words[0], "--config", os.path.join(self.folder, "config.json"), "--data", os.path.join(self.folder, "data"), *words[1:]], capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
 
     def call(self, method, path, body=None, headers=()):
         data = json.dumps(body).encode() if body is not None else None
@@ -492,7 +497,27 @@ def what_was_referred_before_the_partner_was_configured_goes(server, system):
     check(number_of(system, "g12") is None, "before: what had ended stays unsent")
 
 
-WALKS = [what_was_referred_before_the_partner_was_configured_goes, the_loop_closes, deciding_otherwise_takes_the_referral_back, a_rejection_comes_back_with_its_reason, an_outcome_that_leaves_the_need_open_does_not_close_it, a_cancelled_referral_ends_its_case,
+def it_subscribes_at_their_notifications_service(server, system):
+    """By its callback URL, once; put right when it is not; made again when it is gone; kept when it is somebody else's."""
+    mine = lambda: [a for a in list(system.subscriptions.values()) if a["callbackUrl"] == server.url.rsplit("/", 1)[0] + "/partners/gemeente/notifications"]
+    check(soon(lambda: len(mine()) == 1), f"subscription: one is made: {server.status()}")
+    check(mine()[0]["auth"] == "Bearer " + zgw_stand_in.TOKEN and mine()[0]["kanalen"] == [{"naam": "zaken", "filters": {"bronorganisatie": "517439943"}}], f"subscription: for our cases, with the token: {mine()}")
+    others = {**mine()[0], "callbackUrl": "https://elders.example/hook", "url": system.url("notificaties", "abonnement", "11111111-1111-1111-1111-111111111111")}
+    system.subscriptions["11111111-1111-1111-1111-111111111111"] = others
+    url = mine()[0]["url"]
+    system.subscriptions[url.rsplit("/", 1)[1]]["auth"] = "Bearer oud"
+    server.kill_and_start()
+    check(soon(lambda: len(mine()) == 1 and mine()[0]["auth"] == "Bearer " + zgw_stand_in.TOKEN and mine()[0]["url"] == url), f"subscription: an old token is replaced: {mine()}")
+    del system.subscriptions[url.rsplit("/", 1)[1]]
+    server.kill_and_start()
+    check(soon(lambda: len(mine()) == 1), "subscription: gone, it is made again")
+    check(others in system.subscriptions.values(), "subscription: what is another's is left alone")
+    code, text = server.partners("test")
+    check(code == 0 and "answers, and tells" in text, f"subscription: partners test says so: {code} {text}")
+    del system.subscriptions["11111111-1111-1111-1111-111111111111"]
+
+
+WALKS = [it_subscribes_at_their_notifications_service, what_was_referred_before_the_partner_was_configured_goes, the_loop_closes, deciding_otherwise_takes_the_referral_back, a_rejection_comes_back_with_its_reason, an_outcome_that_leaves_the_need_open_does_not_close_it, a_cancelled_referral_ends_its_case,
          a_started_one_is_stopped_by_an_abort_task, contact_prohibited_holds_it_back, a_release_of_one_referral_tells_the_flag, notifications_come_from_who_is_known,
          a_reopened_case_reopens_its_task, without_a_bsn_it_says_so]
 
@@ -500,7 +525,6 @@ WALKS = [what_was_referred_before_the_partner_was_configured_goes, the_loop_clos
 def loop(folder):
     system = zgw_stand_in.start(SPEC)
     server = Server(folder, system)
-    system.hook = server.url.rsplit("/", 1)[0] + "/partners/gemeente/notifications"
     try:
         for walk in WALKS:
             begun = time.time()
@@ -648,7 +672,6 @@ def at_random(folder, rounds, seed):
     system, chance = zgw_stand_in.start(SPEC, seed, folder), random.Random(seed)
     practice = Practice(random.Random(seed + 1))
     server = Server(folder, system, practice, ca_file=os.path.join(folder, "ca.pem"))
-    system.hook = server.url.rsplit("/", 1)[0] + "/partners/gemeente/notifications"
     server.patience = 30
     killed = []
     try:

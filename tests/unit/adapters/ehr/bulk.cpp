@@ -21,11 +21,13 @@ struct Exporting {
   std::string deleted, errors, location = status_place, more_of_manifest = R"("requiresAccessToken":false)";
   int not_ready = 0, refuses_kick_off = 0, refuses_status = 0;
   bool ranges = true, removed = false;
-  std::string system = R"("operation":[{"name":"export","definition":"http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"}])";
+  std::string system =
+      R"("operation":[{"name":"export","definition":"http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"}])";
   std::function<Instead(const Call&)> instead;
 
   Exporting() {
-    p.config = R"({"base_url":"https://ehr.example/fhir","types":["Patient","Observation"],"interval_s":10,"reconcile_s":1000,"auth":{"type":"bearer","token":{"env":"GEHEIM"}}})";
+    p.config =
+        R"({"base_url":"https://ehr.example/fhir","types":["Patient","Observation"],"interval_s":10,"reconcile_s":1000,"auth":{"type":"bearer","token":{"env":"GEHEIM"}}})";
     put("Patient/1", patient("One"));
     put("Patient/2", patient("Two"));
     put("Observation/1", observation("Patient/1"));
@@ -68,19 +70,23 @@ struct Exporting {
       return wait;
     }
     std::string list;
-    for (const auto& [type, url] : output) list += (list.empty() ? "" : ",") + (R"({"type":")" + type + R"(","url":")" + url + "\"}");
-    return p.server.json(R"({"transactionTime":")" + core::text(p.server.clock) + R"(","request":"x",)" + more_of_manifest + R"(,"output":[)" +
-                         list + R"(],"deleted":[)" + deleted + R"(],"error":[)" + errors + "]}");
+    for (const auto& [type, url] : output)
+      list += (list.empty() ? "" : ",") + (R"({"type":")" + type + R"(","url":")" + url + "\"}");
+    return p.server.json(R"({"transactionTime":")" + core::text(p.server.clock) + R"(","request":"x",)" +
+                         more_of_manifest + R"(,"output":[)" + list + R"(],"deleted":[)" + deleted + R"(],"error":[)" +
+                         errors + "]}");
   }
   Answer part(const Call& call, const std::string& whole) const {
     std::size_t from = 0, to = whole.size();
     for (const auto& header : call.headers)
-      if (header.name == "Range") from = std::stoul(header.value.substr(6)), to = std::stoul(header.value.substr(header.value.find('-') + 1)) + 1;
+      if (header.name == "Range")
+        from = std::stoul(header.value.substr(6)), to = std::stoul(header.value.substr(header.value.find('-') + 1)) + 1;
     if (!ranges) return p.server.json(whole);
     if (from >= whole.size()) return p.server.json("", 416);
     to = std::min(to, whole.size());
     Answer answer = p.server.json(whole.substr(from, to - from), 206);
-    answer.headers.push_back({"Content-Range", "bytes " + std::to_string(from) + "-" + std::to_string(to - 1) + "/" + std::to_string(whole.size())});
+    answer.headers.push_back({"Content-Range", "bytes " + std::to_string(from) + "-" + std::to_string(to - 1) + "/" +
+                                                   std::to_string(whole.size())});
     return answer;
   }
   bool settle() {  // whatever it says about waiting
@@ -98,7 +104,9 @@ struct Exporting {
     return false;
   }
   bool all_here() { return p.count("Patient") == 2 && p.count("Observation") == 1; }
-  std::size_t pages() const { return p.server.count("GET /Patient?_count=250") - p.server.count("GET /Patient?_count=250&_lastUpdated"); }
+  std::size_t pages() const {
+    return p.server.count("GET /Patient?_count=250") - p.server.count("GET /Patient?_count=250&_lastUpdated");
+  }
 };
 
 std::string header(const Call& call, std::string_view name) {
@@ -167,7 +175,8 @@ BOOST_AUTO_TEST_CASE(it_asks_for_the_status_when_it_was_told_to) {
 
 BOOST_AUTO_TEST_CASE(a_server_that_offers_exports_of_patients_gives_those_and_the_rest_by_pages) {
   Exporting e;
-  e.p.config = R"({"base_url":"https://ehr.example/fhir","types":["Patient","Observation","Organization"],"interval_s":10,"reconcile_s":1000})";
+  e.p.config =
+      R"({"base_url":"https://ehr.example/fhir","types":["Patient","Observation","Organization"],"interval_s":10,"reconcile_s":1000})";
   e.p.server.put("Organization/1", R"("name":"Clinic")");
   e.system = R"("operation":[])";
   e.instead = [&](const Call& call) -> Instead {
@@ -203,8 +212,12 @@ BOOST_AUTO_TEST_CASE(whatever_ends_an_export_for_good_is_said_and_pages_are_read
   falls_back("status in a file", [](Exporting& e) { e.location = "file:///etc/passwd"; });
   falls_back("the export failed", [](Exporting& e) { e.refuses_status = 500; });
   falls_back("status is gone", [](Exporting& e) { e.refuses_status = 404; });
-  falls_back("a file elsewhere", [](Exporting& e) { e.output.push_back({"Patient", "https://elsewhere.example/p.ndjson"}); });
-  falls_back("a file of this machine", [](Exporting& e) { e.output.push_back({"Patient", "http://127.0.0.1/p.ndjson"}); });
+  falls_back("a file elsewhere", [](Exporting& e) {
+    e.output.push_back({"Patient", "https://elsewhere.example/p.ndjson"});
+  });
+  falls_back("a file of this machine", [](Exporting& e) {
+    e.output.push_back({"Patient", "http://127.0.0.1/p.ndjson"});
+  });
   falls_back("files are gone", [](Exporting& e) { e.output.push_back({"Patient", base + "/bulk/1/gone.ndjson"}); });
   falls_back("a file without address", [](Exporting& e) { e.output.push_back({"Patient", ""}); });
   falls_back("the list is no list", [](Exporting& e) { e.more_of_manifest = R"("output":7,"x":{)"; });
@@ -222,7 +235,9 @@ BOOST_AUTO_TEST_CASE(whatever_ends_an_export_for_good_is_said_and_pages_are_read
 BOOST_AUTO_TEST_CASE(with_queries_or_when_it_is_switched_off_pages_are_read) {
   for (const char* more : {R"("queries":{"Patient":"active=true"})", R"("bulk":false)"}) {
     Exporting e;
-    e.p.config = R"({"base_url":"https://ehr.example/fhir","types":["Patient","Observation"],"interval_s":10,"reconcile_s":1000,)" + std::string(more) + "}";
+    e.p.config =
+        R"({"base_url":"https://ehr.example/fhir","types":["Patient","Observation"],"interval_s":10,"reconcile_s":1000,)" +
+        std::string(more) + "}";
     BOOST_TEST(e.settle());
     BOOST_TEST(e.p.server.count("GET /$export") == 0u);
     BOOST_TEST(e.p.count("Observation") == 1);
@@ -269,7 +284,8 @@ BOOST_AUTO_TEST_CASE(lists_of_errors_make_everything_be_compared) {
 BOOST_AUTO_TEST_CASE(deletions_that_it_lists_are_made) {
   Exporting e;
   e.deleted = R"({"type":"Bundle","url":"https://ehr.example/fhir/bulk/1/d.ndjson"})";
-  e.files[base + "/bulk/1/d.ndjson"] = R"({"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Patient/2"}},{"request":{"method":"DELETE","url":"../x"}}]})";
+  e.files[base + "/bulk/1/d.ndjson"] =
+      R"({"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Patient/2"}},{"request":{"method":"DELETE","url":"../x"}}]})";
   e.p.server.forget("Patient/2");
   BOOST_TEST(e.settle());
   BOOST_TEST(e.p.count("Patient") == 1);
@@ -277,7 +293,10 @@ BOOST_AUTO_TEST_CASE(deletions_that_it_lists_are_made) {
 
 BOOST_AUTO_TEST_CASE(lines_that_are_no_resources_are_counted_and_the_rest_is_kept) {
   Exporting e;
-  e.files[base + "/bulk/1/p.ndjson"] += "not json\n\n{\"resourceType\":\"Device\",\"id\":\"1\"}\r\n{\"resourceType\":\"Patient\",\"id\":\"../1\"}\n{\"resourceType\":\"Patient\",\"id\":\"bad\",\"gender\":\"x\"}";
+  e.files[base + "/bulk/1/p.ndjson"] +=
+      "not "
+      "json\n\n{\"resourceType\":\"Device\",\"id\":\"1\"}\r\n{\"resourceType\":\"Patient\",\"id\":\"../"
+      "1\"}\n{\"resourceType\":\"Patient\",\"id\":\"bad\",\"gender\":\"x\"}";
   BOOST_TEST(e.settle());
   BOOST_TEST(e.all_here());
   BOOST_TEST(e.p.remarked("2 lines of the export are no resources"));
@@ -327,7 +346,8 @@ BOOST_AUTO_TEST_CASE(ranges_of_an_answer_are_read_with_care) {
   BOOST_REQUIRE(range.has_value());
   BOOST_TEST((range->from == 5 && range->to == 9 && *range->whole == 10));
   BOOST_TEST(!adapters::ehr::content_range("bytes 0-1/*")->whole.has_value());
-  for (const char* wrong : {"", "bytes", "bytes 1-0/5", "bytes 0-5/5", "bytes -1-2/5", "0-1/2", "bytes 0-99999999999999999999/*", "bytes 0-1/x"})
+  for (const char* wrong : {"", "bytes", "bytes 1-0/5", "bytes 0-5/5", "bytes -1-2/5", "0-1/2",
+                            "bytes 0-99999999999999999999/*", "bytes 0-1/x"})
     BOOST_TEST(!adapters::ehr::content_range(wrong).has_value(), wrong);
 }
 
