@@ -17,7 +17,7 @@ using What = Verdict::What;
 
 constexpr std::int64_t catalogue_lasts_ms = 3'600'000, step_ms = 1'000;
 constexpr std::int64_t subscription_lasts_ms = 3'600'000, subscribe_again_ms = 60'000;
-constexpr std::int64_t first_pause_ms = 1'000, longest_pause_ms = 45'000, longest_outage_ms = 30'000;
+constexpr std::int64_t first_pause_ms = 1'000, longest_pause_ms = 45'000, longest_outage_ms = 15'000;
 constexpr std::size_t jobs_at_once = 50;
 constexpr int writes_at_once = 8;
 
@@ -207,11 +207,8 @@ std::vector<fhir::partner::Finding> CasePartner::test() {
   auto cases = client_.list(settings_.zaken_url + "/zaken?bronorganisatie=" + escaped(settings_.rsin), 1);
   findings.push_back({cases.ok(), cases ? "zaken_url: cases can be listed" : "zaken_url: " + cases.error().message});
   if (!settings_.notificaties_url.empty()) {
-    const std::string callback = callback_of(world_.base_url, id_);
-    auto words = subscription_in_words(client_, settings_, callback);
+    auto words = subscription_in_words(client_, settings_, callback_of("", id_));  // the address is known when serving
     findings.push_back({words.ok(), words ? *words : "notificaties_url: " + words.error().message});
-    if (is_loopback(callback) && !is_loopback(settings_.notificaties_url))
-      findings.push_back({false, "notificaties_url: they cannot send to " + callback + "; give serve its --base-url"});
   }
   if (settings_.webhook_token.empty())
     findings.push_back(

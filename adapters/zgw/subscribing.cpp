@@ -108,9 +108,9 @@ Result<Subscribed> subscribe(Client& client, const Settings& settings, const std
 Result<std::string> subscription_in_words(Client& client, const Settings& settings, const std::string& callback) {
   auto found = find_own(client, settings, callback);
   if (!found) return found.error();
-  return found->root().is_null()
-             ? "notificaties_url: answers; there is no subscription for " + callback + " yet, it is made when serving"
-             : "notificaties_url: answers, and tells " + callback;
+  if (found->root().is_null())
+    return "notificaties_url: answers; no subscription for " + callback + " yet, it is made when serving";
+  return "notificaties_url: answers, and tells " + std::string(found->root().text("callbackUrl"));
 }
 
 }  // namespace adapters::zgw
