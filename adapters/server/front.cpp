@@ -126,6 +126,7 @@ void Front::finished(const http::Exchange& exchange) {
   const double ms = std::chrono::duration<double, std::milli>(exchange.took).count();
   const auto status = static_cast<std::int64_t>(response.status);
   const auto bytes = static_cast<std::int64_t>(exchange.bytes_out);
+  if (!response.fault.empty()) parts_.log->line(Level::error, "fault", {{"request", exchange.request.request_id}, {"text", response.fault}});
   if (!exchange.refusal.empty()) {
     parts_.log->line(level, "refused",
                      {{"request", exchange.request.request_id},

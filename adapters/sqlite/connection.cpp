@@ -33,7 +33,7 @@ constexpr Words words[] = {
 Error error_of(int code, const char* doing) {
   const std::string place = std::string(doing) + ": " + sqlite3_errstr(code) + " (" + std::to_string(code) + ")";
   for (const Words& one : words)
-    if (one.code == (code & 0xff)) return {one.kind, one.message, place};
+    if (one.code == (code & 0xff)) return {one.kind, one.message, one.kind == Kind::fault ? place : std::string()};
   return fault("the store failed", place);
 }
 

@@ -78,7 +78,7 @@ Agreement::Step Agreement::open_case() {
     return remark("contact-prohibited",
                   "not sent: contact with the person is prohibited by " + *prohibited_ + " until a person releases it");
   if (!bsn_of(seen->patient.root()))
-    return remark("cannot-be-sent", "not sent: the person has no BSN here, or none that can be one");
+    return remark("cannot-be-sent", "not sent: the person has no BSN of nine digits here");
   const CaseType* type = tools_.catalogue.for_need(need_);
   if (!type) {
     const std::string of = need_.empty() ? "without a need that is known here" : "of the need '" + need_ + "'";

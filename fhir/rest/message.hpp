@@ -43,6 +43,7 @@ struct Response {
   std::shared_ptr<const std::string_view> mapped;
   // For the log, never patient data: the interaction ("search-type", "read", "transaction") and resource type.
   std::string interaction, type;
+  std::string fault;  // for the log only: what failed inside
 
   bool has_body() const { return body != nullptr || mapped != nullptr; }
   std::string_view bytes() const { return body ? std::string_view(*body) : mapped ? *mapped : std::string_view(); }

@@ -35,8 +35,9 @@ bool is_path(std::string_view where) {
 
 Standing standing(core::Kind kind) { return table[static_cast<std::size_t>(kind)]; }
 
+// The place of a fault is inside the server: it is for the log, not for the caller.
 validate::Issue issue_from(const core::Error& error) {
-  return {validate::Severity::error, std::string(standing(error.kind).code), error.where, error.message, {}};
+  return {validate::Severity::error, std::string(standing(error.kind).code), error.kind == core::Kind::fault ? "" : error.where, error.message, {}};
 }
 
 std::string outcome_text(const validate::Issues& issues) {
@@ -55,6 +56,7 @@ Response refusal(const core::Error& error, const validate::Issues& issues) {
   response.status = standing(error.kind).status;
   response.body =
       std::make_shared<const std::string>(outcome_text(issues.empty() ? validate::Issues{issue_from(error)} : issues));
+  if (error.kind == core::Kind::fault) response.fault = error.message + " (" + error.where + ")";
   if (error.kind == core::Kind::busy) response.headers.push_back({"Retry-After", "1"});
   return response;
 }
