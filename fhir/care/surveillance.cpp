@@ -25,7 +25,7 @@ using core::store::Snapshot;
 namespace {
 
 constexpr std::string_view cursor_name = "surveillance";
-constexpr std::size_t changes_at_once = 2000;
+constexpr std::size_t changes_at_once = 2000, people_at_once = 50;  // others wait for the lock meanwhile
 constexpr int attempts = 8;
 
 std::string link_of(const Key& key) { return key.type + "/" + key.id; }
@@ -161,13 +161,21 @@ Result<std::size_t> Surveillance::follow() {
     if (changes->empty()) return std::size_t{0};
     People people;
     std::vector<std::string> gone;
-    for (const Change& change : *changes)
-      if (auto folded = fold(**snapshot, change, people, gone); !folded) return folded.error();
+    core::store::Sequence next = cursor_;
+    std::size_t count = 0;
+    for (const Change& change : *changes) {
+      People touched;
+      if (auto folded = fold(**snapshot, change, touched, gone); !folded) return folded.error();
+      const bool more = std::any_of(touched.begin(), touched.end(), [&](PersonId person) { return !people.contains(person); });
+      if (more && people.size() >= people_at_once) break;  // somebody else's turn; folding this change again changes nothing
+      people.insert(touched.begin(), touched.end());
+      next = change.sequence;
+      ++count;
+    }
     const SweepOptions everything;
     SweepFigures figures;
     std::optional<Round> round;
     round.emplace(begin(**snapshot, parts_.clock->today(), everything));
-    const core::store::Sequence next = changes->back().sequence;
     auto committed = [&]() -> Result<Done> {
       std::vector<PersonId> in_order(people.begin(), people.end());
       std::sort(in_order.begin(), in_order.end());
@@ -183,7 +191,7 @@ Result<std::size_t> Surveillance::follow() {
     }();
     if (committed) {
       cursor_ = next;
-      return changes->size();
+      return count;
     }
     if (committed.error().kind != core::Kind::stale) return committed.error();  // else: somebody wrote a Task meanwhile; again
   }

@@ -72,14 +72,20 @@ BOOST_AUTO_TEST_CASE(a_burst_of_new_people_is_decided_in_batches_that_let_others
   std::size_t largest = 0;
   house.store = std::make_unique<Watched>(std::move(house.store), largest);
   house.wake();
-  for (int i = 0; i < 60; ++i)
-    house.call("PUT", "/Patient/p" + std::to_string(i), R"({"resourceType":"Patient","id":"p)" + std::to_string(i) + R"(","birthDate":"1950-02-03"})");
+  for (int i = 0; i < 60; ++i) {
+    const std::string id = std::to_string(i);
+    house.call("PUT", "/Patient/p" + id, R"({"resourceType":"Patient","id":"p)" + id + R"(","birthDate":"1950-02-03"})");
+    house.call("PUT", "/Observation/o" + id, R"({"resourceType":"Observation","id":"o)" + id + R"(","status":"final","subject":{"reference":"Patient/p)" + id +
+               R"("},"effectiveDateTime":"2026-11-20","code":{"coding":[{"system":"http://loinc.org","code":"55758-7"}]},"valueInteger":0})");
+  }
   largest = 0;
   const auto before = house.store->last();
   house.follow();
   BOOST_TEST(house.store->last() - before > 1'000);  // Tasks, CarePlans, panels
   BOOST_TEST(largest > 0);
   BOOST_TEST(largest < 600);
+  const json::Document closed = house.read("/Task?status=completed&_summary=count");  // nobody was decided before all of theirs was read
+  BOOST_TEST(closed.root().text("total") == "0");
   check_nothing_left(house, house.clock.day);
 }
 
