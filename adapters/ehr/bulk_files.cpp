@@ -13,7 +13,7 @@ using fhir::json::Value;
 
 constexpr std::size_t first_window = 4UL << 20, most_window = 64UL << 20;  // a longer line is none
 constexpr std::size_t whole_file_bytes = 256UL << 20;                      // from a server that knows no ranges
-constexpr std::size_t slice_lines = 250, slice_bytes = 2UL << 20;
+constexpr std::size_t slice_lines = 1'000, slice_bytes = 2UL << 20;
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == line.npos; }
 

@@ -22,7 +22,9 @@ std::string said(const PartnerState& partner) {
   if (status.last_failure) line += "  last failure " + core::text(*status.last_failure);
   if (!status.why.empty()) line += ": " + status.why;
   if (!status.progress.empty()) line += "  (" + status.progress + ")";
-  return line + "\n";
+  line += "\n";
+  for (const std::string& remark : status.remarks) line += "    " + remark + "\n";
+  return line;
 }
 
 // Where jobs of a partner wait: under its id, or under its kind and id. Another name is taken as that of a queue, so

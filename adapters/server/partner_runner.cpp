@@ -80,7 +80,8 @@ void Partners::Runner::wait(milliseconds pause, Until until, bool paused) {
 }
 
 void Partners::Runner::publish(bool paused) {
-  const std::string_view status = paused ? "suspended" : failures_ >= trouble ? "error" : "active";
+  const unsigned failing = std::max(failures_.load(), partner_->status().failing);
+  const std::string_view status = paused ? "suspended" : failing >= trouble ? "error" : "active";
   if (status == published_) return;
   if (const auto done = publish_(status); done) published_ = status;
 }
@@ -108,8 +109,10 @@ void Partners::Runner::run() {
 }
 
 PartnerState Partners::Runner::state() const {
-  const std::string_view state = paused_ ? "paused" : !running_ ? "stopped" : failures_ > 0 ? "failing" : "working";
-  return {id_, kind_, std::string(state), partner_->status(), way_out_ ? way_out_->deaths() : 0};
+  fhir::partner::Status status = partner_->status();
+  const bool failing = failures_ > 0 || status.failing > 0;
+  const std::string_view state = paused_ ? "paused" : !running_ ? "stopped" : failing ? "failing" : "working";
+  return {id_, kind_, std::string(state), std::move(status), way_out_ ? way_out_->deaths() : 0};
 }
 
 }  // namespace adapters::server

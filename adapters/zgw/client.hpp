@@ -57,6 +57,7 @@ class Client {
   fhir::partner::Outgoing& outgoing_;
   std::int64_t retry_after_s_ = 0;
   bool answered_ = false;
+  std::size_t answer_size_ = 0;  // of the last answer
   std::uint64_t writes_ = 0;
 };
 

@@ -102,6 +102,7 @@ Result<Instant> CasePartner::step() {
     const std::lock_guard lock(mutex_);
     status_.last_failure = now();
     status_.why = called.error().message;
+    status_.failing = failures_;
     ++status_.failures;
   }
   if (*more) return now();
@@ -119,6 +120,8 @@ Result<Done> CasePartner::call_out() {
   if (auto worked = work(); !worked) return worked;
   if (auto subscribed = keep_subscribed(); !subscribed) return subscribed;
   failures_ = 0;
+  const std::lock_guard lock(mutex_);
+  status_.failing = 0;
   return Done{};
 }
 

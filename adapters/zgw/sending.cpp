@@ -174,7 +174,9 @@ Agreement::Step Agreement::add_initiator(const Visible& seen, const CaseType& ty
   if (reply->ok()) return std::nullopt;
   found = there();  // an earlier attempt may have got through
   if (found && *found) return std::nullopt;
-  return parked("the case system refuses the person's role: " + reply->problem());
+  const std::string why = "the case system refuses the person's role: " + reply->problem();
+  if (auto stop = remark("cannot-be-sent", "not complete: " + why)) return stop;
+  return parked(why);
 }
 
 Agreement::Step Agreement::set_first_status(const CaseType& type) {

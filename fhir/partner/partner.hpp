@@ -41,6 +41,7 @@ struct Finding {
 struct Status {
   std::optional<core::Instant> last_success, last_failure;
   std::string why;               // of the last failure, in words; no data of people
+  unsigned failing = 0;          // calls in a row that failed while steps go on: its side cannot be worked with
   std::size_t waiting = 0;       // jobs in the outbox
   std::size_t dead = 0;          // parked for an operator
   std::uint64_t received = 0, sent = 0, failures = 0;  // since start

@@ -517,9 +517,44 @@ def it_subscribes_at_their_notifications_service(server, system):
     del system.subscriptions["11111111-1111-1111-1111-111111111111"]
 
 
+def killed_at_any_step_it_goes_on_where_it_was(server, system):
+    """Between the commit here and the delivery, between the delivery and its acknowledgement."""
+    person(server, "p13", 10001201)
+    for number, point in enumerate((("before", "POST", "zaken"), ("after", "POST", "zaken"), ("after", "POST", "rollen"), ("after", "POST", "statussen"))):
+        id, killed = f"k{number}", []
+
+        def at(when, method, collection):
+            if (when, method, collection) == point and not killed:
+                killed.append(point)
+                server.kill_and_start(later=True)
+
+        system.at, server.patience = at, 20
+        direct(server, id, "p13")
+        check(soon(lambda: number_of(system, id) and full(system, "PB-" + id) and task(server, id)["status"] == "received"), f"killed {point}: it arrives")
+        check(killed == [point], f"killed {point}: it was")
+        system.at, server.patience = None, 0
+        with server.changing:
+            pass
+        url = system.zaken[system.case_of("PB-" + id)]["url"]
+        for name, table in (("case", [z for z in system.zaken.values() if z["identificatie"] == "PB-" + id]), ("person", [r for r in system.rollen.values() if r["zaak"] == url]),
+                            ("status", [s for s in system.statussen.values() if s["zaak"] == url])):
+            check(len(table) == 1, f"killed {point}: one {name}: {len(table)}")
+
+
+def while_their_side_is_down_the_operator_is_told_in_words(server, system):
+    system.down = True
+    check(soon(lambda: server.status()["state"] == "failing"), f"down: the status says so: {server.status()}")
+    code, text = server.partners("list")
+    check(code == 0 and text.startswith("gemeente  zgw  failing") and "last failure" in text, f"down: partners list too: {text}")
+    code, text = server.partners("test")
+    check(code == 1 and "NOT" in text and "catalogi_url: " in text, f"down: partners test says what does not work: {text}")
+    system.down = False
+    check(soon(lambda: server.status()["state"] == "working", 40), f"down: and when it works again: {server.status()}")
+
+
 WALKS = [it_subscribes_at_their_notifications_service, what_was_referred_before_the_partner_was_configured_goes, the_loop_closes, deciding_otherwise_takes_the_referral_back, a_rejection_comes_back_with_its_reason, an_outcome_that_leaves_the_need_open_does_not_close_it, a_cancelled_referral_ends_its_case,
          a_started_one_is_stopped_by_an_abort_task, contact_prohibited_holds_it_back, a_release_of_one_referral_tells_the_flag, notifications_come_from_who_is_known,
-         a_reopened_case_reopens_its_task, without_a_bsn_it_says_so]
+         a_reopened_case_reopens_its_task, without_a_bsn_it_says_so, killed_at_any_step_it_goes_on_where_it_was, while_their_side_is_down_the_operator_is_told_in_words]
 
 
 def loop(folder):
