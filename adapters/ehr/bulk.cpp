@@ -36,7 +36,7 @@ Result<Done> Bulk::open() {
   load_ = *text ? load_from(**text) : Load{};
   if (load_.asks != asks()) load_ = {};
   files_.clear();
-  buffer_.clear();
+  drop_buffer();
   due_ = {};
   if (load_.phase != Phase::read) return Done{};
   auto list = (*view)->value(files_name());
@@ -225,7 +225,7 @@ Result<Taken> Bulk::again(std::string why) {
   load.status_url.clear();
   load.at.reset();
   ++load.restarts;
-  buffer_.clear();
+  drop_buffer();
   after(first_pause_ms);
   return keep(std::move(load));
 }
@@ -234,7 +234,7 @@ Result<Taken> Bulk::leave(std::string why) {
   Load load = load_;
   load.phase = Phase::left;
   load.why = std::move(why);
-  buffer_.clear();
+  drop_buffer();
   auto kept = keep(std::move(load));
   if (kept) tidy();
   return kept;

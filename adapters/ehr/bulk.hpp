@@ -44,7 +44,7 @@ class Bulk {
   struct Slice {
     std::vector<fhir::json::Document> documents;
     std::vector<Incoming> items;
-    std::uint64_t bytes = 0;
+    std::size_t bytes = 0;
   };
 
   core::Result<Taken> ask();
@@ -53,6 +53,7 @@ class Bulk {
   core::Result<Taken> read();
   core::Result<std::optional<core::Error>> fetch();
   Slice slice();
+  void drop_buffer();
   void take_line(std::string_view line, std::uint64_t place, Slice& slice);
   core::Result<Taken> finish(std::vector<Line>& lines);
   core::Result<Taken> refused(core::Error error);
@@ -75,7 +76,8 @@ class Bulk {
   core::Instant due_;
   unsigned failures_ = 0, polls_ = 0;
   std::size_t unreadable_ = 0;
-  std::string buffer_;           // of the file, from load_.offset on
+  std::string buffer_;  // of the file; from at_ on it is what stands there from load_.offset on
+  std::size_t at_ = 0;
   bool buffer_is_last_ = false;  // and to its end
   std::size_t window_ = 0;       // bytes asked for at once
 };

@@ -22,6 +22,8 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 // More of the file behind what is here; an Error inside is the server's refusal.
 Result<std::optional<core::Error>> Bulk::fetch() {
   using Refusal = std::optional<core::Error>;
+  buffer_.erase(0, at_);
+  at_ = 0;
   const std::uint64_t from = load_.offset + buffer_.size();
   window_ = std::max(window_, first_window);
   fhir::partner::Call call;
@@ -50,6 +52,12 @@ Result<std::optional<core::Error>> Bulk::fetch() {
     buffer_is_last_ = range->whole ? range->to + 1 == *range->whole : answer->body.size() < window_;
   }
   return Refusal();
+}
+
+void Bulk::drop_buffer() {
+  buffer_.clear();
+  at_ = 0;
+  buffer_is_last_ = false;
 }
 
 void Bulk::take_line(std::string_view line, std::uint64_t place, Slice& slice) {
@@ -83,16 +91,16 @@ void Bulk::take_line(std::string_view line, std::uint64_t place, Slice& slice) {
   }
 }
 
-// Whole lines from the front of what is here.
+// Whole lines of what is here and not taken yet.
 Bulk::Slice Bulk::slice() {
   Slice slice;
   slice.documents.reserve(slice_lines);  // items point into them
-  while (slice.documents.size() < slice_lines && slice.bytes < slice_bytes && slice.bytes < buffer_.size()) {
-    const std::size_t from = static_cast<std::size_t>(slice.bytes), end = buffer_.find('\n', from);
-    if (end == std::string::npos && !buffer_is_last_) break;
-    const std::size_t stop = std::min(end, buffer_.size());
-    take_line(std::string_view(buffer_).substr(from, stop - from), load_.offset + from, slice);
-    slice.bytes = end == std::string::npos ? buffer_.size() : end + 1;
+  const std::string_view rest = std::string_view(buffer_).substr(at_);
+  while (slice.documents.size() < slice_lines && slice.bytes < slice_bytes && slice.bytes < rest.size()) {
+    const std::size_t end = rest.find('\n', slice.bytes);
+    if (end == rest.npos && !buffer_is_last_) break;
+    take_line(rest.substr(slice.bytes, std::min(end, rest.size()) - slice.bytes), load_.offset + slice.bytes, slice);
+    slice.bytes = end == rest.npos ? rest.size() : end + 1;
   }
   return slice;
 }
@@ -100,8 +108,9 @@ Bulk::Slice Bulk::slice() {
 Result<Taken> Bulk::read() {
   Slice taken = slice();
   if (taken.bytes == 0 && !buffer_is_last_) {
-    if (window_ > 0 && buffer_.size() >= window_) window_ *= 4;  // a line longer than that
-    if (buffer_.size() > most_window) return leave("a line of its files is too long");
+    const std::size_t rest = buffer_.size() - at_;
+    if (window_ > 0 && rest >= window_) window_ *= 4;  // a line longer than that
+    if (rest > most_window) return leave("a line of its files is too long");
     auto fetched = fetch();
     if (!fetched) return fetched.error();
     if (*fetched) return refused(**fetched);
@@ -109,17 +118,16 @@ Result<Taken> Bulk::read() {
   }
   Load load = load_;
   load.offset += taken.bytes;
-  const bool over = buffer_is_last_ && taken.bytes == buffer_.size();
+  const bool over = buffer_is_last_ && at_ + taken.bytes == buffer_.size();
   if (over) {
     ++load.file;
     load.offset = 0;
   }
   auto kept = keep(std::move(load), taken.items);
   if (!kept) return kept;
-  buffer_.erase(0, static_cast<std::size_t>(taken.bytes));
+  at_ += taken.bytes;
   if (over) {
-    buffer_.clear();
-    buffer_is_last_ = false;
+    drop_buffer();
     window_ = first_window;
   }
   return kept;

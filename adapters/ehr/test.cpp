@@ -42,6 +42,9 @@ std::vector<Finding> Pull::test() {
     const std::string software = pulling_.claims.software.empty() ? "the server" : pulling_.claims.software;
     findings.push_back({true, software + " speaks FHIR " + pulling_.claims.version + " and takes our credentials"});
   }
+  if (pulling_.claims.system_export || pulling_.claims.patient_export)
+    findings.push_back({true, std::string("it offers Bulk Data of ") + (pulling_.claims.system_export ? "everything" : "patients") +
+                                  (setting_.bulk ? ": a first load comes by export, unless types have queries" : "; it is switched off here")});
   bool first = true;
   for (const Wanted& wanted : setting_.types) {
     if (!pulling_.claims.offers(wanted.type)) {

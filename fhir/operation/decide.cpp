@@ -175,6 +175,19 @@ Result<core::Done> recall_outreach(const Desk& desk, core::store::Snapshot& snap
   return core::Done{};
 }
 
+// The abort Task that asks for this referral, as stored; nothing: nobody has asked.
+Result<std::optional<core::store::Record>> asked_to_stop(core::store::Snapshot& snapshot, const json::Value& referral, core::Instant now) {
+  const auto record = snapshot.read({"Task", std::string(care::abort_from(referral, "", now).root().text("id"))});
+  if (!record) return record.error();
+  if (!*record || (*record)->deleted()) return std::optional<core::store::Record>();
+  return *record;
+}
+
+bool is_open(const core::store::Record& record) {
+  const auto parsed = json::parse(record.body);
+  return parsed && !care::is_final(parsed->root().text("status"));
+}
+
 // Nobody goes on working on what has been decided otherwise: a referral is cancelled, or its owner asked to stop. `keep`:
 // the owner that it is referred to now. True when a referral to that one is open already.
 Result<bool> recall_referrals(const Desk& desk, core::store::Snapshot& snapshot, const std::string& task, const Order& order, core::Instant now,
@@ -186,6 +199,9 @@ Result<bool> recall_referrals(const Desk& desk, core::store::Snapshot& snapshot,
     const auto child = json::parse(record.body);
     if (!child) return child.error();
     if (!care::is_referral(child->root()) || serves_another(snapshot, child->root(), task)) continue;
+    const auto asked = asked_to_stop(snapshot, child->root(), now);
+    if (!asked) return asked.error();
+    if (*asked && is_open(**asked)) continue;  // it is being stopped
     if (!keep.empty() && care::link_from(child->root()["owner"]) == keep) {
       kept = true;
       out.ids.push_back(record.key.id);
@@ -194,15 +210,7 @@ Result<bool> recall_referrals(const Desk& desk, core::store::Snapshot& snapshot,
     const json::Document back =
         care::taken_back(child->root(), "the gap it belongs to was decided otherwise: " + std::string(order.row->decision), now);
     core::store::Op op = care::op_from(back.root(), *desk.index);
-    op.if_version = record.version;
-    if (op.key != record.key) {  // an abort Task; an open one asks already, one that was refused asks again
-      const auto asked = snapshot.read(op.key);
-      if (!asked) return asked.error();
-      const auto parsed = *asked && !(*asked)->deleted() ? json::parse((*asked)->body) : core::Result<json::Document>(json::Document());
-      if (!parsed) return parsed.error();
-      if (parsed->root().is_object() && !care::is_final(parsed->root().text("status"))) continue;
-      op.if_version = *asked ? (*asked)->version : 0;
-    }
+    op.if_version = op.key == record.key ? record.version : *asked ? (*asked)->version : 0;  // one that was refused asks again
     out.ids.push_back(op.key.id);
     out.batch.ops.push_back(std::move(op));
   }

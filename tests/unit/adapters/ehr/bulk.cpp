@@ -341,6 +341,25 @@ BOOST_AUTO_TEST_CASE(a_file_of_many_parts_is_whole_and_a_restart_goes_on_in_the_
   BOOST_TEST(e.p.version("Patient/10") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_line_longer_than_a_part_is_read_whole_and_one_without_end_is_not) {
+  Exporting e;
+  std::string names;  // one alone may have a megabyte
+  for (int i = 0; i < 10; ++i)
+    names += (i == 0 ? "" : ",") + std::string(R"({"family":")") + std::string(900'000, 'x') + "\"}";
+  e.put("Patient/3", R"("name":[)" + names + "]");
+  e.put("Patient/4", patient("Four"));
+  BOOST_TEST(e.settle());
+  BOOST_TEST(e.p.count("Patient") == 4);
+  BOOST_TEST(e.pages() == 0u);
+
+  Exporting endless;
+  endless.files[base + "/bulk/1/p.ndjson"] = std::string(90UL << 20, 'x');
+  BOOST_TEST(endless.settle());
+  BOOST_TEST(endless.p.count("Patient") == 2);
+  BOOST_TEST(endless.pages() > 0u);
+  BOOST_TEST(endless.p.remarked("a line of its files is too long"));
+}
+
 BOOST_AUTO_TEST_CASE(ranges_of_an_answer_are_read_with_care) {
   const auto range = adapters::ehr::content_range("bytes 5-9/10");
   BOOST_REQUIRE(range.has_value());
