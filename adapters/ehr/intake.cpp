@@ -6,6 +6,7 @@
 #include "adapters/ehr/identity.hpp"
 #include "core/outbox/outbox.hpp"
 #include "fhir/care/facts.hpp"
+#include "fhir/care/link_task.hpp"
 #include "fhir/care/surveillance.hpp"
 #include "fhir/rest/identity.hpp"
 #include "fhir/rest/meta.hpp"
@@ -151,8 +152,10 @@ Result<Done> Intake::put(Round& round, const Incoming& item, const Key& local, c
     return round.known[target] = record && *record;
   };
   std::vector<Key> waits;
-  const fhir::json::Document document = localised(origin_, *item.resource, home, exists, waits);
+  fhir::json::Document document = localised(origin_, *item.resource, home, exists, waits);
   if (failure) return *failure;
+  if (now && local.type == "Patient")  // who is one person was decided here
+    if (const auto stored = fhir::json::parse(now->body)) fhir::care::keep_decided_links(stored->root(), document);
   Op op = fhir::care::op_from(document.root(), *world_.index);
   if (now && says_the_same(*now, op, document.root())) {
     ++round.taken.unchanged;

@@ -14,9 +14,10 @@ class MachineClock final : public core::Clock {
       : zone_minutes_(zone_minutes), today_(today) {}
   core::Instant now() const override;
   core::Day today() const override;
-  int zone_minutes() const;  // at this moment
+  core::Day day_at(core::Instant instant) const;  // the calendar day in the zone, summer time and all
 
  private:
+  int zone_minutes_at(core::Instant instant) const;
   std::optional<int> zone_minutes_;
   std::optional<core::Day> today_;
 };

@@ -38,6 +38,8 @@ Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir
     if (const auto added = fhir::care::add_efi_codes(setting.efi_codes, tables->efi); !added) return added.error();
   auto panel = std::make_unique<Panel>();
   panel->store_ = &store;
+  panel->covers_from_ = setting.covers_from;
+  panel->language_ = setting.gap.language;
   panel->shipped_ = std::move(*shipped);
   panel->risk_codes_ = fhir::care::risk_codes(*tables);
   auto plan = panel->plan_now();
@@ -58,7 +60,18 @@ Result<std::unique_ptr<Panel>> Panel::open(core::store::Store& store, const fhir
   auto surveillance = fhir::care::Surveillance::open(std::move(parts));
   if (!surveillance) return surveillance.error();
   panel->surveillance_ = std::move(*surveillance);
-  panel->desk_ = {&store, &index, &definitions, &clock, panel->surveillance_.get(), setting.base_url, setting.gap, setting.identity_systems};
+  if (setting.linking.on()) {
+    const auto* surveillance_now = panel->surveillance_.get();
+    const auto one_person = [surveillance_now](const std::string& patient, const std::string& other) {
+      return surveillance_now->reading([&](const core::population::Population& population, const core::gap::Plan&) {
+        const auto a = population.find(patient), b = population.find(other);
+        return a && b && *a == *b;
+      });
+    };
+    panel->linking_ = std::make_unique<fhir::care::Linking>(
+        fhir::care::Linking::Parts{&store, &index, &clock, setting.linking, setting.identity_systems, setting.gap.language, one_person});
+  }
+  panel->desk_ = {&store, &index, &definitions, &clock, panel->surveillance_.get(), setting.base_url, setting.gap, setting.identity_systems, panel->linking_.get(), setting.surveys};
   return panel;
 }
 
@@ -84,7 +97,7 @@ core::Result<core::gap::Plan> Panel::plan_now() {
   for (const fhir::json::Document& document : *stored) what += fhir::json::write(document.root());
   live_ = std::move(what);
   faults_.clear();
-  return fhir::care::live_plan(shipped_, *stored, {risk_codes_}, faults_);
+  return fhir::care::live_plan(shipped_, *stored, {risk_codes_}, faults_, covers_from_, language_);
 }
 
 Result<bool> Panel::refresh() {
@@ -96,6 +109,11 @@ Result<bool> Panel::refresh() {
   auto done = surveillance_->replan(std::make_shared<const core::gap::Plan>(std::move(*plan)));
   if (!done) return done.error();
   return true;
+}
+
+core::Result<std::size_t> Panel::link() {
+  if (!linking_) return std::size_t{0};
+  return linking_->follow();
 }
 
 void Panel::check_programmes(fhir::rest::Services& services) const {
@@ -113,8 +131,9 @@ void Panel::add_operations(fhir::rest::Api& api) const {
   for (fhir::rest::Operation& operation : fhir::operation::panel_operations(desk_)) api.add(std::move(operation));
 }
 
-SurveillanceTicker::SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report, Refresh refresh)
-    : surveillance_(surveillance), clock_(clock), report_(std::move(report)), refresh_(std::move(refresh)) {}
+SurveillanceTicker::SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report, Refresh refresh,
+                                       Link link)
+    : surveillance_(surveillance), clock_(clock), report_(std::move(report)), refresh_(std::move(refresh)), link_(std::move(link)) {}
 
 SurveillanceTicker::~SurveillanceTicker() { stop(); }
 
@@ -176,6 +195,7 @@ void SurveillanceTicker::run() {
         continue;
       }
     }
+    if (link()) continue;
     std::unique_lock lock(mutex_);
     bell_.wait_for(lock, idle, [this] { return rung_ || stopping_; });
     rung_ = false;
@@ -234,6 +254,16 @@ void SurveillanceTicker::follow() {
     if (*followed == 0) break;
     followed_ += *followed;
   }
+}
+
+// Some records compared; what came in meanwhile is followed before the next ones.
+bool SurveillanceTicker::link() {
+  if (!link_) return false;
+  const auto linked = link_();
+  if (linked) return *linked > 0;
+  ++failures_;
+  report_("comparing records of people failed and will be repeated", &linked.error());
+  return false;
 }
 
 void SurveillanceTicker::gauges(const Gauge& gauge) const {

@@ -14,6 +14,7 @@
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
 #include "core/store/store.hpp"
+#include "fhir/care/linking.hpp"
 #include "fhir/care/surveillance.hpp"
 #include "fhir/model/definitions.hpp"
 #include "fhir/operation/desk.hpp"
@@ -28,6 +29,9 @@ struct PanelSetting {
   fhir::care::GapSetting gap;
   std::string efi_codes; // text of the eFI code list, empty: none
   std::string region;    // of SCORE2, for people without a country: low, moderate, high, very-high
+  std::vector<std::string> surveys;      // of people's experience, for $evaluate
+  core::Day covers_from = core::population::no_day;  // nothing that a programme asks is due before; no_day: no such day
+  fhir::care::LinkingSetting linking;         // off unless the operator turned it on
   std::vector<std::string> identity_systems;  // trusted to say that two records are one person; empty: every system
 };
 
@@ -44,6 +48,8 @@ class Panel {
   void check_programmes(fhir::rest::Services& services) const;
   // Takes up what clients stored since; true: the programmes changed, and everyone is to be swept.
   core::Result<bool> refresh();
+  // Compares changed Patients with others, a bounded number; 0: nothing left to do.
+  core::Result<std::size_t> link();
   const std::vector<std::string>& faults() const { return faults_; }  // of stored programmes that were left out
 
  private:
@@ -52,9 +58,12 @@ class Panel {
   std::vector<fhir::json::Document> shipped_;
   core::population::CodeSet risk_codes_;
   core::store::Sequence seen_ = 0;   // of PlanDefinitions and ValueSets
+  core::Day covers_from_ = core::population::no_day;
+  fhir::care::Language language_ = fhir::care::Language::english;
   std::string live_;                 // the stored ones that take part, as text
   std::vector<std::string> faults_;
   std::unique_ptr<fhir::care::Surveillance> surveillance_;
+  std::unique_ptr<fhir::care::Linking> linking_;
   fhir::operation::Desk desk_;
 };
 
@@ -63,7 +72,8 @@ class SurveillanceTicker final : public Ticker {
  public:
   using Report = std::function<void(const std::string& text, const core::Error* error)>;
   using Refresh = std::function<core::Result<bool>()>;  // takes up changed programmes; true: there were some
-  SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report, Refresh refresh = {});
+  using Link = std::function<core::Result<std::size_t>()>;  // compares some records of people; 0: none is left
+  SurveillanceTicker(fhir::care::Surveillance& surveillance, const core::Clock& clock, Report report, Refresh refresh = {}, Link link = {});
   ~SurveillanceTicker() override;
   // While it says so, nothing is decided: not all that is known of new people is here yet. Before start().
   void hold_while(std::function<bool()> held) { held_ = std::move(held); }
@@ -78,11 +88,13 @@ class SurveillanceTicker final : public Ticker {
   bool sweep();
   bool pass();  // a new day
   void follow();
+  bool link();  // true: there is more
   fhir::care::Surveillance& surveillance_;
   const core::Clock& clock_;
   Report report_;
   std::function<bool()> held_;
   Refresh refresh_;
+  Link link_;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable bell_;

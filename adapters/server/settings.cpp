@@ -207,6 +207,34 @@ Result<Done> read_identity_systems(const Entry& entry, Settings& settings) {
   return Done{};
 }
 
+Result<Done> read_surveys(const Entry& entry, Settings& settings) {
+  if (!entry.value.is_array()) return entry.error("must be a list: \"system|code\" of Observations, canonicals of Questionnaires");
+  for (const Value& each : entry.value.elements()) {
+    if (!each.is_string() || each.text().find(':') == std::string_view::npos) return entry.error("must be a list: \"system|code\" of Observations, canonicals of Questionnaires");
+    settings.surveys.emplace_back(each.text());
+  }
+  return Done{};
+}
+
+Result<Done> read_covers_from(const Entry& entry, Settings& settings) {
+  const auto day = entry.value.is_string() ? core::day_from(entry.value.text()) : std::nullopt;
+  if (!day) return entry.error("must be a date (YYYY-MM-DD)");
+  settings.covers_from = *day;
+  return Done{};
+}
+
+Read probability(double Settings::*member, double least) {
+  return [=](const Entry& entry, Settings& settings) -> Result<Done> {
+    const std::string_view text = entry.value.is_number() ? entry.value.text() : std::string_view();
+    double number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || !(number >= least && number < 1))
+      return entry.error("must be a probability from " + std::string(least > 0.5 ? "0.99" : "0.5") + " to below 1");
+    settings.*member = number;
+    return Done{};
+  };
+}
+
 // The name of a file with the list; it is read at start, so a wrong one is found then.
 Result<Done> read_efi_codes(const Entry& entry, Settings& settings) {
   auto name = text_of(entry);
@@ -333,9 +361,13 @@ const std::vector<Key>& keys() {
       {"time_zone", read_zone},
       {"language", one_of({"en", "nl"}, [](Settings& s, std::size_t i) { s.language = i == 0 ? "en" : "nl"; })},
       {"default_owner", read_owner},
+      {"evaluation.surveys", read_surveys},
+      {"covers_from", read_covers_from},
       {"contact_attempts", read_attempts},
       {"standing_orders", read_standing_orders},
       {"identity.systems", read_identity_systems},
+      {"identity.review_from", probability(&Settings::review_from, 0.5)},
+      {"identity.link_from", probability(&Settings::link_from, 0.99)},
       {"risk.region", one_of({"low", "moderate", "high", "very-high"},
                              [](Settings& s, std::size_t i) {
                                constexpr const char* regions[] = {"low", "moderate", "high", "very-high"};
@@ -395,6 +427,8 @@ Result<Settings> settings_from_text(std::string_view json, const std::string& fo
   if (auto result = read(document->root(), "", folder, settings); !result) return result.error();
   if (settings.certificate.empty() != settings.key.empty())
     return core::invalid("tls needs both certificate and key", "tls");
+  if (settings.link_from > 0 && !(settings.review_from > 0 && settings.review_from <= settings.link_from))
+    return core::invalid("identity.link_from needs identity.review_from, which must not be above it", "identity.link_from");
   return settings;
 }
 

@@ -28,6 +28,9 @@ struct Settings {
   int contact_attempts = 3;   // contacts that reached nobody, before the gap is back with its physician
   std::map<std::string, std::string> standing_orders;  // item -> "Practitioner/1" in whose name outreach is made at once
   std::vector<std::string> identity_systems{"http://fhir.nl/fhir/NamingSystem/bsn"};  // identifiers that make two records one person
+  std::optional<core::Day> covers_from;  // nothing that a programme asks is due before it
+  std::vector<std::string> surveys;      // of people's experience: "system|code" of Observations, canonicals of Questionnaires
+  double review_from = 0, link_from = 0;  // probability from which two records are put to a person, are linked at once; 0: never
   std::string risk_region;    // of SCORE2, for people without a country of residence
   std::string efi_codes;      // text of the code list of the electronic frailty index
   Level log_level = Level::info;

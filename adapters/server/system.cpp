@@ -110,6 +110,9 @@ void System::open_panel(const std::string& profiles, Log& log) {
   setting.region = setup_.settings.risk_region;
   setting.gap.contact_attempts = setup_.settings.contact_attempts;
   setting.gap.standing_orders = setup_.settings.standing_orders;
+  if (setup_.settings.covers_from) setting.covers_from = *setup_.settings.covers_from;
+  setting.surveys = setup_.settings.surveys;
+  setting.linking = {setup_.settings.review_from, setup_.settings.link_from};
   setting.identity_systems = setup_.settings.identity_systems;
   setting.efi_codes = setup_.settings.efi_codes;
   auto panel = Panel::open(*store_, *index_, *definitions_, clock_, std::move(setting));
@@ -163,7 +166,7 @@ void System::follow(Log& log) {
         if (error == nullptr) log.line(Level::info, "surveillance", {{"text", text}});
         else log.line(Level::error, "surveillance", {{"text", text}, {"why", error->message}, {"where", error->where}});
       },
-      [this] { return panel_->refresh(); });
+      [this] { return panel_->refresh(); }, [this] { return panel_->link(); });
   ticker->hold_while([this] { return partners_ && partners_->settling(); });
   ticker_ = std::move(ticker);
   store_->on_commit([this](core::store::Sequence last) { ticker_->nudge(last); });

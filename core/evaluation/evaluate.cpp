@@ -128,6 +128,8 @@ void cost(const History& history, const People& people, std::vector<Figure>& fig
     if (use.kind == Use::Kind::stay) days.add(*who, use.days, 0);
     if (use.cost) costs.add(*who, *use.cost, 0), any_cost = true;
   }
+  for (const auto& expense : history.expenses)
+    if (const auto* who = people.on(expense.patient, expense.day)) costs.add(*who, expense.amount, 0), any_cost = true;
   for (auto* counter : {&contacts, &visits, &emergencies, &stays, &days}) figures.push_back(counter->done());
   if (any_cost) figures.push_back(costs.done());
 }
@@ -158,6 +160,8 @@ void process(const History& history, const People& people, std::vector<Figure>& 
   for (const auto& overrule : history.overrules)
     if (const auto* who = people.on(overrule.patient, overrule.day)) overrules.add(*who, 1, 0);
   for (auto* counter : {&reached, &deciding, &closing, &declined, &overrules}) figures.push_back(counter->done());
+  if (history.places) figures.push_back({Aim::process, "people-over-capacity", "People in the panel, of those there is room for", "%",
+                                         static_cast<double>(people.all().size()), *history.places, 100, {}});
   if (history.work_minutes && history.capacity_minutes)
     figures.push_back({Aim::process, "work-over-capacity", "Work asked for, of the time there is", "%", *history.work_minutes, *history.capacity_minutes, 100, {}});
 }

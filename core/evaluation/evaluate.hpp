@@ -61,6 +61,12 @@ struct Use {
   std::optional<double> cost;
 };
 
+struct Expense {
+  std::string patient;
+  Day day = no_day;
+  double amount = 0;
+};
+
 struct SurveyScore {
   std::string patient, survey;  // code of the survey or question
   Day day = no_day;
@@ -78,8 +84,10 @@ struct History {
   std::vector<TaskHistory> tasks;
   std::vector<Contact> contacts;
   std::vector<Use> uses;
+  std::vector<Expense> expenses;  // beside the costs of uses
   std::vector<SurveyScore> scores;
   std::vector<Overrule> overrules;
+  std::optional<double> places;   // people that the panel's owner can serve
   std::optional<double> work_minutes, capacity_minutes;  // asked of the floor, and what it had
 };
 

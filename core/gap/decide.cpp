@@ -184,8 +184,13 @@ Status Decider::State::status_at(const PlannedItem& item, Day due) {
 }
 
 // When the need began: the item's own rule; else the first fact of the cohort's sets, not before the birthday that it asks for
-// (nor, then, before anything is known of the person); else the first day anything is known; else today.
+// (nor, then, before anything is known of the person); else the first day anything is known; else today. Nothing is due before its
+// programme was in force.
 Day Decider::State::start_of(const PlannedItem& item, Day& stated) {
+  return std::max(own_start_of(item, stated), item.covers_from);
+}
+
+Day Decider::State::own_start_of(const PlannedItem& item, Day& stated) {
   stated = no_day;
   if (item.start)
     if (const auto value = run(item.start); value.present) return stated = day_of(value);
@@ -285,6 +290,7 @@ void Decider::State::decide_met(const PlannedItem& item, Decision& decision) {
   const auto since = unmet_since == no_day ? start : std::max(start, unmet_since);
   decision.due = since + item.delay;
   decision.status = met.present ? status_at(item, decision.due) : Status::not_evaluable;
+  if (decision.status == Status::satisfied) decision.row = -1;  // not due yet; nothing is evidence for it
   decision.since = decision.status == Status::due_soon ? decision.due - item.soon : decision.due;
 }
 

@@ -39,6 +39,7 @@ struct Decider::State {
   Day day_of(const Value& value);
   Status status_at(const PlannedItem& item, Day due);
   Day start_of(const PlannedItem& item, Day& stated);
+  Day own_start_of(const PlannedItem& item, Day& stated);
   void decide_date(const PlannedItem& item, Decision& decision);
   void dated(const PlannedItem& item, const Value& found, Decision& decision);
   bool any_doubtful(const PlannedItem& item) const;

@@ -62,7 +62,7 @@ std::string why_unused(State state, std::uint32_t meaning, bool dated) {
     case State::preliminary: return "preliminary";
     case State::planned: return "planned, not done yet";
     case State::not_done: return "not done";
-    case State::declined: return "declined";
+    case State::declined: return "declined or not indicated";
     case State::refuted: return "refuted or withdrawn";
     case State::unconfirmed: return "unconfirmed";
     default: break;

@@ -223,6 +223,7 @@ struct Compiler {
     find_beginning(programme.cohort, beginning);
     find_beginning(item.source->applies, beginning);
     item.start_age = beginning.age;
+    item.covers_from = programme.covers_from;
     for (const auto& name : beginning.sets)
       if (const auto id = set(name)) item.start_sets.push_back(*id);
     item.reason_sets = item.start_sets;

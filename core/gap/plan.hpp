@@ -41,6 +41,7 @@ struct PlannedItem {
   std::vector<SetId> sets;          // evidence sets
   std::vector<SetId> start_sets;    // default start: the first fact of these ...
   int start_age = 0;                // ... and not before this birthday
+  Day covers_from = population::no_day;  // ... nor before the programme was in force
   std::vector<SetId> reason_sets;   // Conditions of these are the reason: start sets and needs
   std::vector<std::uint16_t> yields_to;  // items
   int delay = 0, grace = 0, soon = 0;

@@ -56,6 +56,7 @@ struct Programme {
   std::vector<Exclusion> exclusions;
   std::vector<Item> items;
   bool active = true;
+  Day covers_from = population::no_day;  // nothing is due before it: the programme was not in force; no_day: always was
   int ramp = 0;                        // at most so many new Tasks per owner and week; 0: no limit
 };
 

@@ -7,22 +7,23 @@
 namespace core::population {
 namespace {
 
-// m: share of pairs of one person that are like this; u: of pairs of two people.
+// m: share of pairs of one person that are like this; u: of pairs of strangers; h: of pairs that live or lived together.
 struct Shares {
-  double m, u;
+  double m, u, h;
 };
 struct Field {
   std::string_view name;
   Shares agrees, close, differs;
 };
-constexpr Field birth_field{"birth date", {0.96, 0.00004}, {0.03, 0.004}, {0.01, 0.996}};
-constexpr Field family_field{"family name", {0.92, 0.002}, {0.05, 0.006}, {0.03, 0.992}};
-constexpr Field given_field{"given name", {0.88, 0.008}, {0.08, 0.03}, {0.04, 0.962}};
-constexpr Field sex_field{"sex", {0.995, 0.5}, {0, 0}, {0.005, 0.5}};
-constexpr Field postal_field{"postal code", {0.80, 0.0005}, {0.08, 0.01}, {0.12, 0.9895}};
-constexpr Field number_field{"house number", {0.80, 0.02}, {0, 0}, {0.20, 0.98}};
+constexpr Field birth_field{"birth date", {0.96, 0.00004, 0.02}, {0.03, 0.004, 0.05}, {0.01, 0.996, 0.93}};  // agrees in a household: twins
+constexpr Field family_field{"family name", {0.92, 0.002, 0.75}, {0.05, 0.006, 0.05}, {0.03, 0.992, 0.20}};
+constexpr Field given_field{"given name", {0.88, 0.008, 0.01}, {0.08, 0.03, 0.04}, {0.04, 0.962, 0.95}};
+constexpr Field sex_field{"sex", {0.995, 0.5, 0.45}, {0, 0, 0}, {0.005, 0.5, 0.55}};
+constexpr Field postal_field{"postal code", {0.80, 0.0005, 0.95}, {0.08, 0.01, 0.02}, {0.12, 0.9895, 0.03}};
+constexpr Field number_field{"house number", {0.80, 0.02, 0.95}, {0, 0, 0}, {0.20, 0.98, 0.05}};
+constexpr double household_members = 2;
 
-constexpr double certain_from = 0.995, probable_from = 0.9, possible_from = 0.1;
+constexpr double certain_from = 0.995, probable_from = 0.9;
 constexpr double close_name = 0.9;
 
 enum class Degree : unsigned char { agrees, close, differs };
@@ -66,6 +67,28 @@ Degree names(std::string_view a, std::string_view b) {
   return initial || name_likeness(a, b) >= close_name ? Degree::close : Degree::differs;
 }
 
+// The best of all names that either is or was known by; a part of a double name is close to it.
+Degree families(const Likeness& a, const Likeness& b) {
+  const auto all = [](const Likeness& like) {
+    std::vector<std::string_view> names{like.family};
+    names.insert(names.end(), like.other_families.begin(), like.other_families.end());
+    return names;
+  };
+  const auto is_part = [](std::string_view part, std::string_view whole) {
+    for (std::size_t dash = whole.find('-'), from = 0; from <= whole.size(); from = dash + 1, dash = whole.find('-', from)) {
+      const bool last = dash == std::string_view::npos;
+      const std::string piece = letters(whole.substr(from, last ? whole.npos : dash - from));
+      if (!piece.empty() && piece == letters(part)) return true;
+      if (last) break;
+    }
+    return false;
+  };
+  Degree best = Degree::differs;
+  for (const std::string_view x : all(a))
+    for (const std::string_view y : all(b)) best = std::min({best, names(x, y), is_part(x, y) || is_part(y, x) ? Degree::close : Degree::differs});
+  return best;
+}
+
 // Close: two of year, month and day are the same, or day and month are swapped, or one of the two is not known to the day.
 Degree births(const Likeness& a, const Likeness& b) {
   const Civil x = civil_from(a.birth), y = civil_from(b.birth);
@@ -85,6 +108,7 @@ Degree postal(std::string_view a, std::string_view b) {
 void add(MatchScore& score, const Field& field, Degree degree) {
   const Shares shares = degree == Degree::agrees ? field.agrees : degree == Degree::close ? field.close : field.differs;
   score.weight += std::log2(shares.m / shares.u);
+  score.household += std::log2(shares.m / shares.h);
   score.fields.push_back(std::string(field.name) + (degree == Degree::agrees ? " agrees" : degree == Degree::close ? " is close" : " differs"));
 }
 
@@ -104,7 +128,7 @@ MatchScore compare(const Likeness& a, const Likeness& b) {
     for (const Coding& other : b.identifiers)
       if (mine.system == other.system) (mine.code == other.code ? score.same_identifier : score.other_identifier) = true;
   if (a.birth != no_day && b.birth != no_day) add(score, birth_field, births(a, b));
-  if (!a.family.empty() && !b.family.empty()) add(score, family_field, names(a.family, b.family));
+  if (!a.family.empty() && !b.family.empty()) add(score, family_field, families(a, b));
   if (!a.given.empty() && !b.given.empty()) add(score, given_field, names(a.given, b.given));
   if (a.sex != 'u' && b.sex != 'u') add(score, sex_field, a.sex == b.sex ? Degree::agrees : Degree::differs);
   if (!a.postal_code.empty() && !b.postal_code.empty()) add(score, postal_field, postal(a.postal_code, b.postal_code));
@@ -116,8 +140,9 @@ MatchScore compare(const Likeness& a, const Likeness& b) {
 double probability(const MatchScore& score, std::size_t records) {
   if (score.same_identifier) return 1;
   if (score.other_identifier) return 0;
-  const double log_odds = score.weight - std::log2(static_cast<double>(std::max<std::size_t>(records, 2)));
-  return 1 / (1 + std::exp2(-log_odds));
+  const double strangers = std::log2(static_cast<double>(std::max<std::size_t>(records, 2))) - score.weight;
+  const double household = std::log2(household_members) - score.household;
+  return 1 / (1 + std::exp2(strangers) + std::exp2(household));
 }
 
 MatchGrade grade(const MatchScore& score, std::size_t records) {

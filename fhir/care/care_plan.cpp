@@ -14,8 +14,15 @@ using json::Value;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> titles{"Monitoring by staff", "Review by the physician", "Support for self-management", "Referral to a social service",
-                                                 "Care management"};
+using Titles = std::array<std::string_view, 6>;  // of each kind of intervention, and of the plan
+constexpr std::array<Titles, 2> titles{{
+    {"Monitoring by staff", "Review by the physician", "Support for self-management", "Referral to a social service", "Care management",
+     "What fits this person now, by risk and needs"},
+    {"Bewaking door de assistent", "Beoordeling door de arts", "Ondersteuning van zelfmanagement", "Verwijzing naar sociale ondersteuning", "Casemanagement",
+     "Wat nu bij deze persoon past, naar risico en behoeften"},
+}};
+
+const Titles& titles_in(Language language) { return titles[static_cast<std::size_t>(language)]; }
 
 Value coding(Document& doc, std::string_view system, std::string_view code) {
   Value value = doc.object();
@@ -43,23 +50,23 @@ Value reference(Document& doc, const std::string& target) {
   return value;
 }
 
-std::string sentences(const std::vector<std::string>& reasons) {
+std::string sentences(const std::vector<std::string>& reasons, Language language) {
   std::string text;
-  for (const std::string& reason : reasons) text += (text.empty() ? "" : "; ") + reason;
+  for (const std::string& reason : reasons) text += (text.empty() ? "" : "; ") + said(reason, language);
   return text;
 }
 
-Value activity_from(Document& doc, const Allocated& given) {
+Value activity_from(Document& doc, const Allocated& given, Language language) {
   Value detail = doc.object(), activity = doc.object();
   std::vector<Value> codes{coding(doc, "intervention", core::panel::code_of(given.kind))};
   if (!given.about.empty()) codes.push_back(coding(doc, "need", given.about));
-  const std::string title(titles[static_cast<std::size_t>(given.kind)]);
+  const std::string title(titles_in(language)[static_cast<std::size_t>(given.kind)]);
   doc.set(detail, "code", concept_of(doc, std::move(codes), given.about.empty() ? title : title + ": " + given.about));
   std::vector<Value> items;
   for (const std::string& item : given.items) items.push_back(concept_of(doc, {coding(doc, "item", item)}, {}));
   if (!items.empty()) doc.set(detail, "reasonCode", list_of(doc, std::move(items)));
   doc.set(detail, "status", doc.string(given.continues ? "in-progress" : "not-started"));
-  doc.set(detail, "description", doc.string(sentences(given.reasons)));
+  doc.set(detail, "description", doc.string(sentences(given.reasons, language)));
   doc.set(activity, "detail", detail);
   return activity;
 }
@@ -68,7 +75,7 @@ void set_list(Document& doc, std::string_view name, std::vector<Value> values) {
   if (!values.empty()) doc.set(doc.root(), name, list_of(doc, std::move(values)));
 }
 
-void set_head(Document& doc, const Given& given, std::string_view status) {
+void set_head(Document& doc, const Given& given, std::string_view status, Language language) {
   Value& root = doc.root();
   doc.set(root, "resourceType", doc.string("CarePlan"));
   doc.set(root, "id", doc.string(care_plan_id(given.person)));
@@ -78,18 +85,18 @@ void set_head(Document& doc, const Given& given, std::string_view status) {
   doc.set(root, "status", doc.string(status));
   doc.set(root, "intent", doc.string("plan"));
   doc.set(root, "category", list_of(doc, {concept_of(doc, {coding(doc, "care-plan-kind", "allocation")}, {})}));
-  doc.set(root, "title", doc.string("What fits this person now, by risk and needs"));
+  doc.set(root, "title", doc.string(titles_in(language).back()));
   doc.set(root, "subject", reference(doc, given.person));
 }
 
-void set_content(Document& doc, const Given& given) {
+void set_content(Document& doc, const Given& given, Language language) {
   std::vector<Value> addresses, tasks, activities, notes;
   for (const std::string& condition : given.addresses) addresses.push_back(reference(doc, condition));
   for (const std::string& task : given.tasks) tasks.push_back(reference(doc, "Task/" + task));
-  for (const Allocated& each : given.allocation.interventions) activities.push_back(activity_from(doc, each));
+  for (const Allocated& each : given.allocation.interventions) activities.push_back(activity_from(doc, each, language));
   for (const std::string& each : given.allocation.contradictions) {
     Value note = doc.object();
-    doc.set(note, "text", doc.string("Contradiction: " + each + "."));
+    doc.set(note, "text", doc.string(said("Contradiction: " + each + ".", language)));
     notes.push_back(note);
   }
   set_list(doc, "addresses", std::move(addresses));
@@ -120,7 +127,7 @@ std::uint64_t Given::fingerprint() const {
 
 std::string care_plan_id(const std::string& patient) { return "care-" + task_id_from(patient).substr(4, 24); }
 
-json::Document care_plan_from(const Given& given, const Value* stored, core::Day as_of) {
+json::Document care_plan_from(const Given& given, const Value* stored, core::Day as_of, Language language) {
   Document doc;
   doc.root() = doc.object();
   if (given.empty() && stored) {
@@ -133,12 +140,12 @@ json::Document care_plan_from(const Given& given, const Value* stored, core::Day
     }
     return doc;
   }
-  set_head(doc, given, "active");
+  set_head(doc, given, "active", language);
   Value period = doc.object();
   const bool goes_on = stored && stored->text("status") == "active" && !(*stored)["period"].text("start").empty();
   doc.set(period, "start", doc.string(goes_on ? std::string((*stored)["period"].text("start")) : core::text(as_of)));
   doc.set(doc.root(), "period", period);
-  set_content(doc, given);
+  set_content(doc, given, language);
   if (stored)
     for (const char* name : {"goal", "careTeam", "contributor"})
       if (const Value* found = stored->find(name)) doc.set(doc.root(), name, doc.copy(*found));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/panel/allocate.hpp"
+#include "fhir/care/language.hpp"
 #include "fhir/json/json.hpp"
 
 namespace fhir::care {
@@ -26,6 +27,6 @@ std::string care_plan_id(const std::string& patient);  // "care-" and 24 hexadec
 
 // `stored`: as it stands, or null; what clients added (goal, team, contributors) and its first day stay. With nothing to give it
 // becomes `revoked` and keeps what it said.
-json::Document care_plan_from(const Given& given, const json::Value* stored, core::Day as_of);
+json::Document care_plan_from(const Given& given, const json::Value* stored, core::Day as_of, Language language = Language::english);
 
 }  // namespace fhir::care

@@ -15,7 +15,8 @@ namespace fhir::care {
 // Says this resource itself (Patient, Task, ServiceRequest) that the person is not to be contacted?
 bool contact_prohibited(const json::Value& resource);
 
-// The reference of the resource that prohibits it ("Patient/1"): the Task itself, the Patient in `for`, or a ServiceRequest in `focus`
+// The reference of the resource that prohibits it ("Patient/1"): the Task itself, the Patient in `for` or another record of that person
+// (linked, or with a business identifier in common), or a ServiceRequest in `focus`
 // or `basedOn`, as they stand in the snapshot; nothing: contact is allowed. What is not stored here prohibits nothing.
 core::Result<std::optional<std::string>> contact_prohibited_by(core::store::Snapshot& snapshot, const json::Value& task);
 

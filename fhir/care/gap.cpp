@@ -37,11 +37,24 @@ const std::vector<Gap>& GapReader::gaps(core::population::PersonId person, core:
   const std::string patient = population_.patient(person);
   owner_ = core::panel::owner_of(population_, person, as_of, {}, setting_.default_owner).reference;
   for (const core::gap::Need& need : needs_.needs)
-    if (need.status != GapStatus::not_applicable) gaps_.push_back(gap_from(need, patient, person));
+    if (need.status != GapStatus::not_applicable) gaps_.push_back(gap_from(need, patient, person, as_of));
   return gaps_;
 }
 
-Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient, core::population::PersonId person) {
+// A refusal is shown for one interval of the item, then it is asked as before; the status is the same all along.
+void GapReader::show_refusal(const core::gap::Need& need, Gap& gap, core::Day as_of) {
+  if (need.declined == no_day || need.status == GapStatus::excluded) return;
+  if (need.interval != no_day && need.declined < need.interval) return;  // of a season or period before
+  const std::int32_t every = plan_.items()[need.item].every_days;
+  const core::Day until = every > 0 ? need.declined + every
+                          : need.last != no_day && need.due > need.last ? need.declined + (need.due - need.last)
+                                                                        : core::population::open_end;
+  if (until <= as_of) return;
+  gap.declined = need.declined;
+  next_ = std::min(next_, until);
+}
+
+Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient, core::population::PersonId person, core::Day as_of) {
   const core::gap::PlannedItem& planned = plan_.items()[need.item];
   const core::gap::Item& item = *planned.source;
   Gap gap;
@@ -68,6 +81,7 @@ Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient,
   if (std::string source = decider_.source(need); !source.empty()) gap.evidence.push_back(std::move(source));
   gap.evidence_day = need.last;
   gap.missing = item.evidence_sets;
+  show_refusal(need, gap, as_of);
   gap.effort_minutes = item.effort_minutes;
   gap.urgency_days = item.urgency_days;
   gap.tier = std::max(0, population_.tier(person));
@@ -75,8 +89,8 @@ Gap GapReader::gap_from(const core::gap::Need& need, const std::string& patient,
   for (const std::string& name : {gap.family, item.code})
     if (const auto order = setting_.standing_orders.find(name); order != setting_.standing_orders.end()) gap.standing_by = order->second;
   const core::gap::Decision& strictest = decisions_[needs_.asking[need.first]];
-  if (need.status == GapStatus::excluded || need.status == GapStatus::not_evaluable) gap.reason = core::gap::reason(plan_, strictest);
-  if (need.waits_for >= 0) gap.reason = "Waits for: " + plan_.items()[static_cast<std::size_t>(need.waits_for)].source->title;
+  if (need.status == GapStatus::excluded || need.status == GapStatus::not_evaluable) gap.reason = said(core::gap::reason(plan_, strictest), setting_.language);
+  if (need.waits_for >= 0) gap.reason = said("Waits for: ", setting_.language) + plan_.items()[static_cast<std::size_t>(need.waits_for)].source->title;
   return gap;
 }
 
@@ -87,7 +101,7 @@ std::uint64_t fingerprint(const Gap& gap) {
     mix(hash, *text);
   for (const auto* list : {&gap.programmes, &gap.evidence, &gap.missing})
     for (const std::string& text : *list) mix(hash, text);
-  for (const int number : {static_cast<int>(gap.status), gap.due, gap.last, gap.since, gap.evidence_day, gap.effort_minutes, gap.urgency_days, gap.tier})
+  for (const int number : {static_cast<int>(gap.status), gap.due, gap.last, gap.since, gap.evidence_day, gap.declined, gap.effort_minutes, gap.urgency_days, gap.tier})
     mix(hash, number);
   return hash | 1;
 }

@@ -32,7 +32,8 @@ class GapReader {
   core::gap::Cause barred(core::population::PersonId person, core::Day as_of) { return decider_.barred(person, as_of); }
 
  private:
-  Gap gap_from(const core::gap::Need& need, const std::string& patient, core::population::PersonId person);
+  Gap gap_from(const core::gap::Need& need, const std::string& patient, core::population::PersonId person, core::Day as_of);
+  void show_refusal(const core::gap::Need& need, Gap& gap, core::Day as_of);
   const core::gap::Plan& plan_;
   const core::population::Population& population_;
   GapSetting setting_;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "fhir/care/facts.hpp"
+#include "fhir/care/link_task.hpp"
 
 namespace fhir::care {
 namespace {
@@ -59,6 +60,7 @@ std::vector<std::string> allowed_from(std::string_view status) {
 }
 
 void guard_gap_task(const json::Value* before, const json::Value& after, const core::access::Caller&, validate::Issues& issues) {
+  guard_link_task(before, after, issues);
   const bool was = before && before->text("resourceType") == "Task" && !gap_identifier(*before).empty();
   const bool is = after.text("resourceType") == "Task" && !gap_identifier(after).empty();
   if (!was && !is) return;

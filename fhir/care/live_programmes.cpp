@@ -28,14 +28,16 @@ std::string key_of(const Value& resource) {
   return std::string(resource.text("resourceType")) + "|" + (url.empty() ? std::string(resource.text("id")) : url);
 }
 
-Result<core::gap::Plan> plan_of(const std::map<std::string, const Document*>& parts, const std::vector<core::gap::CodeSet>& more) {
+Result<core::gap::Plan> plan_of(const std::map<std::string, const Document*>& parts, const std::vector<core::gap::CodeSet>& more, core::Day covers_from, Language language) {
   std::vector<Document> resources;
   for (const auto& [key, document] : parts) {
     resources.emplace_back();
     resources.back().root() = resources.back().copy(document->root());
   }
-  auto programmes = programmes_from(resources);
+  auto programmes = programmes_from(resources, language);
   if (!programmes) return programmes.error();
+  for (core::gap::Programme& programme : programmes->programmes)
+    if (programme.covers_from == core::population::no_day) programme.covers_from = covers_from;
   return Plan::compile(std::move(*programmes), more);
 }
 
@@ -67,16 +69,16 @@ Result<std::vector<Document>> stored_programmes(core::store::Snapshot& snapshot)
 }
 
 Result<Plan> live_plan(std::span<const Document> shipped, std::span<const Document> stored, const std::vector<core::gap::CodeSet>& more,
-                       std::vector<std::string>& faults) {
+                       std::vector<std::string>& faults, core::Day covers_from, Language language) {
   std::map<std::string, const Document*> parts;
   for (const Document& document : shipped)
     if (takes_part(document.root())) parts[key_of(document.root())] = &document;
-  auto plan = plan_of(parts, more);
+  auto plan = plan_of(parts, more, covers_from, language);
   if (!plan) return plan;
   for (const Document& document : stored) {  // one by one, so that a faulty one takes nobody along
     auto with = parts;
     with[key_of(document.root())] = &document;
-    auto next = plan_of(with, more);
+    auto next = plan_of(with, more, covers_from, language);
     if (!next) {
       faults.push_back(std::string(document.root().text("resourceType")) + "/" + std::string(document.root().text("id")) + ": " + next.error().message);
       continue;

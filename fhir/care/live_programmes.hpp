@@ -10,6 +10,7 @@
 
 #include "core/gap/plan.hpp"
 #include "core/store/store.hpp"
+#include "fhir/care/language.hpp"
 #include "fhir/json/json.hpp"
 #include "fhir/validate/issue.hpp"
 
@@ -21,9 +22,11 @@ bool is_live(const json::Value& resource);
 // What is stored and takes part, in order of creation.
 core::Result<std::vector<json::Document>> stored_programmes(core::store::Snapshot& snapshot);
 
-// Everything as one plan. A stored resource with a fault is left out, and named in `faults`; the rest goes on.
+// Everything as one plan. A stored resource with a fault is left out, and named in `faults`; the rest goes on. `covers_from`: of
+// programmes that do not say themselves (effectivePeriod.start) since when they are in force. Texts are in `language` where there are any.
 core::Result<core::gap::Plan> live_plan(std::span<const json::Document> shipped, std::span<const json::Document> stored,
-                                        const std::vector<core::gap::CodeSet>& more, std::vector<std::string>& faults);
+                                        const std::vector<core::gap::CodeSet>& more, std::vector<std::string>& faults,
+                                        core::Day covers_from = core::population::no_day, Language language = Language::english);
 
 // A programme alone over the sets of the running plan: what a dry run counts with, and whether it could go live.
 core::Result<core::gap::Plan> plan_alone(const core::gap::Plan& running, core::gap::Programme programme);

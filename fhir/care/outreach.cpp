@@ -43,6 +43,18 @@ void set_time(Document& doc, core::Instant now) { doc.set(doc.root(), "lastModif
 
 }  // namespace
 
+void assign(Document& child, const std::string& owner) {
+  const std::string url = in_house("StructureDefinition/assigned-owner");
+  Value kept = child.array(), mark = child.object();
+  for (const Value& each : child.root()["extension"].elements())
+    if (each.text("url") != url) child.push(kept, child.copy(each));
+  child.set(mark, "url", child.string(url));
+  child.set(mark, "valueReference", reference(child, owner));
+  child.push(kept, mark);
+  child.set(child.root(), "extension", kept);
+  child.set(child.root(), "owner", reference(child, owner));
+}
+
 Result<std::string> outreach_owner(Snapshot& snapshot, const Value& gap) {
   const std::string patient = link_from(gap["for"]);
   if (patient.starts_with("Patient/")) {
@@ -77,8 +89,16 @@ Document outreach_from(const Value& gap, const OutreachOrder& order, core::Insta
   doc.set(task, "authoredOn", doc.string(core::text(now)));
   set_time(doc, now);
   doc.set(task, "requester", reference(doc, order.requester));
-  if (!order.owner.empty()) doc.set(task, "owner", reference(doc, order.owner));
+  if (!order.owner.empty()) assign(doc, order.owner);
   return doc;
+}
+
+bool moves_along(const Value& child, const std::string& owner) {
+  const std::string_view status = child.text("status");
+  if (status != "requested" && status != "received" && status != "accepted") return false;
+  const Value* assigned = extension(child, in_house("StructureDefinition/assigned-owner"));
+  const std::string now = link_from(child["owner"]);
+  return assigned && !owner.empty() && now != owner && link_from((*assigned)["valueReference"]) == now;
 }
 
 bool serve_too(Document& child, const Value& gap, core::Instant now) {

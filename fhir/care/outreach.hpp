@@ -22,6 +22,10 @@ struct OutreachOrder {
   std::string_view kind = "outreach";  // of CodeSystem/task-kind
 };
 json::Document outreach_from(const json::Value& gap, const OutreachOrder& order, core::Instant now);
+// Gives the child to an owner; what somebody else made of the owner later is left alone by moves_along().
+void assign(json::Document& child, const std::string& owner);
+// Outreach that has not begun, is still with whom it was given to, and belongs to somebody else since the person moved.
+bool moves_along(const json::Value& child, const std::string& owner);
 // The child serves this gap too, and says so; false: it did already.
 bool serve_too(json::Document& child, const json::Value& gap, core::Instant now);
 

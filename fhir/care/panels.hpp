@@ -32,6 +32,7 @@ class Panels {
   void written() { changed_.clear(); }
   json::Document group_of(const std::string& id) const;      // as it stands, for storing
   std::optional<std::string> definition_of(const std::string& group) const;
+  std::size_t capacity(const std::string& group) const;  // people that its owner can serve; 0: no limit known
   std::vector<core::panel::Member> members(const std::string& group) const;  // past ones too
   std::size_t size() const { return groups_.size(); }
   // Criteria that no programme's cohort asks, and the people somebody decided about by hand: what else changes as days pass.
@@ -51,6 +52,8 @@ class Panels {
     std::vector<core::panel::ByHand> by_hand;
   };
   explicit Panels(core::panel::Empanelment empanelment) : empanelment_(std::move(empanelment)) {}
+  static std::string place_of(const std::string& definition, const std::string& patient) { return definition + " " + patient; }
+  static json::Value members_of(json::Document& doc, const Group& group, std::size_t& current);
   void apply(std::size_t definition, const core::panel::MemberChange& change, core::Day as_of);
   void close(const std::string& definition, const std::string& patient, core::Day on, const std::string& but_owner);
 
@@ -61,7 +64,9 @@ class Panels {
   std::vector<std::vector<core::gap::Step>> own_criteria_;
 };
 
-// Definitions of panels from Group resources (actual = false) with a cohort rule.
+// The definition that a Group (actual = false) is: cohort rule, tiers, place, practice, owner, capacity.
+core::Result<core::panel::PanelDefinition> panel_definition_from(const json::Value& group);
+// Those of a folder of JSON files.
 core::Result<std::vector<core::panel::PanelDefinition>> panels_in(const std::string& folder);
 
 }  // namespace fhir::care

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 
-#include "fhir/care/elements.hpp"
-#include "fhir/care/facts.hpp"
+#include "fhir/care/definition_parts.hpp"
 
 namespace fhir::care {
 namespace {
@@ -21,12 +19,6 @@ using core::gap::ItemKind;
 using core::gap::Programme;
 using core::gap::Programmes;
 using core::gap::Rule;
-
-std::string definition(std::string_view name) { return std::string(house) + "/StructureDefinition/" + std::string(name); }
-
-void fault(validate::Issues& issues, const std::string& where, const std::string& text) {
-  issues.push_back({validate::Severity::error, "invalid", where, text, ""});
-}
 
 // The expression of a valueExpression, as a rule; an absent or faulty one is an issue.
 Rule rule_at(const json::Value& expression, const std::string& where, validate::Issues& issues) {
@@ -41,25 +33,12 @@ Rule rule_at(const json::Value& expression, const std::string& where, validate::
   return {};
 }
 
-const json::Value& part(const json::Value& parts, std::string_view name) {
-  static const json::Value none;
-  const json::Value* found = extension(parts, name);
-  return found ? *found : none;
-}
-
-double number_of(const json::Value& value) {
-  double number = 0;
-  const std::string_view text = value.text();
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-std::vector<Exclusion> exclusions_of(const json::Value& element, const std::string& where, validate::Issues& issues) {
+std::vector<Exclusion> exclusions_of(const json::Value& element, const std::string& where, validate::Issues& issues, Language language) {
   std::vector<Exclusion> exclusions;
   for (const json::Value& each : element["extension"].elements()) {
     if (each.text("url") != definition("exclusion")) continue;
     const std::string at = where + ".exclusion[" + std::to_string(exclusions.size()) + "]";
-    exclusions.push_back({rule_at(part(each, "when")["valueExpression"], at + ".when", issues), std::string(part(each, "reason").text("valueString")),
+    exclusions.push_back({rule_at(part(each, "when")["valueExpression"], at + ".when", issues), text_in(part(each, "reason"), "valueString", language),
                           std::string(part(each, "code").text("valueCode"))});
     if (exclusions.back().reason.empty()) fault(issues, at, "an exclusion says why: part 'reason'");
   }
@@ -144,13 +123,13 @@ void read_evidence(const json::Value& action, Item& item) {
       if (const std::string_view set = filter.text("valueSet"); !set.empty()) item.evidence_sets.emplace_back(set.substr(0, set.find('|')));
 }
 
-Item item_from(const json::Value& action, const std::string& plan, validate::Issues& issues) {
+Item item_from(const json::Value& action, const std::string& plan, validate::Issues& issues, Language language) {
   Item item;
   item.code = std::string(action.text("id"));
   const std::string where = plan + ".action(" + item.code + ")";
   if (item.code.empty()) fault(issues, where, "an action needs an id");
-  item.title = std::string(action.text("title"));
-  item.closes = std::string(action.text("textEquivalent"));
+  item.title = text_in(action, "title", language);
+  item.closes = text_in(action, "textEquivalent", language);
   item.activity = std::string(action.text("definitionCanonical"));
   if (item.title.empty()) fault(issues, where, "an action needs a title");
   read_codes(action, where, item, issues);
@@ -158,7 +137,7 @@ Item item_from(const json::Value& action, const std::string& plan, validate::Iss
   item.applies = everyone();
   for (const json::Value& condition : action["condition"].elements())
     if (condition.text("kind") == "applicability") item.applies = rule_at(condition["expression"], where + ".condition", issues);
-  item.exclusions = exclusions_of(action, where, issues);
+  item.exclusions = exclusions_of(action, where, issues, language);
   read_evidence(action, item);
   read_rules(action, where, item, issues);
   read_numbers(action, where, item, issues);
@@ -195,27 +174,6 @@ void name_needs(Programmes& programmes) {
   }
 }
 
-bool is_hierarchy_by_prefix(std::string_view system) {
-  return system.find("icd-10") != std::string_view::npos || system.find("icpc") != std::string_view::npos ||
-         system.find("whocc.no/atc") != std::string_view::npos;
-}
-
-void add_include(const json::Value& include, CodeSet& set, const std::string& where, validate::Issues& issues) {
-  const std::string system(include.text("system"));
-  for (const json::Value& each : include["concept"].elements()) {
-    CodeSet::Entry entry{system, std::string(each.text("code")), false, {}};
-    if (const json::Value* answer = extension(each, definition("answer"))) entry.answer = std::string(answer->text("valueCode"));
-    set.entries.push_back(std::move(entry));
-  }
-  for (const json::Value& filter : include["filter"].elements()) {
-    if (filter.text("op") != "is-a" || !is_hierarchy_by_prefix(system)) {
-      fault(issues, where, "only the filter is-a on ICD-10, ICPC and ATC can be evaluated here");
-      continue;
-    }
-    set.entries.push_back({system, std::string(filter.text("value")), true, {}});
-  }
-}
-
 std::string summary(const validate::Issues& issues) {
   std::string text;
   for (std::size_t i = 0; i < issues.size() && i < 20; ++i) text += (i ? "; " : "") + issues[i].expression + ": " + issues[i].text;
@@ -225,46 +183,21 @@ std::string summary(const validate::Issues& issues) {
 
 }  // namespace
 
-CodeSet code_set_from(const json::Value& value_set, validate::Issues& issues) {
-  CodeSet set;
-  set.name = std::string(value_set.text("name"));
-  set.url = std::string(value_set.text("url"));
-  const std::string where = "ValueSet(" + (set.name.empty() ? set.url : set.name) + ")";
-  if (set.name.empty()) fault(issues, where, "a value set that rules use needs a name");
-  for (const json::Value& include : value_set["compose"]["include"].elements()) add_include(include, set, where, issues);
-  for (const json::Value& each : value_set["extension"].elements()) {
-    if (each.text("url") == definition("unit")) set.unit = std::string(each.text("valueCode"));
-    if (each.text("url") == definition("unit-conversion"))
-      set.conversions.push_back({std::string(part(each, "unit").text("valueCode")), number_of(part(each, "factor")["valueDecimal"]),
-                                 number_of(part(each, "offset")["valueDecimal"])});
-    if (each.text("url") != definition("evidence-rule")) continue;
-    const std::string_view rule = each.text("valueCode");
-    if (rule == "needs-value")
-      set.needs_value = true;
-    else if (rule == "lowest-of-day")
-      set.lowest_of_day = true;
-    else if (rule == "outside-hospital")
-      set.outside_hospital = true;
-    else
-      fault(issues, where, "evidence-rule '" + std::string(rule) + "' is not one of needs-value, lowest-of-day, outside-hospital");
-  }
-  return set;
-}
-
-Programme programme_from(const json::Value& plan, validate::Issues& issues) {
+Programme programme_from(const json::Value& plan, validate::Issues& issues, Language language) {
   Programme programme;
   programme.id = std::string(plan.text("id"));
   programme.url = std::string(plan.text("url"));
   programme.version = std::string(plan.text("version"));
-  programme.title = std::string(plan.text("title"));
+  programme.title = text_in(plan, "title", language);
   programme.active = plan.text("status") == "active";
+  programme.covers_from = when(plan["effectivePeriod"]["start"]).day;
   const std::string where = "PlanDefinition(" + programme.id + ")";
   const json::Value* cohort = extension(plan, definition("cohort"));
   if (cohort)
     programme.cohort = rule_at((*cohort)["valueExpression"], where + ".cohort", issues);
   else
     fault(issues, where, "a programme says who is in it: extension " + definition("cohort"));
-  programme.exclusions = exclusions_of(plan, where, issues);
+  programme.exclusions = exclusions_of(plan, where, issues, language);
   Item everywhere;
   read_standing_order(plan, where, everywhere, issues);
   if (const json::Value* ramp = extension(plan, definition("ramp"))) {
@@ -272,13 +205,13 @@ Programme programme_from(const json::Value& plan, validate::Issues& issues) {
     if (programme.ramp < 1) fault(issues, where, "a ramp is at least 1 new Task per owner and week: valueInteger");
   }
   for (const json::Value& action : plan["action"].elements()) {
-    programme.items.push_back(item_from(action, where, issues));
+    programme.items.push_back(item_from(action, where, issues, language));
     if (programme.items.back().standing_by.empty()) programme.items.back().standing_by = everywhere.standing_by;
   }
   return programme;
 }
 
-core::Result<Programmes> programmes_from(std::span<const json::Document> resources) {
+core::Result<Programmes> programmes_from(std::span<const json::Document> resources, Language language) {
   Programmes programmes;
   validate::Issues issues;
   std::set<std::string> codes;
@@ -289,7 +222,7 @@ core::Result<Programmes> programmes_from(std::span<const json::Document> resourc
       CodeSet set = code_set_from(resource, issues);
       if (!programmes.sets.emplace(set.name, set).second) fault(issues, "ValueSet(" + set.name + ")", "this name is taken twice");
     } else if (type == "PlanDefinition" && resource.text("status") == "active") {
-      programmes.programmes.push_back(programme_from(resource, issues));
+      programmes.programmes.push_back(programme_from(resource, issues, language));
       for (const Item& item : programmes.programmes.back().items)
         if (!codes.insert(item.code).second) fault(issues, "action(" + item.code + ")", "this item code is taken twice");
     }

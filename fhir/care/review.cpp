@@ -158,6 +158,11 @@ Result<Done> Surveillance::want(Round& round, const Gap& gap, StoredGap* stored)
       if (!moved) return moved.error();
       if (*moved) current->root() = current->copy((**moved).root());
     }
+    if (!gap.owner.empty()) {  // whose it is now, so that work that has not begun goes along
+      json::Value owner = current->object();
+      current->set(owner, "reference", current->string(gap.owner));
+      current->set(current->root(), "owner", owner);
+    }
     if (auto followed = follow_work(round, *current); !followed) return followed;
     if (const json::Value* until = extension(before->root(), std::string(house) + "/StructureDefinition/decided-until"))
       if (const Day day = when((*until)["valueDate"]).day; day != no_day && day > round.as_of) round.until = std::min(round.until, day);

@@ -114,7 +114,7 @@ Result<Done> Surveillance::put_care_plan(Round& round, const Given& given) {
   const auto before = current(round.snapshot, {"CarePlan", care_plan_id(given.person)}, version);
   if (!before) return before.error();
   if (!*before && given.empty()) return Done{};
-  const json::Document after = care_plan_from(given, *before ? &(**before).root() : nullptr, round.as_of);
+  const json::Document after = care_plan_from(given, *before ? &(**before).root() : nullptr, round.as_of, parts_.setting.language);
   if (!*before || !says_the_same(after.root(), (**before).root())) round.put(after.root(), *parts_.index, version, {});
   return Done{};
 }

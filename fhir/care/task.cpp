@@ -269,13 +269,14 @@ json::Document closed_from(const json::Value& stored, GapStatus status, const st
   Document doc;
   doc.root() = doc.copy(stored);
   set_meta(doc);
-  set_status(doc, status == GapStatus::satisfied ? "completed" : "cancelled", reason);
+  const std::string why = said(reason, language);
+  set_status(doc, status == GapStatus::satisfied ? "completed" : "cancelled", why);
   set_business_status(doc, status);
   set_evidence(doc, status == GapStatus::satisfied ? evidence : std::vector<std::string>{});
   Gap words;
   words.title = std::string(stored["code"].text("text"));
   words.status = status;
-  words.reason = reason;
+  words.reason = why;
   words.evidence_day = evidence_day;
   doc.set(doc.root(), "description", doc.string(describe(words, language)));
   return finished(std::move(doc), &stored, now);

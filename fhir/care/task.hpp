@@ -11,13 +11,12 @@
 #include "core/base/time.hpp"
 #include "core/gap/decide.hpp"
 #include "core/population/fact.hpp"
+#include "fhir/care/language.hpp"
 #include "fhir/json/json.hpp"
 
 namespace fhir::care {
 
 using GapStatus = core::gap::Status;
-
-enum class Language : unsigned char { english, dutch };
 
 // Everything that a gap Task shows, free of how it was found.
 struct Gap {
@@ -37,6 +36,7 @@ struct Gap {
   core::Day since = core::population::no_day;  // since when it stands like this
   std::vector<std::string> evidence;        // "Observation/id": what satisfies it
   core::Day evidence_day = core::population::no_day;
+  core::Day declined = core::population::no_day;  // newest refusal, or finding that it is not indicated, while it changes what is shown
   std::vector<std::string> missing;         // what was looked for
   std::string reason;                       // exclusion, or why it could not be evaluated, or why it waits
   int effort_minutes = 10;

@@ -9,14 +9,14 @@ namespace {
 using core::population::no_day;
 
 struct Words {
-  std::string_view due_since, overdue_since, due_on, last_was, none_known, done_on, done, excluded, not_applicable, not_evaluable, looked_for, asked_by;
+  std::string_view due_since, overdue_since, due_on, last_was, none_known, done_on, done, not_before, excluded, not_applicable, not_evaluable, looked_for, asked_by, declined;
 };
 
 constexpr std::array<Words, 2> words{{
-    {"due since ", "overdue, due since ", "due on ", "The last was on ", "None is known.", "Done on ", "Done.", "Left out: ", "No longer applies", "Could not be evaluated",
-     "Looked for: ", "Asked by: "},
-    {"nodig sinds ", "te laat, nodig sinds ", "nodig op ", "De laatste was op ", "Er is er geen bekend.", "Gedaan op ", "Gedaan.", "Uitgesloten: ", "Niet meer van toepassing",
-     "Kon niet worden beoordeeld", "Gezocht naar: ", "Gevraagd door: "},
+    {"due since ", "overdue, due since ", "due on ", "The last was on ", "None is known.", "Done on ", "Done.", "Not due before ", "Left out: ", "No longer applies", "Could not be evaluated",
+     "Looked for: ", "Asked by: ", "Declined or not indicated on "},
+    {"nodig sinds ", "te laat, nodig sinds ", "nodig op ", "De laatste was op ", "Er is er geen bekend.", "Gedaan op ", "Gedaan.", "Niet nodig voor ", "Uitgesloten: ", "Niet meer van toepassing",
+     "Kon niet worden beoordeeld", "Gezocht naar: ", "Gevraagd door: ", "Geweigerd of niet aangewezen op "},
 }};
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -42,6 +42,7 @@ std::string describe(const Gap& gap, Language language) {
   const std::string title = gap.title + ": ";
   switch (gap.status) {
     case GapStatus::satisfied:
+      if (gap.evidence.empty() && gap.due != no_day) return title + std::string(w.not_before) + core::text(gap.due) + ".";
       return title + (gap.evidence_day == no_day ? std::string(w.done) : std::string(w.done_on) + core::text(gap.evidence_day) + ".");
     case GapStatus::excluded: return title + std::string(w.excluded) + gap.reason + (gap.reason.ends_with('.') ? "" : ".");
     case GapStatus::not_applicable: return title + with_reason(w.not_applicable, gap.reason);
@@ -54,6 +55,7 @@ std::string describe(const Gap& gap, Language language) {
     text += due_sentence(gap, w);
   if (gap.status != GapStatus::not_evaluable)
     text += " " + (gap.last == no_day ? std::string(w.none_known) : std::string(w.last_was) + core::text(gap.last) + ".");
+  if (gap.declined != no_day) text += " " + std::string(w.declined) + core::text(gap.declined) + ".";
   if (gap.status != GapStatus::not_evaluable && !gap.reason.empty()) text += " " + gap.reason + (gap.reason.ends_with('.') ? "" : ".");
   if (!gap.closes.empty()) text += " " + gap.closes + (gap.closes.ends_with('.') ? "" : ".");
   if (!gap.programme_titles.empty()) text += " " + std::string(w.asked_by) + joined(gap.programme_titles) + ".";

@@ -77,6 +77,8 @@ Result<Done> Surveillance::follow_work(Round& round, json::Document& task) {
   if (status != "accepted" && status != "in-progress") return Done{};
   auto children = children_of(round.snapshot, task.root().text("id"));
   if (!children) return children.error();
+  const auto owner = outreach_owner(round.snapshot, task.root());
+  if (!owner) return owner.error();
   bool newest = true;
   for (const core::store::Record& record : *children) {
     auto child = json::parse(record.body);
@@ -88,6 +90,11 @@ Result<Done> Surveillance::follow_work(Round& round, json::Document& task) {
     const bool missed = !is_final(state) && !contacts->reached && contacts->failed >= static_cast<std::size_t>(parts_.setting.contact_attempts);
     if (missed && !round.has(record.key)) {
       set_unreachable(*child, *contacts, round.now);
+      round.put(child->root(), *parts_.index, record.version, {});
+    }
+    if (!missed && moves_along(child->root(), *owner) && !round.has(record.key)) {
+      assign(*child, *owner);
+      child->set(child->root(), "lastModified", child->string(core::text(round.now)));
       round.put(child->root(), *parts_.index, record.version, {});
     }
     if (newest && (missed || is_unreachable(child->root()))) {

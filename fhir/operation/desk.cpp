@@ -121,6 +121,8 @@ std::vector<rest::Operation> panel_operations(const Desk& desk) {
                    [d](const Request& r, const std::string&, const std::string& id) { return gaps(*d, r, id); }});
   table.push_back({"explain", "Task", true, false, false, false, canonical("task-explain"),
                    [d](const Request& r, const std::string&, const std::string& id) { return explain(*d, r, id); }});
+  table.push_back({"explain", "Patient", true, false, false, false, canonical("patient-explain"),
+                   [d](const Request& r, const std::string&, const std::string& id) { return explain_item(*d, r, id); }});
   table.push_back({"decide", "Task", true, false, false, true, canonical("task-decide"),
                    [d](const Request& r, const std::string&, const std::string& id) { return decide(*d, r, id); }});
   table.push_back({"worklist", "", false, false, true, false, canonical("worklist"),
@@ -142,6 +144,10 @@ std::vector<rest::Operation> panel_operations(const Desk& desk) {
                    [d](const Request& r, const std::string&, const std::string&) { return unmapped(*d, r); }});
   table.push_back({"match", "Patient", false, true, false, false, "http://hl7.org/fhir/OperationDefinition/Patient-match",
                    [d](const Request& r, const std::string&, const std::string&) { return match(*d, r); }});
+  table.push_back({"link-candidates", "", false, false, true, false, canonical("link-candidates"),
+                   [d](const Request& r, const std::string&, const std::string&) { return link_candidates(*d, r); }});
+  table.push_back({"decide-link", "Task", true, false, false, true, canonical("task-decide-link"),
+                   [d](const Request& r, const std::string&, const std::string& id) { return decide_link(*d, r, id); }});
   return table;
 }
 

@@ -11,6 +11,7 @@
 #include "core/store/criteria.hpp"
 #include "core/store/store.hpp"
 #include "fhir/care/facts.hpp"
+#include "fhir/care/linking.hpp"
 #include "fhir/care/surveillance.hpp"
 #include "fhir/json/json.hpp"
 #include "fhir/model/definitions.hpp"
@@ -29,6 +30,8 @@ struct Desk {
   std::string base_url;
   care::GapSetting setting;
   std::vector<std::string> trusted_systems{};  // of identifiers that make two records one person; empty: every system
+  care::Linking* linking = nullptr;            // scored linking; null: off
+  std::vector<std::string> surveys{};          // of people's experience: "system|code" of Observations, canonicals of Questionnaires
 };
 
 // All operations of the panel core, for Api::add. `desk` must outlive them.
@@ -69,6 +72,7 @@ using core::store::find_all, core::store::reference_criterion, core::store::toke
 
 rest::Response gaps(const Desk&, const rest::Request&, const std::string& patient);
 rest::Response explain(const Desk&, const rest::Request&, const std::string& task);
+rest::Response explain_item(const Desk&, const rest::Request&, const std::string& patient);
 rest::Response decide(const Desk&, const rest::Request&, const std::string& task);
 rest::Response worklist(const Desk&, const rest::Request&);
 rest::Response overrule(const Desk&, const rest::Request&, const std::string& patient);
@@ -77,6 +81,8 @@ rest::Response evaluate(const Desk&, const rest::Request&, const std::string& gr
 rest::Response dry_run(const Desk&, const rest::Request&);
 rest::Response match(const Desk&, const rest::Request&);
 rest::Response apply(const Desk&, const rest::Request&, const std::string& type, const std::string& id);
+rest::Response link_candidates(const Desk&, const rest::Request&);
+rest::Response decide_link(const Desk&, const rest::Request&, const std::string& task);
 rest::Response unmapped(const Desk&, const rest::Request&);
 
 }  // namespace fhir::operation

@@ -1,109 +1,22 @@
 // Group/[id]/$evaluate: effect, experience, cost and process of a panel over a period, as a MeasureReport.
 // Source: core/evaluation/evaluate.hpp; FHIR R4 MeasureReport (summary); profiles/house/measure-panel-evaluation.json.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 
 #include "core/evaluation/evaluate.hpp"
-#include "core/panel/allocate.hpp"
-#include "fhir/care/elements.hpp"
 #include "fhir/operation/desk.hpp"
+#include "fhir/operation/evaluation_history.hpp"
 
 namespace fhir::operation {
 namespace {
 
 namespace evaluation = core::evaluation;
 using core::Day;
-using core::gap::Plan;
 using core::population::no_day;
-using core::population::PersonId;
-using core::population::Population;
 using json::Document;
 using json::Value;
-
-Day day_of_text(std::string_view instant) {
-  const auto moment = core::moment_from(instant);
-  return moment ? moment->day() : no_day;
-}
-
-evaluation::SocialNeed need_of(const core::panel::Situation& situation) {
-  bool unknown = false;
-  for (const auto& need : situation.needs) {
-    if (need.known) return evaluation::SocialNeed::some;
-    unknown = true;
-  }
-  return unknown ? evaluation::SocialNeed::unknown : evaluation::SocialNeed::none;
-}
-
-// What the population knows of a member: who they are, their outcomes on the last day, their use of care.
-void add_person(const Plan& plan, const Population& population, core::gap::Decider& decider, const core::panel::Allocator& allocator, PersonId person,
-                evaluation::Member member, evaluation::Period period, evaluation::History& history) {
-  core::population::ViewBuffer buffer;
-  const core::population::PersonView view = population.view(person, buffer);
-  member.birth = view.birth;
-  member.sex = view.sex;
-  member.need = need_of(allocator.situation(population, decider, person, period.end, core::gap::Needs{}));
-  for (const core::gap::Decision& decision : decider.decide(person, period.end)) {
-    const core::gap::Item& item = *plan.items()[decision.item].source;
-    history.outcomes.push_back({member.patient, item.code, item.kind, decision.status});
-  }
-  const core::population::Vocabulary& words = population.vocabulary();
-  const auto hospital = words.set(core::population::hospital_set);
-  for (const core::population::Row& row : view.rows) {
-    const core::population::Class& klass = words[row.klass];
-    const Day day = core::population::day_of_code(row.day);
-    if (klass.kind != core::population::FactKind::encounter || klass.state != core::population::State::valid) continue;
-    if (day == no_day || day < period.start || day > period.end) continue;
-    bool emergency = false, inside = false;
-    for (const auto& code : words.codes(row.klass)) emergency = emergency || code.code == "EMER";
-    for (const auto& m : words.members(row.klass)) inside = inside || (hospital && m.set == *hospital && (m.meaning & core::population::by_code));
-    const Day end = core::population::end_of(row, klass);
-    const int days = end == core::population::open_end ? 0 : end - day;
-    history.uses.push_back({member.patient, emergency ? evaluation::Use::Kind::emergency : inside ? evaluation::Use::Kind::stay : evaluation::Use::Kind::ambulatory, day,
-                            days, std::nullopt});
-  }
-  history.members.push_back(std::move(member));
-}
-
-// The life of a gap Task, from the Task itself: authored, decided (its first note), ended.
-evaluation::TaskHistory history_of(const core::store::Record& record, const Value& task, const std::string& patient) {
-  evaluation::TaskHistory life;
-  life.patient = patient;
-  const Value& codings = task["code"]["coding"];
-  if (codings.size() > 0) life.item = std::string(codings[codings.size() - 1].text("code"));
-  life.opened = day_of_text(task.text("authoredOn"));
-  const Value& notes = task["note"];
-  if (notes.size() > 0) life.decided = day_of_text(notes[0].text("time"));
-  const std::string_view status = task.text("status");
-  if (status == "completed" || status == "cancelled") life.closed = core::day_of(record.updated);
-  life.by_evidence = status == "completed";
-  life.declined = status == "rejected";
-  return life;
-}
-
-core::Result<core::Done> add_work(core::store::Snapshot& snapshot, const std::string& patient, evaluation::History& history) {
-  core::store::Query tasks;
-  tasks.types = {"Task"};
-  tasks.all.push_back(reference_criterion("patient", {patient}));
-  auto records = find_all(snapshot, std::move(tasks));
-  if (!records) return records.error();
-  for (const core::store::Record& record : *records)
-    if (const auto task = json::parse(record.body); task && !care::gap_identifier(task->root()).empty())
-      history.tasks.push_back(history_of(record, task->root(), patient));
-  core::store::Query contacts;
-  contacts.types = {"Communication"};
-  contacts.all.push_back(reference_criterion("subject", {patient}));
-  records = find_all(snapshot, std::move(contacts));
-  if (!records) return records.error();
-  for (const core::store::Record& record : *records)
-    if (const auto contact = json::parse(record.body); contact) {
-      const Value& body = contact->root();
-      const Value& media = body["medium"];
-      const std::string medium(media.size() > 0 && media[0]["coding"].size() > 0 ? media[0]["coding"][0].text("code") : "");
-      history.contacts.push_back({patient, medium, day_of_text(body.text("sent")), body.text("status") == "completed"});
-    }
-  return core::Done{};
-}
 
 class Report {
  public:
@@ -218,27 +131,6 @@ class Report {
   Value groups_ = doc_.array();
 };
 
-// What was known of a panel's members in a period; nothing: the Group is no panel.
-core::Result<std::optional<evaluation::History>> history_for(const Desk& desk, core::store::Snapshot& snapshot, const std::string& group, evaluation::Period period) {
-  evaluation::History history;
-  const bool is_panel = desk.surveillance->reading_panels([&](const care::Panels& panels, const Population& population, const Plan& plan) {
-    if (!panels.definition_of(group)) return false;
-    core::gap::Decider decider(plan, population);
-    const core::panel::Allocator allocator(plan);
-    for (const core::panel::Member& member : panels.members(group)) {
-      if (member.from > period.end || member.until <= period.start) continue;
-      if (const auto person = population.find(member.patient))
-        add_person(plan, population, decider, allocator, *person, {member.patient, member.from, member.until, no_day, 'u', evaluation::SocialNeed::unknown}, period,
-                   history);
-    }
-    return true;
-  });
-  if (!is_panel) return std::optional<evaluation::History>{};
-  for (const evaluation::Member& member : std::vector<evaluation::Member>(history.members))
-    if (auto added = add_work(snapshot, member.patient, history); !added) return added.error();
-  return std::optional(std::move(history));
-}
-
 }  // namespace
 
 rest::Response evaluate(const Desk& desk, const rest::Request& request, const std::string& group) {
@@ -252,14 +144,21 @@ rest::Response evaluate(const Desk& desk, const rest::Request& request, const st
     *place = *day;
   }
   if (period.end < period.start) return answer(core::unprocessable("the period ends before it begins", "periodEnd"));
+  std::optional<double> minutes;
+  if (const std::string text = call->text("minutes"); !text.empty()) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number < 1) return answer(core::invalid("'" + text + "' is not a number of minutes", "minutes"));
+    minutes = number;
+  }
   auto snapshot = desk.store->snapshot();
   if (!snapshot) return answer(snapshot.error());
   if (const auto record = read_current(**snapshot, "Group", group); !record) return answer(record.error());
-  const auto now = history_for(desk, **snapshot, group, period);
+  const auto now = history_for(desk, **snapshot, group, period, minutes);
   if (!now) return answer(now.error());
   if (!*now) return answer(core::unprocessable("only a panel of this server can be evaluated", "Group/" + group));
   const evaluation::Period before{period.start - (period.end - period.start + 1), period.start - 1};
-  const auto then = history_for(desk, **snapshot, group, before);
+  const auto then = history_for(desk, **snapshot, group, before, minutes);
   if (!then) return answer(then.error());
   const std::vector<evaluation::Figure> figures = evaluation::evaluate(**now, period);
   std::vector<evaluation::Figure> earlier;

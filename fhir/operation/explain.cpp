@@ -1,4 +1,5 @@
-// Task/[id]/$explain: the rule behind a gap Task, what was used, what was looked for and not found, and its history.
+// Task/[id]/$explain and Patient/[id]/$explain: the rule behind an item of a person on a day, what was used, what was looked for and not
+// found, the decision, and the history of the Task, if one is stored. The text begins with what the Task says.
 #include <algorithm>
 #include <array>
 
@@ -12,32 +13,34 @@ using core::population::no_day;
 
 struct Explained {
   core::gap::Explanation explanation;
-  std::string rule, item;
+  std::string rule, item, family;
 };
 
-// The asking item that decides: of the person's decisions for the family the strictest.
-core::Result<Explained> explained(const Desk& desk, const std::string& patient, const std::string& family, core::Day as_of) {
+// `asked` is a family of items: then the asking item that decides, of the person's decisions the strictest; or one item.
+core::Result<Explained> explained(const Desk& desk, const std::string& patient, const std::string& asked, core::Day as_of) {
   return desk.surveillance->reading([&](const core::population::Population& population, const core::gap::Plan& plan) -> core::Result<Explained> {
     const auto person = population.find(patient);
     if (!person) return core::not_found(patient + " is not known here", patient);
     core::gap::Decider decider(plan, population);
     const auto decisions = decider.decide(*person, as_of);
     const core::gap::Needs needs = core::gap::merge(plan, decisions);
-    std::uint16_t item = 0;
-    bool found = false;
+    const auto of_item = plan.item(asked);
+    std::uint16_t item = of_item.value_or(0);
+    bool found = of_item.has_value();
     for (const core::gap::Need& need : needs.needs)
-      if (plan.families()[need.family] == family) {
+      if (!of_item && plan.families()[need.family] == asked) {
         item = need.item;
         found = true;
       }
     for (std::size_t i = 0; !found && i < plan.items().size(); ++i)
-      if (plan.families()[plan.items()[i].family] == family) {
+      if (plan.families()[plan.items()[i].family] == asked) {
         item = static_cast<std::uint16_t>(i);
         found = true;
       }
-    if (!found) return core::not_found("no programme asks for '" + family + "' any more", "Task.code");
+    if (!found) return core::not_found("no programme asks for '" + asked + "'", "item");
     const core::gap::Programme& programme = *plan.programmes()[plan.items()[item].programme].source;
-    return Explained{decider.explain(*person, item, as_of), programme.url + "|" + programme.version, plan.items()[item].source->code};
+    return Explained{decider.explain(*person, item, as_of), programme.url + "|" + programme.version, plan.items()[item].source->code,
+                     plan.families()[plan.items()[item].family]};
   });
 }
 
@@ -108,15 +111,49 @@ void add_history(core::store::Snapshot& snapshot, const std::string& task, Answe
   }
 }
 
-std::string sentence(const Explained& e, std::string_view description) {
+std::string sentence(const Explained& e, std::string_view description, care::Language language) {
   std::string text(description);
-  if (!e.explanation.reason.empty()) text += (text.empty() ? "" : " ") + e.explanation.reason;
+  if (!e.explanation.reason.empty()) text += (text.empty() ? "" : " ") + care::said(e.explanation.reason, language);
   if (!e.explanation.calls.empty()) {
-    text += " Asked:";
+    text += language == care::Language::dutch ? " Gevraagd:" : " Asked:";
     for (const auto& call : e.explanation.calls) text += " " + call.text + " = " + call.result + ";";
     text.back() = '.';
   }
   return text;
+}
+
+// What the Task says, or would say, on that day; nothing where the item does not apply.
+std::string description_of(const Desk& desk, const std::string& patient, const std::string& family, core::Day as_of, std::string& task) {
+  const auto shown = desk.surveillance->gaps(patient, as_of);
+  if (!shown) return {};
+  for (const care::Surveillance::Shown& each : *shown)
+    if (each.gap.family == family) {
+      if (task.empty()) task = each.task;
+      return care::describe(each.gap, desk.setting.language);
+    }
+  return {};
+}
+
+// `task` empty: the one that is stored for it, if any.
+rest::Response told(const Desk& desk, core::store::Snapshot& snapshot, const std::string& patient, const std::string& asked, core::Day as_of, std::string task) {
+  const auto e = explained(desk, patient, asked, as_of);
+  if (!e) return answer(e.error());
+  const std::string description = description_of(desk, patient, e->family, as_of, task);
+  Answer out;
+  out.text("rule", "valueCanonical", e->rule);
+  out.text("item", "valueCode", e->item);
+  for (const std::string& source : e->explanation.used) out.reference("used", source);
+  for (const auto& unused : e->explanation.unused) out.parts("notUsed", {{"reference", "valueString", unused.source}, {"why", "valueString", care::said(unused.why, desk.setting.language)}});
+  for (const std::string& missing : e->explanation.missing) out.text("missing", "valueString", missing);
+  out.text("decision", "valueCode", core::gap::code_of(e->explanation.decision.status));
+  if (e->explanation.decision.since != no_day) out.text("since", "valueDate", core::text(e->explanation.decision.since));
+  if (e->explanation.decision.due != no_day) out.text("due", "valueDate", core::text(e->explanation.decision.due));
+  if (!task.empty()) {
+    out.reference("task", "Task/" + task);
+    add_history(snapshot, task, out);
+  }
+  out.text("text", "valueString", sentence(*e, description, desk.setting.language));
+  return out.finish();
 }
 
 }  // namespace
@@ -135,20 +172,20 @@ rest::Response explain(const Desk& desk, const rest::Request& request, const std
   const std::string identity(care::gap_identifier(stored->root()));
   const std::size_t last = identity.rfind('|'), middle = last == std::string::npos ? last : identity.rfind('|', last - 1);
   if (middle == std::string::npos) return answer(core::unprocessable("only a gap Task can be explained: this Task was not made by the panel core", "Task.identifier"));
-  const auto e = explained(desk, care::link_from(stored->root()["for"]), identity.substr(middle + 1, last - middle - 1), *as_of);
-  if (!e) return answer(e.error());
-  Answer out;
-  out.text("rule", "valueCanonical", e->rule);
-  out.text("item", "valueCode", e->item);
-  for (const std::string& source : e->explanation.used) out.reference("used", source);
-  for (const auto& unused : e->explanation.unused) out.parts("notUsed", {{"reference", "valueString", unused.source}, {"why", "valueString", unused.why}});
-  for (const std::string& missing : e->explanation.missing) out.text("missing", "valueString", missing);
-  out.text("decision", "valueCode", core::gap::code_of(e->explanation.decision.status));
-  if (e->explanation.decision.since != no_day) out.text("since", "valueDate", core::text(e->explanation.decision.since));
-  if (e->explanation.decision.due != no_day) out.text("due", "valueDate", core::text(e->explanation.decision.due));
-  add_history(**snapshot, task, out);
-  out.text("text", "valueString", sentence(*e, stored->root().text("description")));
-  return out.finish();
+  return told(desk, **snapshot, care::link_from(stored->root()["for"]), identity.substr(middle + 1, last - middle - 1), *as_of, task);
+}
+
+rest::Response explain_item(const Desk& desk, const rest::Request& request, const std::string& patient) {
+  const auto call = Call::read(request);
+  if (!call) return answer(call.error());
+  const auto item = call->required("item");
+  if (!item) return answer(item.error());
+  const auto as_of = call->day("asOf", desk.clock->today());
+  if (!as_of) return answer(as_of.error());
+  auto snapshot = desk.store->snapshot();
+  if (!snapshot) return answer(snapshot.error());
+  if (const auto record = read_current(**snapshot, "Patient", patient); !record) return answer(record.error());
+  return told(desk, **snapshot, "Patient/" + patient, *item, *as_of, {});
 }
 
 }  // namespace fhir::operation

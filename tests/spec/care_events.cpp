@@ -9,6 +9,7 @@ namespace json = fhir::json;
 
 namespace {
 
+const std::string house = "https://w3id.org/panelbridge/fhir";
 constexpr const char* bsn = "http://fhir.nl/fhir/NamingSystem/bsn";
 constexpr const char* prohibited = "https://w3id.org/panelbridge/fhir/StructureDefinition/contact-prohibited";
 
@@ -49,11 +50,16 @@ void Story::set_today(const Groups& groups) {
   const auto day = core::day_from(groups[0]);
   if (!day) throw Failure("'" + groups[0] + "' is not a day");
   if (!world_) {
-    world_ = std::make_unique<World>(*day);
+    world_ = std::make_unique<World>(*day, setting_);
     return;
   }
   if (*day <= world().today()) throw Failure("days only pass forward; it is " + core::text(world().today()));
   world().pass_to(*day);
+}
+
+void Story::standing_order(const Groups& groups) {
+  if (world_) throw Failure("standing orders stand before the first day");
+  setting_.standing_orders[World::family_of(groups[1])] = "Practitioner/" + id_from(groups[0]);
 }
 
 void Story::days_pass(const Groups& groups) { world().pass_to(world().today() + std::stoi(groups[0])); }
@@ -139,6 +145,7 @@ void Story::person_event(const Groups& groups) {
   edit(patient(groups[0]), [&](json::Document& doc) {
     json::Value& person = doc.root();
     if (event == "dies") doc.set(person, "deceasedDateTime", doc.string(date_));
+    else if (event == "did not die after all") doc.remove(person, "deceasedDateTime");
     else if (event == "is no longer active") doc.set(person, "active", doc.boolean(false));
     else if (event == "loses the BSN") doc.remove(person, "identifier");
     else if (event == "may be contacted") doc.remove(person, "extension");
@@ -187,6 +194,31 @@ void Story::set_outreach(const Groups& groups) {
     });
   }
   throw Failure("no outreach stands for this gap");
+}
+
+// Recorded for the newest outreach of the person.
+void Story::contact(const Groups& groups) {
+  const json::Document found = world().get("/Task?patient=" + patient(groups[0]) + "&code=" + house + "/CodeSystem/task-kind%7Coutreach&_sort=-authored-on&_count=1");
+  if (found.root()["entry"].size() == 0) throw Failure("nobody was asked to contact " + groups[0]);
+  const std::string task(found.root()["entry"][0]["resource"].text("id"));
+  const bool reached = groups[1] == "is reached";
+  world().post("Communication", R"({"resourceType":"Communication","status":")" + std::string(reached ? "completed" : "not-done") + R"(","basedOn":[)" + reference("Task/" + task) +
+                                    R"(],"subject":)" + reference(patient(groups[0])) + R"(,"medium":[{"text":)" + quoted(groups[2]) + R"(}],"sent":")" + date_ + R"(T10:00:00Z")" +
+                                    (reached ? "" : R"(,"statusReason":{"text":"nobody there"})") + "}");
+}
+
+void Story::same_person(const Groups& groups) {
+  const std::string other = patient(groups[2]);
+  edit(patient(groups[0]), [&](json::Document& doc) {
+    if (groups[1] == "is not") {
+      doc.remove(doc.root(), "link");
+      return;
+    }
+    json::Value link = doc.object();
+    doc.set(link, "other", reference(doc, other));
+    doc.set(link, "type", doc.string("seealso"));
+    doc.set(doc.root(), "link", list_of(doc, link));
+  });
 }
 
 void Story::overrule(const Groups& groups) {

@@ -184,7 +184,9 @@ void Story::expect_tasks(const Groups& groups) {
 }
 
 void Story::expect_outreach(const Groups& groups) {
-  const std::vector<json::Document> found = children(std::string(the_task(groups[0], groups[1]).root().text("id")));
+  std::vector<json::Document> found = children(std::string(the_task(groups[0], groups[1]).root().text("id")));
+  if (found.size() > 1)  // attempts that were given up before the physician decided anew
+    std::erase_if(found, [](const json::Document& each) { return each.root().text("status") == "failed"; });
   if (found.size() != 1) throw Failure("there are " + std::to_string(found.size()) + " outreach Tasks");
   const json::Value& child = found.front().root();
   same("the intent", "order", std::string(child.text("intent")));
@@ -201,6 +203,34 @@ void Story::expect_outreach(const Groups& groups) {
 void Story::expect_no_outreach(const Groups& groups) {
   if (const auto found = children(std::string(the_task(groups[0], groups[1]).root().text("id"))); !found.empty())
     throw Failure("there is one: " + std::string(found.front().root().text("description")));
+}
+
+// How many contacts were asked for, whatever they are for.
+void Story::expect_calls(const Groups& groups) {
+  const json::Document found = world().get("/Task?patient=" + patient(groups[1]) + "&code=" + house + "/CodeSystem/task-kind%7Coutreach&_count=100");
+  same("the number of contacts asked for", groups[0], std::to_string(found.root()["entry"].size()));
+}
+
+// "monitoring", "care-management under way", "no social-referral", "active", "revoked", "says ...", "nothing".
+void Story::expect_plan(const Groups& groups) {
+  const json::Document found = world().get("/CarePlan?patient=" + patient(groups[0]) + "&_tag=" + house + "/CodeSystem/origin%7Cpanelbridge");
+  const json::Value& entries = found.root()["entry"];
+  if (entries.size() > 1) throw Failure("there are " + std::to_string(entries.size()) + " plans");
+  const json::Value& plan = entries[0]["resource"];
+  const auto state_of = [&](const std::string& kind) -> std::string {
+    if (plan.text("status") != "active") return "none";
+    for (const auto& activity : plan["activity"].elements())
+      if (code_in(activity["detail"]["code"], house + "/CodeSystem/intervention") == kind) return std::string(activity["detail"].text("status"));
+    return "none";
+  };
+  for (const std::string& attribute : split(groups[1], ',')) {
+    if (attribute == "nothing") same("the plan", "0", std::to_string(entries.size()));
+    else if (attribute == "active" || attribute == "revoked") same("the plan", attribute, std::string(plan.text("status")));
+    else if (attribute.starts_with("says ")) contains("the plan", json::write(plan), unquoted(attribute.substr(5)));
+    else if (attribute.starts_with("no ")) same(attribute.substr(3), "none", state_of(attribute.substr(3)));
+    else if (attribute.ends_with(" under way")) same(attribute, "in-progress", state_of(attribute.substr(0, attribute.size() - 10)));
+    else same(attribute, "not-started", state_of(attribute));
+  }
 }
 
 void Story::expect_panel(const Groups& groups) {

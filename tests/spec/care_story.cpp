@@ -19,13 +19,6 @@ std::string without_remark(const std::string& line) {
   return open == std::string::npos ? line : trimmed(line.substr(0, open));
 }
 
-std::string id_from(std::string_view words) {
-  std::string id = lower(words);
-  for (char& c : id)
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
-  return id;
-}
-
 }  // namespace
 
 std::vector<Case> cases_in(const std::string& file, std::string_view text) {
@@ -64,6 +57,7 @@ std::optional<std::string> run(const Case& story) {
 const std::vector<Story::Row>& Story::table() {
   static const std::vector<Row> rows{
       {"today", &Story::set_today},
+      {R"re((doctor .+?) gave a standing order for (\S+))re", &Story::standing_order},
       {R"re((\d+) days? pass(?:es)?)re", &Story::days_pass},
       {R"re((.+?), (woman|man|person), born (\d{4}-\d{2}-\d{2})(?:, (.+))?)re", &Story::new_person},
       {R"re((?:withdraw|delete) that (.+))re", &Story::drop},
@@ -72,6 +66,10 @@ const std::vector<Story::Row>& Story::table() {
        &Story::decide},
       {R"re(((?:doctor|practice|municipality) .+?) sets the task (\S+) of (.+?) to (\S+))re", &Story::set_task},
       {R"re(the outreach for (\S+) of (.+?): (started|done))re", &Story::set_outreach},
+      {R"re((.+?) (is not reached|is reached) by (\S+))re", &Story::contact},
+      {R"re((.+?) (dies|did not die after all|is no longer active|must not be contacted|may be contacted|loses the BSN|gets BSN \d+|moves to practice .+|goes to doctor .+))re",
+       &Story::person_event},
+      {R"re(([^:]+?) (turns out to be|is not) ([^:]+?)(?: after all)?)re", &Story::same_person},
       {R"re((doctor .+?) overrules the tier of (.+?): (\S+)(?: until (\d{4}-\d{2}-\d{2}))?, because "(.*)")re",
        &Story::overrule},
       {R"re((doctor .+?) (puts|takes) (.+?) (?:in|out of) panel (\S+) of (.+?)(?: until (\d{4}-\d{2}-\d{2}))?, because "(.*)")re",
@@ -82,14 +80,14 @@ const std::vector<Story::Row>& Story::table() {
       {R"re(expect (\d+) tasks? (\S+) of (.+))re", &Story::expect_tasks},
       {R"re(expect outreach for (\S+) of (.+?): (.+))re", &Story::expect_outreach},
       {R"re(expect no outreach for (\S+) of (.+))re", &Story::expect_no_outreach},
+      {R"re(expect (\d+) outreach of (.+))re", &Story::expect_calls},
+      {R"re(expect plan of (.+?): (.+))re", &Story::expect_plan},
       {R"re(expect panel (\S+) of (.+?): (.+))re", &Story::expect_panel},
       {R"re(expect (.+?) (in|not in) panel (\S+) of (.+?)(?:, (.+))?)re", &Story::expect_member},
       {R"re(expect tier of (.+?): (\S+)(?: by (doctor .+?))?(?: until (\d{4}-\d{2}-\d{2}))?)re", &Story::expect_tier},
       {R"re(expect explanation of (\S+) of (.+?)(?: on (\d{4}-\d{2}-\d{2}))?: (.+))re", &Story::expect_explanation},
       {R"re(expect refused: "(.+)")re", &Story::expect_refused},
       {R"re(expect work list of (.+?)(?: in (\d+) minutes)?: (.+?)(?:; (\d+) left out)?)re", &Story::expect_work_list},
-      {R"re((.+?) (dies|is no longer active|must not be contacted|may be contacted|loses the BSN|gets BSN \d+|moves to practice .+|goes to doctor .+))re",
-       &Story::person_event},
   };
   return rows;
 }
@@ -100,6 +98,8 @@ void Story::line(std::string text) {
     throw Failure("the step before was refused: " + refused_);
   std::smatch date;
   if (text.starts_with("today ")) return set_today({text.substr(6)});
+  static const std::regex order(R"re((doctor .+?) gave a standing order for (\S+))re");
+  if (std::smatch match; !world_ && std::regex_match(text, match, order)) return standing_order({match[1], match[2]});
   if (!world_) throw Failure("a case begins with the day: today YYYY-MM-DD");
   date_ = core::text(world_->today());
   if (std::regex_match(text, date, dated)) {
@@ -126,6 +126,7 @@ void Story::line(std::string text) {
 void Story::end() {
   if (!refused_.empty()) throw Failure("the last step was refused: " + refused_);
   if (expectations_ == 0) throw Failure("a case says what to expect");
+  if (const std::string left = world().left_to_do(); !left.empty()) throw Failure("when the case was over " + left);
 }
 
 World& Story::world() { return *world_; }

@@ -41,6 +41,7 @@ class Story {
 
  private:
   // events: care_events.cpp
+  void standing_order(const Groups&);
   void set_today(const Groups&);
   void days_pass(const Groups&);
   void new_person(const Groups&);
@@ -51,6 +52,8 @@ class Story {
   void decide(const Groups&);
   void set_task(const Groups&);
   void set_outreach(const Groups&);
+  void contact(const Groups&);
+  void same_person(const Groups&);
   void overrule(const Groups&);
   void member_by_hand(const Groups&);
   // expectations: care_expectations.cpp
@@ -60,6 +63,8 @@ class Story {
   void expect_tasks(const Groups&);
   void expect_outreach(const Groups&);
   void expect_no_outreach(const Groups&);
+  void expect_calls(const Groups&);
+  void expect_plan(const Groups&);
   void expect_member(const Groups&);
   void expect_panel(const Groups&);
   void expect_tier(const Groups&);
@@ -85,6 +90,7 @@ class Story {
   void check_all(const fhir::json::Value& task, const std::string& attributes);
   void check(const fhir::json::Value& task, const std::string& attribute);
 
+  fhir::care::GapSetting setting_;                 // said before the first day
   std::unique_ptr<World> world_;
   std::string date_;                               // of the line
   std::map<std::string, std::string> people_;      // name -> "Patient/anna"

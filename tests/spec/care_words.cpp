@@ -33,6 +33,13 @@ std::vector<std::string> split(std::string_view text, char mark) {
   return parts;
 }
 
+std::string id_from(std::string_view words) {
+  std::string id = lower(words);
+  for (char& c : id)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
+  return id;
+}
+
 const Words& Words::shipped() {
   static const Words words = [] {
     Words made;

@@ -24,6 +24,7 @@ class Words {
 };
 
 std::string lower(std::string_view text);
+std::string id_from(std::string_view words);  // "doctor Vos" -> "doctor-vos"
 std::string trimmed(std::string_view text);
 std::vector<std::string> split(std::string_view text, char mark);  // trimmed; text in double quotes is not cut
 

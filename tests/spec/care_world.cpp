@@ -54,19 +54,11 @@ std::string refusal_of(const fhir::rest::Response& response) {
   return text;
 }
 
-World::World(core::Day today) {
+World::World(core::Day today, fhir::care::GapSetting setting) : setting_(std::move(setting)) {
   clock_.set(today);
   store_ = adapters::memory::open_memory_store(clock_, fhir::rest::stamp);
-  fhir::care::Surveillance::Parts parts;
-  parts.store = store_.get();
-  parts.index = &shared().index;
-  parts.clock = &clock_;
-  parts.plan = shared().plan;
-  parts.risk = shared().risk;
-  parts.panels = shared().panels;
-  surveillance_ = need(fhir::care::Surveillance::open(std::move(parts)), "surveillance");
-  need(surveillance_->load(), "population");
-  desk_ = {store_.get(), &shared().index, shared().definitions.get(), &clock_, surveillance_.get(), base, {}};
+  wake();
+  desk_ = {store_.get(), &shared().index, shared().definitions.get(), &clock_, surveillance_.get(), base, setting_};
   fhir::rest::Services services;
   services.definitions = shared().definitions;
   services.index = &shared().index;
@@ -81,10 +73,44 @@ World::World(core::Day today) {
   for (fhir::rest::Operation& operation : fhir::operation::panel_operations(desk_)) api_->add(std::move(operation));
 }
 
+void World::wake() {
+  fhir::care::Surveillance::Parts parts;
+  parts.store = store_.get();
+  parts.index = &shared().index;
+  parts.clock = &clock_;
+  parts.plan = shared().plan;
+  parts.setting = setting_;
+  parts.risk = shared().risk;
+  parts.panels = shared().panels;
+  surveillance_ = need(fhir::care::Surveillance::open(std::move(parts)), "surveillance");
+  desk_.surveillance = surveillance_.get();
+  need(surveillance_->load(), "population");
+  need(surveillance_->sweep(clock_.today()), "sweep");
+  follow();
+}
+
+std::string World::written_since(core::store::Sequence since) {
+  const auto snapshot = need(store_->snapshot(), "store");
+  std::string all;
+  for (const auto& change : need(snapshot->changes(since, 20), "changes"))
+    all += (all.empty() ? "" : ", ") + change.key.type + "/" + change.key.id;
+  return all;
+}
+
+std::string World::left_to_do() {
+  const auto before = store_->last();
+  need(surveillance_->sweep(clock_.today()), "sweep");
+  follow();
+  if (std::string written = written_since(before); !written.empty()) return "a sweep wrote " + written;
+  wake();
+  const std::string written = written_since(before);
+  return written.empty() ? written : "a fresh start wrote " + written;
+}
+
 void World::pass_to(core::Day day) {
   while (clock_.today() < day) {
     clock_.set(clock_.today() + 1);
-    need(surveillance_->sweep(clock_.today()), "sweep");
+    need(surveillance_->pass(clock_.today()), "a new day");
     follow();
   }
 }

@@ -36,10 +36,12 @@ class ScriptClock final : public core::Clock {
 
 class World {
  public:
-  explicit World(core::Day today);
+  explicit World(core::Day today, fhir::care::GapSetting setting = {});
 
   core::Day today() const { return clock_.today(); }
-  void pass_to(core::Day day);  // day by day, each swept
+  void pass_to(core::Day day);  // day by day, each asking the calendar who is due
+  // What a sweep, and a fresh start that knows nothing but the store, still find to do: "Task/1, ..."; nothing, as it must be.
+  std::string left_to_do();
 
   // A request; the change feed is followed before the answer is given back.
   fhir::rest::Response call(std::string_view method, std::string_view url, const std::string& body = {});
@@ -52,8 +54,11 @@ class World {
   static std::string family_of(const std::string& item);  // "dm-a1c" -> "a1c"; a Failure for others
 
  private:
+  void wake();
   void follow();
+  std::string written_since(core::store::Sequence since);
   ScriptClock clock_;
+  fhir::care::GapSetting setting_;
   std::unique_ptr<core::store::Store> store_;
   std::unique_ptr<fhir::care::Surveillance> surveillance_;
   fhir::operation::Desk desk_;

@@ -856,6 +856,7 @@ void Evaluation::by_rule(const gap::Programme& programme, const gap::Item& item,
   }
   answer.due = (unmet == no_day ? began : std::max(began, unmet)) + item.delay_days;
   answer.status = met.present ? status_at(item, answer.due) : Status::not_evaluable;
+  if (answer.status == Status::satisfied) answer.source.clear();  // not due yet: nothing is evidence for it
   answer.since = answer.status == Status::due_soon ? answer.due - item.soon_days : answer.due;
 }
 

@@ -11,6 +11,7 @@
 #include "core/gap/plan.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/guard.hpp"
+#include "fhir/care/linking.hpp"
 #include "fhir/care/programme.hpp"
 #include "fhir/care/risk_tables.hpp"
 #include "fhir/care/surveillance.hpp"
@@ -60,7 +61,7 @@ inline const Shelf& shelf() {
 
 class House {
  public:
-  explicit House(GapSetting setting = {}) : setting_(std::move(setting)), store(adapters::memory::open_memory_store(clock, rest::stamp)) {
+  explicit House(GapSetting setting = {}, LinkingSetting linking_setting = {}) : setting_(std::move(setting)), linking_setting_(linking_setting), store(adapters::memory::open_memory_store(clock, rest::stamp)) {
     wake();
     rest::Services services;
     services.definitions = shelf().definitions;
@@ -73,7 +74,7 @@ class House {
     services.rule = guard_gap_task;
     services.rule_types = {"Task"};
     api = std::make_unique<rest::Api>(std::move(services));
-    desk_ = {store.get(), shelf().index.get(), shelf().definitions.get(), &clock, surveillance.get(), "http://test/fhir", setting_};
+    desk_ = {store.get(), shelf().index.get(), shelf().definitions.get(), &clock, surveillance.get(), "http://test/fhir", setting_, trusted(), linking.get()};
     for (rest::Operation& operation : operation::panel_operations(desk_)) api->add(std::move(operation));
   }
 
@@ -88,9 +89,11 @@ class House {
     parts.risk = shelf().risk;
     parts.panels = shelf().panels;
     parts.region = "low";
-    parts.identity.trusted_systems = {"http://fhir.nl/fhir/NamingSystem/bsn"};
+    parts.identity.trusted_systems = trusted();
     surveillance = must(Surveillance::open(std::move(parts)));
     desk_.surveillance = surveillance.get();
+    if (linking_setting_.on()) linking = std::make_unique<Linking>(linking_parts());
+    desk_.linking = linking.get();
     must(surveillance->load());
     sweep();
   }
@@ -100,7 +103,9 @@ class House {
     return figures;
   }
   void follow() {
-    while (must(surveillance->follow()) > 0) {}
+    do
+      while (must(surveillance->follow()) > 0) {}
+    while (linking && must(linking->follow()) > 0);
   }
   void pass_to(core::Day day) {
     clock.day = day;
@@ -130,15 +135,29 @@ class House {
     return must(json::parse(*response.body));
   }
 
+  operation::Desk& desk() { return desk_; }
+  static std::vector<std::string> trusted() { return {"http://fhir.nl/fhir/NamingSystem/bsn"}; }
+
   SetClock clock;
 
  private:
+  Linking::Parts linking_parts() {
+    const auto one_person = [this](const std::string& patient, const std::string& other) {
+      return surveillance->reading([&](const core::population::Population& population, const core::gap::Plan&) {
+        const auto a = population.find(patient), b = population.find(other);
+        return a && b && *a == *b;
+      });
+    };
+    return {store.get(), shelf().index.get(), &clock, linking_setting_, trusted(), setting_.language, one_person};
+  }
   GapSetting setting_;
+  LinkingSetting linking_setting_;
   operation::Desk desk_;
 
  public:
   std::unique_ptr<core::store::Store> store;
   std::unique_ptr<Surveillance> surveillance;
+  std::unique_ptr<Linking> linking;
   std::unique_ptr<rest::Api> api;
 };
 

@@ -78,6 +78,31 @@ BOOST_AUTO_TEST_CASE(a_ramp_lets_so_many_new_tasks_through_each_week) {
   BOOST_TEST(made() <= 1);
 }
 
+// Nobody is in arrears for the time before a programme was in force, or before the installation answered for its people.
+BOOST_AUTO_TEST_CASE(nothing_is_due_before_the_programme_was_in_force) {
+  House house;
+  house.write("PUT", "/Patient/p", R"({"resourceType":"Patient","id":"p","birthDate":"1940-01-01","gender":"male"})");
+  const auto due = [&](core::Day covers_from, const std::string& own) {
+    const std::string effective = own.empty() ? "" : R"("effectivePeriod":{"start":")" + own + "\"},";
+    const std::string text = programme("1");
+    const json::Document document = must(json::parse("{" + effective + text.substr(1)));
+    std::vector<std::string> faults;
+    std::vector<json::Document> stored;
+    stored.emplace_back();
+    stored.back().root() = stored.back().copy(document.root());
+    auto plan = must(care::live_plan(must(care::resources_in(PANELBRIDGE_SOURCE "/profiles/programmes")), stored, {care::risk_codes(*shelf().risk)}, faults, covers_from));
+    must(house.surveillance->replan(std::make_shared<const core::gap::Plan>(std::move(plan))));
+    for (const auto& each : must(house.surveillance->gaps("Patient/p", house.clock.day)))
+      if (each.gap.family == "vitamin-d") return core::text(each.gap.due) + " " + std::string(core::gap::code_of(each.gap.status));
+    return std::string("none");
+  };
+  BOOST_TEST(due(core::population::no_day, "") == "1958-01-01 overdue");  // the eighteenth birthday of somebody nothing is known of
+  BOOST_TEST(due(*core::day_from("2026-11-01"), "") == "2026-11-01 overdue");
+  BOOST_TEST(due(*core::day_from("2026-11-24"), "") == "2026-11-24 open");
+  BOOST_TEST(due(*core::day_from("2026-11-24"), "2020-01-01") == "2020-01-01 overdue");  // the programme says it itself
+  BOOST_TEST(due(core::population::no_day, "2027-01-01") == "2027-01-01 satisfied");       // not in force yet
+}
+
 BOOST_AUTO_TEST_CASE(faults_are_named) {
   const auto check = [](const std::string& text) {
     const auto parsed = must(json::parse(text));
