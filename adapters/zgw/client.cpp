@@ -85,6 +85,7 @@ Result<Reply> Client::call(std::string_view method, const std::string& url, std:
   call.body = std::move(body);
   auto answer = outgoing_.send(call);
   answered_ = answer.ok();
+  silent_ = answered_ ? 0 : silent_ + 1;
   if (!answer) return answer.error();
   answer_size_ = answer->body.size();
   Reply reply;

@@ -136,7 +136,7 @@ Result<Done> CasePartner::work() {
     auto verdict = attend(std::move(job));
     if (!verdict) return verdict.error();
     // Their side is down: the others need not fail one after the other, and keep their short pauses.
-    if (verdict->what == What::later && !client_.reached()) return core::Error{core::Kind::busy, verdict->why, ""};
+    if (verdict->what == What::later && client_.is_down()) return core::Error{core::Kind::busy, verdict->why, ""};
     if (now().ms >= until) break;
   }
   return Done{};
