@@ -39,6 +39,7 @@ class Line {
   core::Result<Taken> step();
 
   const std::string& type() const { return wanted_.type; }
+  unsigned failures() const { return failures_; }  // in a row
   const std::string& why() const { return why_; }  // of the failure that it stands at, or empty
   bool loaded() const { return course_.loaded; }
   bool begun() const { return course_.loaded || !course_.next.empty() || walking(); }

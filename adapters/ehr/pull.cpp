@@ -103,11 +103,14 @@ void Pull::publish(const std::string& progress) {
   status_.progress = progress;
   status_.dead = intake_.dead();
   bool failing = false;
+  std::optional<unsigned> least;  // of failures in a row: no type gets through
   status_.remarks.clear();
   for (const Line& line : lines_) {
     failing = failing || !line.why().empty();
+    if (pulling_.claims.offers(line.type())) least = std::min(least.value_or(line.failures()), line.failures());
     for (std::string& remark : line.remarks()) status_.remarks.push_back(std::move(remark));
   }
+  status_.failing = least.value_or(0);
   for (std::string& remark : bulk_.remarks()) status_.remarks.push_back(std::move(remark));
   for (const std::string& type : left_out_) status_.remarks.push_back(type + ": the server does not have it");
   if (!failing && !upstream_.waits_until() && status_.last_success && status_.last_failure &&

@@ -647,7 +647,7 @@ class Round:
             current = task(server, id)
             if current["status"] in ("requested", "received", "accepted"):
                 status, _ = server.call("PUT", "/Task/" + id, {**current, "status": "cancelled"}, {"If-Match": f'W/"{current["meta"]["versionId"]}"'})
-                if status == 200:
+                if status == 200 or task(server, id)["status"] == "cancelled":  # killed after it was taken, the second asking is stale
                     return "cancelled"
         if not soon(lambda: full(system, number), 90):
             self.check(False, f"{id}: the case is complete: {server.status()}")

@@ -204,6 +204,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_no_page_is_an_error_that_names_the_type) 
     };
     BOOST_TEST(p.settle());
     BOOST_TEST(has(p.partner->status().why, "Patient: "), body);
+    BOOST_TEST(p.partner->status().failing == 0u);  // Observation gets through
     BOOST_TEST(!has(p.partner->status().why, "Jan"));
   }
 }
