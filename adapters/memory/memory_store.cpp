@@ -228,7 +228,10 @@ class MemoryStore final : public Store {
     const bool acts = current && (!op.if_version || current->record.version == *op.if_version);
     committed.versions.push_back(acts ? current->record.version : 0);
     committed.created.push_back(false);
-    if (acts) shared_->state.versions[static_cast<std::size_t>(current->record.sequence - 1)].rows = std::move(op.rows);
+    if (!acts) return;
+    Version& version = shared_->state.versions[static_cast<std::size_t>(current->record.sequence - 1)];
+    version.rows = std::move(op.rows);
+    version.digest = std::move(op.digest);
   }
 
   void apply(Op& op, Committed& committed) {

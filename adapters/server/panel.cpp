@@ -101,11 +101,12 @@ core::Result<core::gap::Plan> Panel::plan_now() {
 }
 
 Result<bool> Panel::refresh() {
-  if (std::max(store_->last("PlanDefinition"), store_->last("ValueSet")) <= seen_) return false;
+  const bool anew = read_anew_.exchange(false);
+  if (!anew && std::max(store_->last("PlanDefinition"), store_->last("ValueSet")) <= seen_) return false;
   const std::string before = live_;
   auto plan = plan_now();
   if (!plan) return plan.error();
-  if (live_ == before) return false;  // others than programmes were written
+  if (!anew && live_ == before) return false;  // others than programmes were written
   auto done = surveillance_->replan(std::make_shared<const core::gap::Plan>(std::move(*plan)));
   if (!done) return done.error();
   return true;
@@ -190,7 +191,7 @@ void SurveillanceTicker::run() {
         ++failures_;
         report_("the stored programmes could not be taken up", &changed.error());
       } else if (*changed) {
-        report_("the programmes have changed: everyone is decided anew", nullptr);
+        report_("programmes or facts have changed: everyone is decided anew", nullptr);
         looked_ = swept_ = 0;
         continue;
       }

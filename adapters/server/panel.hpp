@@ -50,6 +50,7 @@ class Panel {
   core::Result<bool> refresh();
   // Compares changed Patients with others, a bounded number; 0: nothing left to do.
   core::Result<std::size_t> link();
+  void read_anew() { read_anew_ = true; }  // facts beside resources were made anew: the next refresh() takes them up
   const std::vector<std::string>& faults() const { return faults_; }  // of stored programmes that were left out
 
  private:
@@ -60,6 +61,7 @@ class Panel {
   core::store::Sequence seen_ = 0;   // of PlanDefinitions and ValueSets
   core::Day covers_from_ = core::population::no_day;
   fhir::care::Language language_ = fhir::care::Language::english;
+  std::atomic<bool> read_anew_{false};
   std::string live_;                 // the stored ones that take part, as text
   std::vector<std::string> faults_;
   std::unique_ptr<fhir::care::Surveillance> surveillance_;

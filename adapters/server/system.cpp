@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "adapters/ehr/guard.hpp"
 #include "adapters/memory/memory_store.hpp"
@@ -20,6 +22,19 @@ void take_zone(const Settings& settings) {
   if (settings.zone_name.empty()) return;
   setenv("TZ", settings.zone_name.c_str(), 1);
   tzset();
+}
+
+// What validation knows of the house: its profiles and codes. What cannot be read is left out.
+std::vector<std::string> shipped_definitions(const std::string& profiles) {
+  std::vector<std::string> texts;
+  std::error_code code;
+  for (fs::directory_iterator at(profiles + "/house", code), end; !code && at != end; at.increment(code)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with("structuredefinition-") && !name.starts_with("codesystem-") && !name.starts_with("valueset-")) continue;
+    std::ifstream file(at->path(), std::ios::binary);
+    texts.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  return texts;
 }
 
 }  // namespace
@@ -137,12 +152,17 @@ void System::open_api() {
   services.clock = &clock_;
   services.base_url = setup_.base_url;
   services.version = PANELBRIDGE_VERSION;
+  if (const auto profiles = profiles_folder()) services.shipped = shipped_definitions(*profiles);
   services.zone_minutes = setup_.settings.zone_minutes.value_or(0);  // as the index: what is written and what is asked
   std::vector<std::string> organizations;
   for (const PartnerSetting& partner : setup_.settings.partners)
     if (!partner.organization.empty()) organizations.push_back(partner.organization);
   Panel::plug_into(services, organizations);
   if (panel_) panel_->check_programmes(services);
+  services.digests_renewed = [this] {
+    if (panel_) panel_->read_anew();
+    if (ticker_) ticker_->nudge(store_->last());
+  };
   if (notifies()) {
     services.rule_types.emplace_back("Subscription");
     services.rule = [this, others = std::move(services.rule)](

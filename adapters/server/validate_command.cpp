@@ -12,6 +12,7 @@
 #include "adapters/server/system.hpp"
 #include "fhir/json/json.hpp"
 #include "fhir/model/definitions.hpp"
+#include "fhir/model/xml_form.hpp"
 #include "fhir/validate/outcome.hpp"
 #include "fhir/validate/profile.hpp"
 #include "fhir/validate/validator.hpp"
@@ -33,6 +34,12 @@ core::Result<std::string> read_file(const std::string& file) {
   return text;
 }
 
+core::Result<json::Document> document_from(const fhir::model::Definitions& definitions, const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");  // a byte order mark may stand before XML
+  if (first != std::string::npos && text[first] == '<') return fhir::model::from_xml(definitions, text);
+  return json::parse(text);
+}
+
 core::Result<core::Done> add_file(const std::string& file, fhir::validate::Known& known) {
   auto text = read_file(file);
   if (!text) return text.error();
@@ -40,8 +47,7 @@ core::Result<core::Done> add_file(const std::string& file, fhir::validate::Known
     text = http::unzipped(*text, json::Limits{}.bytes);
     if (!text) return core::invalid(text.error().message, file);
   }
-  if (text->find_first_not_of(" \t\r\n") == text->find('<')) return core::unsupported("XML is not read yet", file);
-  auto document = json::parse(*text);
+  auto document = document_from(known.definitions(), *text);
   if (!document) return core::invalid(document.error().message + " at " + document.error().where, file);
   known.add(std::move(*document));
   return core::Done{};
@@ -92,7 +98,7 @@ int validate_command(Arguments arguments) {
   if (const auto done = add_known(*call, known); !done) return refuse(done.error());
 
   Issues issues;
-  if (const auto document = json::parse(*text)) {
+  if (const auto document = document_from(**definitions, *text)) {
     issues = fhir::validate::validate(known, document->root(), {call->values("--profile"), MachineClock().now()});
   } else {
     issues.push_back({Severity::fatal, "invalid", "", document.error().message + " at " + document.error().where, ""});

@@ -4,6 +4,7 @@
 
 #include "adapters/sql/decode.hpp"
 #include "adapters/sql/key.hpp"
+#include "adapters/sql/stream.hpp"
 
 namespace adapters::sql {
 
@@ -12,6 +13,7 @@ using namespace core::store;
 namespace {
 
 constexpr std::size_t most_groups = 64;
+constexpr std::size_t most_listed = 20'000;
 
 bool cut(std::string_view text, std::size_t limit) { return text.size() >= limit; }
 
@@ -57,23 +59,62 @@ std::optional<std::int64_t> Reach::row(const std::string& id) {
   return entry.integer(0);
 }
 
-// Alternatives are found by one of their criteria each; all must have one.
+// Alternatives are found by one of their criteria each; all must have one. Those for other types have no part in it.
 std::optional<Access> Reach::either(const Criterion& criterion) {
   Access access;
   for (const auto& all : criterion.alternatives) {
     std::optional<Access> best;
+    std::size_t wanted = all.size();
+    bool other_type = false;
     for (const Criterion& one : all) {
+      if (one.form == Criterion::Form::type && !one.negate) {
+        other_type = other_type || std::find(one.ids.begin(), one.ids.end(), type_) == one.ids.end();
+        --wanted;
+        continue;
+      }
       if (turned(one)) continue;
       auto found = of(one);
-      if (!found || found->listed) continue;
+      if (!found) continue;
       if (found->keep) found->keep = nullptr, found->exact = false;
-      if (!best || (found->points() && !best->points())) best = std::move(found);
+      if (!best || found->listed || (found->points() && !best->points())) best = std::move(found);
     }
+    if (other_type) continue;
     if (!best) return std::nullopt;
-    access.exact = access.exact && best->exact && all.size() == 1;
+    access.exact = access.exact && best->exact && wanted == 1;
+    access.listed = access.listed || best->listed;
+    std::move(best->rows.begin(), best->rows.end(), std::back_inserter(access.rows));
     std::move(best->ranges.begin(), best->ranges.end(), std::back_inserter(access.ranges));
   }
+  if (access.listed && !list(access)) return std::nullopt;
   return access;
+}
+
+std::optional<Access> Reach::joined(Access access, const Criterion& criterion) {
+  auto more = either(criterion);
+  if (!more) return std::nullopt;
+  if (more->ranges.empty() && more->rows.empty()) return access;
+  access.exact = access.exact && more->exact;
+  access.listed = access.listed || more->listed;
+  std::move(more->rows.begin(), more->rows.end(), std::back_inserter(access.rows));
+  std::move(more->ranges.begin(), more->ranges.end(), std::back_inserter(access.ranges));
+  if (access.listed && !list(access)) return std::nullopt;
+  return access;
+}
+
+// Rows in place of ranges, where some are known as rows already.
+bool Reach::list(Access& access) {
+  if (!std::all_of(access.ranges.begin(), access.ranges.end(), [](const Range& range) { return range.point; })) return false;
+  if (!access.ranges.empty()) {
+    const auto stream = stream_of(connection_, std::move(access.ranges));
+    for (std::int64_t row = stream->seek(0); row != no_row; row = stream->seek(row + 1)) {
+      if (access.rows.size() == most_listed) return false;
+      access.rows.push_back(row);
+    }
+  }
+  access.ranges.clear();
+  std::sort(access.rows.begin(), access.rows.end());
+  access.rows.erase(std::unique(access.rows.begin(), access.rows.end()), access.rows.end());
+  return true;
 }
 
 Access Reach::references(const std::string& param, const std::vector<std::string>& targets) {

@@ -41,6 +41,8 @@ class Reach {
   std::optional<Access> of(const core::store::Criterion& criterion);
   Access references(const std::string& param, const std::vector<std::string>& targets);  // each "Type/id"
   std::optional<std::int64_t> row(const std::string& id);
+  // What `access` finds, and what the criterion's alternatives find.
+  std::optional<Access> joined(Access access, const core::store::Criterion& criterion);
 
  private:
   using Term = core::store::Term;
@@ -48,6 +50,7 @@ class Reach {
 
   std::optional<Access> rows(const Criterion& criterion);
   std::optional<Access> either(const Criterion& criterion);
+  bool list(Access& access);
   void token(Access& access, Slot slot, const Criterion& criterion);
   void string(Access& access, Slot slot, const Term& term);
   void reference(Access& access, Slot slot, const Term& term);

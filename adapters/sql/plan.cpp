@@ -19,6 +19,7 @@ std::string words(const Criterion& criterion) {
     case Criterion::Form::id: return "_id";
     case Criterion::Form::updated: return "_lastUpdated";
     case Criterion::Form::either: return "alternatives";
+    case Criterion::Form::type: return "_type";
     default: return criterion.param;
   }
 }
@@ -81,6 +82,7 @@ void Search::place(Plan& plan, const Criterion& criterion, std::optional<Access>
     plan.nothing = true;
   } else if (access->listed) {
     say(plan, "lists", criterion, access->rows.size());
+    if (!access->exact) plan.rest.push_back(&criterion);
     options.lead = std::min(options.lead, access->rows.size());
     plan.all.push_back(stream_of(std::move(access->rows)));
   } else if (ordered) {

@@ -39,7 +39,8 @@ std::optional<Access> Search::resolved(const std::string& type, const Criterion&
       inner = find(limited(*criterion.inner, unlimited));
     }
   }
-  if (criterion.form == Criterion::Form::chain) return led_to(type, criterion, inner.matches);
+  if (criterion.form == Criterion::Form::chain)
+    return Reach(connection_, names_, type).joined(led_to(type, criterion, inner.matches), criterion);
   return referred(type, criterion, inner.matches);
 }
 

@@ -183,8 +183,11 @@ void Writer::put(Op& op, const PreparedOp& prepared, const std::optional<Entry>&
   Use(connection_[Sql::add_body], sequence_, Bytes{body}).run();
   index(op, prepared, row, existed);
   Use(connection_[existed ? Sql::set_listed : Sql::add_listed], prepared.type, row, sequence_).run();
-  if (!op.digest.empty())
-    Use(connection_[Sql::set_digest], row, prepared.type, op.key.id, sequence_, Bytes{op.digest}).run();
+  put_digest(op, prepared.type, row, sequence_, existed);
+}
+
+void Writer::put_digest(const Op& op, Slot type, std::int64_t row, Sequence sequence, bool existed) {
+  if (!op.digest.empty()) Use(connection_[Sql::set_digest], row, type, op.key.id, sequence, Bytes{op.digest}).run();
   else if (existed) Use(connection_[Sql::drop_digest], row).run();
 }
 
@@ -202,6 +205,7 @@ void Writer::reindex(const Op& op, const PreparedOp& prepared, const Entry& now)
     updated = forward.integer(2);
   }
   index_again(op, prepared, now.row, now.sequence, updated);
+  put_digest(op, prepared.type, now.row, now.sequence, true);
 }
 
 // Only the keys that differ are written.

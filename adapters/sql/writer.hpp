@@ -68,6 +68,7 @@ class Writer {
            std::int64_t version);
   void index(const core::store::Op& op, const PreparedOp& prepared, std::int64_t row, bool exists);
   void reindex(const core::store::Op& op, const PreparedOp& prepared, const Entry& now);
+  void put_digest(const core::store::Op& op, Slot type, std::int64_t row, core::store::Sequence sequence, bool existed);
   void index_again(const core::store::Op& op, const PreparedOp& prepared, std::int64_t row, Sequence sequence,
                    std::int64_t updated);
   void drop_current(const core::store::Key& key, Slot type, std::int64_t row);

@@ -197,6 +197,11 @@ bool updated(const Criterion& criterion, std::int64_t ms) {
                      [&](const Term& term) { return holds(term.compare, place(ms, ms + 1, term)); });
 }
 
+bool any_alternative(const Criterion& criterion, const Subject& subject, Resolver& resolver) {
+  return std::any_of(criterion.alternatives.begin(), criterion.alternatives.end(),
+                     [&](const auto& all) { return matches(all, subject, resolver); });
+}
+
 bool holds(const Criterion& criterion, const Subject& subject, Resolver& resolver) {
   const auto listed = [&](std::string_view name) {
     return std::find(criterion.ids.begin(), criterion.ids.end(), name) != criterion.ids.end();
@@ -208,16 +213,18 @@ bool holds(const Criterion& criterion, const Subject& subject, Resolver& resolve
       return is_missing(criterion.param, subject.rows) == criterion.missing;
     case Criterion::Form::chain:
       return any_reference(criterion.param, subject.rows,
-                           [&](const Row& row) { return resolver.chain(criterion, row); });
+                           [&](const Row& row) { return resolver.chain(criterion, row); }) ||
+             any_alternative(criterion, subject, resolver);
     case Criterion::Form::has:
       return resolver.has(criterion, subject);
     case Criterion::Form::id:
       return listed(subject.id);
+    case Criterion::Form::type:
+      return listed(subject.type);
     case Criterion::Form::updated:
       return updated(criterion, subject.updated_ms);
     case Criterion::Form::either:
-      return std::any_of(criterion.alternatives.begin(), criterion.alternatives.end(),
-                         [&](const auto& all) { return matches(all, subject, resolver); });
+      return any_alternative(criterion, subject, resolver);
     case Criterion::Form::reference_in:
       return any_reference(criterion.param, subject.rows,
                            [&](const Row& row) { return listed(row.system + '/' + row.value); });

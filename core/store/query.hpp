@@ -66,12 +66,14 @@ struct Criterion {
   enum class Form : std::uint8_t {
     rows,     // some row of `param` equals one of `any` (`negate`: no row does, missing included, as for token :not)
     missing,  // `missing`: there is no row of `param`
-    chain,    // some reference of `param` leads to a resource that matches `inner`
+    chain,    // some reference of `param` leads to a resource that matches `inner`, or one of `alternatives` holds here:
+              // what the same means for a resource that this one contains
     has,      // some resource matching `inner` refers here with its `param`
     id,       // the resource's id is one of `ids` (as in _id)
     updated,  // _lastUpdated, with `any` as dates
     either,   // at least one of `alternatives`, each a conjunction (for _filter, compartments)
     reference_in,  // some reference of `param` is one of `ids` ("Type/id"): the form a resolved chain takes
+    type,  // the resource's type is one of `ids`
     words  // full text: every part of one of `any` is in the resource's Texts (param "_text": in the narrative)
   };
   Form form = Form::rows;

@@ -45,8 +45,8 @@ using Finish = std::string (*)(const std::string& body, std::size_t stamp_at, st
 // the erased versions, and ends with one more change (remove) that tells followers. Version numbers of the key go on
 // from there.
 //
-// An index op gives the current version other rows and leaves everything else as it is: no version, no sequence, no
-// change. Where the current version is not `if_version` nothing happens. Open views may see the old rows or the new.
+// An index op gives the current version other rows and another digest and leaves everything else as it is: no version,
+// no sequence, no change. Where the current version is not `if_version` nothing happens. Open views may see the old rows or the new.
 struct Op {
   enum class Action : std::uint8_t { put, remove, erase, index };  // erase: no version remains (operators only)
   Action action = Action::put;
@@ -54,7 +54,7 @@ struct Op {
   std::string body;          // put: bytes without version and instant
   std::size_t stamp_at = 0;  // where finish() inserts them
   Rows rows;                 // put, index: index rows
-  std::string digest;        // put: opaque bytes kept beside the current version (the core's facts); empty: none
+  std::string digest;        // put, index: opaque bytes kept beside the current version (the core's facts); empty: none
   std::optional<std::int64_t> if_version;  // the current version must be this one; 0: must not exist (or be deleted)
 };
 

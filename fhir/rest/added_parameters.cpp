@@ -1,6 +1,7 @@
 #include "fhir/rest/added_parameters.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "fhir/rest/engine.hpp"
 #include "fhir/rest/write.hpp"
@@ -9,13 +10,11 @@ namespace fhir::rest {
 namespace {
 
 using core::store::Criterion;
-using core::store::Op;
 using core::store::Query;
 using core::store::Record;
 
-constexpr std::size_t piece = 250;            // resources in one commit
 constexpr std::size_t most = 100'000'000;
-constexpr int given_up = -1;  // in place of a percentage: the store did not take it
+const std::string renewals_kept_as = "rest.renewals";
 const std::string kept_as = "rest.parameter/";  // named value: that parameter's print once everything is indexed
 
 std::vector<std::string> texts(const json::Value& list) {
@@ -80,90 +79,6 @@ std::optional<std::string> refused_parameter(const search::Index& index, const j
   return index.refuses(parameter);
 }
 
-bool Reindexing::index(Engine& engine, const std::vector<Record>& records) {
-  core::store::Batch batch;
-  for (const Record& record : records) {
-    auto document = json::parse(record.body);
-    if (!document) continue;
-    Op op;
-    op.action = Op::Action::index;
-    op.key = record.key;
-    op.rows = engine.index().rows(document->root());
-    op.if_version = record.version;
-    batch.ops.push_back(std::move(op));
-  }
-  batch.waits = false;
-  return batch.ops.empty() || engine.commit(std::move(batch), {}).ok();
-}
-
-bool Reindexing::begin_type(Engine& engine) {
-  auto view = engine.view({});
-  if (!view) return false;
-  Query query;
-  query.types = {types_[type_]};
-  query.limit = most;
-  auto found = (*view)->find(query);
-  if (!found) return false;
-  matches_ = std::move(found->matches);
-  at_ = 0;
-  open_ = true;
-  return true;
-}
-
-// What was written by requests that had begun before: once, up to where the feed is when everything else is done.
-bool Reindexing::follow_changes(Engine& engine) {
-  auto view = engine.view({});
-  auto changes = view ? (*view)->changes(changed_, piece)
-                      : core::Result<std::vector<core::store::Change>>(view.error());
-  if (!changes) {
-    percent_ = given_up;
-    return false;
-  }
-  if (!until_) until_ = (*view)->sequence();
-  std::vector<Record> records;
-  std::set<core::store::Key> keys;
-  for (const core::store::Change& change : *changes) {
-    changed_ = change.sequence;
-    if (std::find(types_.begin(), types_.end(), change.key.type) == types_.end()) continue;
-    if (!keys.insert(change.key).second) continue;
-    auto record = (*view)->read(change.key);
-    if (record && *record && !(*record)->deleted()) records.push_back(std::move(**record));
-  }
-  view->reset();
-  if (!index(engine, records)) {
-    percent_ = given_up;
-    return false;
-  }
-  if (changes->empty()) changed_ = *until_;
-  return changed_ < *until_;
-}
-
-bool Reindexing::step(Engine& engine) {
-  while (type_ < types_.size()) {
-    if (!open_ && !begin_type(engine)) {
-      percent_ = given_up;
-      return false;
-    }
-    if (at_ < matches_.size()) break;
-    ++type_;
-    open_ = false;
-  }
-  if (type_ == types_.size()) return follow_changes(engine);
-  const std::size_t size = std::min(piece, matches_.size() - at_);
-  auto view = engine.view({});
-  auto records = view ? (*view)->load(std::span(matches_).subspan(at_, size))
-                      : core::Result<std::vector<Record>>(view.error());
-  if (view) view->reset();
-  if (!records || !index(engine, *records)) {
-    percent_ = given_up;
-    return false;
-  }
-  at_ += size;
-  const double inside = matches_.empty() ? 1.0 : static_cast<double>(at_) / static_cast<double>(matches_.size());
-  percent_ = static_cast<int>((static_cast<double>(type_) + inside) * 99.0 / static_cast<double>(types_.size()));
-  return true;
-}
-
 void AddedParameters::follow(Engine& engine) {
   if (engine.services.adjustable == nullptr) return;
   const core::store::Sequence last = engine.services.store->last("SearchParameter");
@@ -215,7 +130,36 @@ void AddedParameters::refresh(Engine& engine) {
 
 void AddedParameters::offer(Engine& engine) {
   engine.services.adjustable->offer(added_);
+  reprint(engine);
   engine.answers.clear();
+}
+
+void AddedParameters::begin(Engine& engine) {
+  if (auto view = engine.view({}))
+    if (auto kept = (*view)->value(renewals_kept_as); kept && *kept) renewals_ = std::strtoull((*kept)->c_str(), nullptr, 10);
+  reprint(engine);
+  follow(engine);
+}
+
+std::pair<std::string, std::string> AddedParameters::renewal() {
+  return {renewals_kept_as, std::to_string(++renewals_)};
+}
+
+void AddedParameters::renewed(Engine& engine) {
+  reprint(engine);
+  engine.answers.clear();
+}
+
+// Of all that makes rows beside the resource: the product, its settings, added parameters, and how often they were made.
+void AddedParameters::reprint(const Engine& engine) {
+  const search::Options& options = engine.index().options();
+  std::string all = engine.services.version + '\n' + options.base_url + '\n' + std::to_string(options.zone_minutes) + '\n' +
+                    std::to_string(renewals_.load());
+  for (const search::Added& one : engine.index().added())
+    if (one.waits.empty()) all += '\n' + print_of(one.parameter);
+  std::uint32_t hash = 2'166'136'261U;  // FNV-1a
+  for (const char c : all) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
+  print_.store(hash, std::memory_order_release);
 }
 
 void AddedParameters::start(Engine& engine, Job given) {
@@ -255,7 +199,7 @@ void AddedParameters::finish(Engine& engine, const Job& job) {
       return other.get() != &job && std::find(other->urls.begin(), other->urls.end(), one.parameter.url) != other->urls.end();
     });
     if (!latest) continue;
-    if (job.work->percent() == given_up) {
+    if (job.work->percent() == Reindexing::given_up) {
       one.waits = "the store did not take its index; a restart tries again";
       continue;
     }
@@ -263,8 +207,11 @@ void AddedParameters::finish(Engine& engine, const Job& job) {
     batch.values.emplace_back(kept_as + one.parameter.url, prints_[i]);
   }
   std::erase_if(jobs_, [&](const auto& other) { return other.get() == &job; });
+  batch.values.push_back(renewal());
   static_cast<void>(engine.commit(std::move(batch), {}));  // what is not kept is indexed again after a restart
+  renewed(engine);
   if (engine.services.adjustable != nullptr) offer(engine);
+  if (job.work->other_digests() > 0 && engine.services.digests_renewed) engine.services.digests_renewed();
 }
 
 bool AddedParameters::reindex(Engine& engine, std::vector<std::string> types) {

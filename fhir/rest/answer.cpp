@@ -1,5 +1,7 @@
 #include "fhir/rest/answer.hpp"
 
+#include <algorithm>
+
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/outcome.hpp"
 #include "fhir/rest/subset.hpp"
@@ -25,6 +27,15 @@ Response resource_response(const Exchange& exchange, const core::store::Record& 
   stamp_headers(record, response);
   response.body = body_wished(exchange, record);
   return response;
+}
+
+core::Result<core::Done> check_read(const Exchange& exchange) {
+  static constexpr std::string_view known[] = {"_format", "_pretty", "_summary", "_elements"};
+  if (exchange.wishes.handling != search::Handling::strict) return core::Done{};
+  for (const auto& [name, value] : exchange.parameters)
+    if (std::find(std::begin(known), std::end(known), name) == std::end(known))
+      return core::invalid("A read has no parameter '" + name.substr(0, 80) + "'.", name);
+  return core::Done{};
 }
 
 bool not_modified(const Exchange& exchange, const core::store::Record& record) {

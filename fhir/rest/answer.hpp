@@ -12,6 +12,8 @@ namespace fhir::rest {
 
 Response resource_response(const Exchange& exchange,
                            const core::store::Record& record);                   // 200 with ETag and Last-Modified
+// Parameters that a read does not have: refused when that is asked for.
+core::Result<core::Done> check_read(const Exchange& exchange);
 bool not_modified(const Exchange& exchange, const core::store::Record& record);  // If-None-Match, If-Modified-Since
 Response not_modified_response(const core::store::Record& record);
 

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::string_view exposed = "ETag, Last-Modified, Location, Content-Location, X-Progress, X-Request-Id";
 constexpr std::string_view accepted =
-    "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, "
-    "X-Cascade, X-Request-Id";
+    "Accept, Authorization, Cache-Control, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, "
+    "X-Cascade, X-Request-Id, X-Requested-With";
 constexpr std::string_view methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 bool printable(std::string_view text) {
@@ -41,7 +41,6 @@ Response& addressed(const Request& request, Response& response) {
   const std::string_view given = request.header("X-Request-Id");
   if (printable(given)) response.headers.push_back({"X-Request-Id", std::string(given)});
   else if (!request.request_id.empty()) response.headers.push_back({"X-Request-Id", request.request_id});
-  if (request.method == "HEAD") response.body = nullptr;
   return response;
 }
 
@@ -85,12 +84,14 @@ struct Api::State {
 
 Api::Api(Services services) : state_(std::make_unique<State>(std::move(services))) {
   for (Operation& operation : own_operations()) add(std::move(operation));
-  state_->engine.added.follow(state_->engine);
+  state_->engine.added.begin(state_->engine);
 }
 
 Api::~Api() = default;
 
 void Api::add(Operation operation) { state_->engine.operations.push_back(std::move(operation)); }
+
+const std::vector<Operation>& Api::operations() const { return state_->engine.operations; }
 
 Response Api::handle(const Request& request) {
   Response response = dispatch(state_->engine, request);

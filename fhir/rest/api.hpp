@@ -35,6 +35,7 @@ struct Services {
   std::size_t horizon = 100'000;  // a search without order lists so many at first; who pages further gets the rest then
   // The core's facts of a resource, kept beside it (fhir/care); null: none.
   std::function<std::string(const json::Value& resource)> digest;
+  std::function<void()> digests_renewed = nullptr;  // after a $reindex that found other facts: read them anew
   // Rules of the house on a write that go beyond the base definitions (a gap Task's status, for example): adds to
   // issues. `before` is the stored version or null; `caller` who writes.
   std::function<void(const json::Value* before, const json::Value& after, const core::access::Caller&,
@@ -42,6 +43,7 @@ struct Services {
       rule;
   std::vector<std::string>
       rule_types;  // the types that `rule` looks at (others are written without a read); empty: all
+  std::vector<std::string> shipped = {};  // texts of profiles, value sets and code systems of the house: $validate knows them
   std::vector<std::string> topics;  // canonicals that can be subscribed to: told in the capability statement
   // Who else owns what a client writes or deletes: asked with the new body, and with the stored one (`stored`) that it
   // would replace or remove, whatever the interaction. An Error refuses. Null: nobody does, and nothing is read for it.
@@ -68,7 +70,9 @@ class Api {
   explicit Api(Services services);
   ~Api();
   void add(Operation operation);                          // before the first request
-  Response handle(const Request& request);                // every request; never throws
+  const std::vector<Operation>& operations() const;
+  Response handle(const Request& request);                // every request; never throws; HEAD as GET: the edge leaves
+                                                          // the body out and tells its length
   std::optional<Response> quick(const Request& request);  // answered at once from memory or one key read, or nothing
 
  private:

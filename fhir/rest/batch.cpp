@@ -3,16 +3,16 @@
 #include <algorithm>
 
 #include "fhir/rest/bundle.hpp"
-#include "fhir/rest/dispatch.hpp"
 #include "fhir/rest/outcome.hpp"
 
 namespace fhir::rest {
 namespace {
 
 Response answer_one(Exchange& exchange, Entry& entry) {
+  if (entry.fault) return refusal(*entry.fault);
   if (entry.request.path.empty() && entry.request.method == "POST")
     return refusal(core::invalid("A Bundle cannot stand inside a Bundle's request.", entry.place()));
-  return dispatch(exchange.engine, entry.request, exchange.document, entry.resource, true);
+  return entry_response(exchange, entry);
 }
 
 }  // namespace

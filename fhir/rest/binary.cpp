@@ -1,5 +1,6 @@
 #include "fhir/rest/binary.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -10,6 +11,10 @@ namespace fhir::rest {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+bool is_printable(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
 
 bool fhir_format(std::string_view media_types) {
   for (const std::string_view type : split(media_types, ',')) {
@@ -77,6 +82,8 @@ Response raw_binary(const Exchange& exchange, const core::store::Record& record)
   Response response;
   stamp_headers(record, response);
   response.headers.push_back({"Content-Type", std::string(document->root().text("contentType"))});
+  if (const std::string_view context = document->root()["securityContext"].text("reference"); is_printable(context))
+    response.headers.push_back({"X-Security-Context", std::string(context)});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   response.headers.push_back({"Content-Security-Policy", "sandbox"});
   response.body = std::make_shared<const std::string>(std::move(*bytes));
@@ -91,12 +98,14 @@ bool is_raw(const Exchange& exchange) {
   return !fhir_format(type) || same_word(name, "application/xml") || same_word(name, "text/xml");
 }
 
-json::Document binary_from(std::string_view content_type, std::string_view bytes) {
+json::Document binary_from(std::string_view content_type, std::string_view bytes, std::string_view security_context) {
   json::Document document;
   document.root() = document.object();
   json::Value& root = document.root();
   document.set(root, "resourceType", document.string("Binary"));
   document.set(root, "contentType", document.string(content_type));
+  if (!security_context.empty())
+    document.set(document.set(root, "securityContext", document.object()), "reference", document.string(security_context));
   document.set(root, "data", document.string(base64(bytes)));
   return document;
 }

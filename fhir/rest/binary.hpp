@@ -13,7 +13,8 @@ namespace fhir::rest {
 bool wants_raw(const Exchange& exchange);  // a read of Binary with an Accept that names no FHIR format
 Response raw_binary(const Exchange& exchange, const core::store::Record& record);
 bool is_raw(const Exchange& exchange);  // a write of Binary with a Content-Type that names no FHIR format
-json::Document binary_from(std::string_view content_type, std::string_view bytes);
+// `security_context`: the header X-Security-Context; empty: none.
+json::Document binary_from(std::string_view content_type, std::string_view bytes, std::string_view security_context);
 
 std::string base64(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);  // white space is skipped; nothing when it is not base64

@@ -3,6 +3,7 @@
 // API 3.1.0.11; Bundle.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +18,16 @@ struct Entry {
   std::string full_url;
   Request request;  // method, path, query and If-... headers of the entry; caller and Prefer of the Bundle
   json::Value* resource = nullptr;  // null: it has none
+  std::optional<core::Error> fault;  // why it cannot be carried out; what else is known of it is not to be used
   std::string place() const { return "Bundle.entry[" + std::to_string(index) + ']'; }
   int rank() const;  // of its method in the order of processing: DELETE, POST, PUT and PATCH, GET and HEAD
 };
 
-// The entries in the order of the Bundle; an error names the entry.
+// The entries in the order of the Bundle.
 core::Result<std::vector<Entry>> entries_of(Exchange& exchange);
+
+// Carries one out by itself. A HEAD answers without the resource.
+Response entry_response(const Exchange& exchange, const Entry& entry);
 
 // One entry of the answer.
 void answer_entry(const Response& response, BundleText& text);

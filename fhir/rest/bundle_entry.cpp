@@ -3,6 +3,7 @@
 
 #include "fhir/json/json.hpp"
 #include "fhir/rest/bundle.hpp"
+#include "fhir/rest/dispatch.hpp"
 #include "fhir/rest/header.hpp"
 
 namespace fhir::rest {
@@ -50,7 +51,8 @@ core::Error wrong(const Entry& entry, const std::string& what, std::string_view 
 // "Patient/1?x=y", with or without a slash before it, or absolute below our own base.
 core::Result<core::Done> address(const Exchange& exchange, std::string_view url, Entry& entry) {
   const std::string& base = exchange.engine.services.base_url;
-  if (url.starts_with(base)) url.remove_prefix(base.size());
+  const std::string_view rest = url.substr(std::min(base.size(), url.size()));
+  if (url.starts_with(base) && (rest.empty() || rest.front() == '/' || rest.front() == '?')) url = rest;
   if (url.find("://") != std::string_view::npos && url.find("://") < url.find('?'))
     return wrong(entry, "the url is of another server: " + std::string(url.substr(0, 200)), ".request.url");
   const std::size_t mark = url.find('?');
@@ -82,6 +84,18 @@ core::Result<core::Done> read_request(const Exchange& exchange, const json::Valu
   entry.request.request_id = exchange.request.request_id;
   for (const Header& header : exchange.request.headers)
     if (same_word(header.name, "Prefer")) entry.request.headers.push_back(header);
+  return core::Done{};
+}
+
+core::Result<core::Done> read_entry(const Exchange& exchange, json::Value& item, Entry& entry) {
+  if (!item.is_object()) return wrong(entry, "is not an object.", "");
+  entry.full_url = item.text("fullUrl");
+  const json::Value* request = item.find("request");
+  if (request == nullptr || !request->is_object()) return wrong(entry, "has no request.", ".request");
+  if (auto done = read_request(exchange, *request, entry); !done) return done;
+  entry.resource = exchange.document->find(item, "resource");
+  if (entry.resource != nullptr && !entry.resource->is_object())
+    return wrong(entry, "resource is not an object.", ".resource");
   return core::Done{};
 }
 
@@ -121,17 +135,16 @@ core::Result<std::vector<Entry>> entries_of(Exchange& exchange) {
   for (json::Value& item : exchange.document->elements(*list)) {
     Entry entry;
     entry.index = out.size();
-    if (!item.is_object()) return wrong(entry, "is not an object.", "");
-    entry.full_url = item.text("fullUrl");
-    const json::Value* request = item.find("request");
-    if (request == nullptr || !request->is_object()) return wrong(entry, "has no request.", ".request");
-    if (auto done = read_request(exchange, *request, entry); !done) return done.error();
-    entry.resource = exchange.document->find(item, "resource");
-    if (entry.resource != nullptr && !entry.resource->is_object())
-      return wrong(entry, "resource is not an object.", ".resource");
+    if (auto done = read_entry(exchange, item, entry); !done) entry.fault = done.error();
     out.push_back(std::move(entry));
   }
   return out;
+}
+
+Response entry_response(const Exchange& exchange, const Entry& entry) {
+  Response response = dispatch(exchange.engine, entry.request, exchange.document, entry.resource, true);
+  if (entry.request.method == "HEAD" && response.status < 400) response.body = nullptr;
+  return response;
 }
 
 void answer_entry(const Response& response, BundleText& text) {

@@ -6,6 +6,7 @@
 #include "fhir/rest/interactions.hpp"
 #include "fhir/rest/outcome.hpp"
 #include "fhir/rest/routes.hpp"
+#include "fhir/rest/subset.hpp"
 
 namespace fhir::rest {
 namespace {
@@ -189,9 +190,12 @@ Answer capabilities(Exchange& exchange) {
   if (!mode.empty() && mode != "full" && mode != "normative" && mode != "terminology")
     return core::invalid("mode is one of full, normative, terminology.", "mode");
   exchange.basis = Basis{};
+  std::string text =
+      mode == "terminology" ? terminology(exchange.engine) : Statement(exchange.engine, mode == "normative").write();
+  if (exchange.wishes.subset())
+    text = subset(exchange.engine.definitions(), text, exchange.wishes.summary, exchange.wishes.elements);
   Response response;
-  response.body = std::make_shared<const std::string>(
-      mode == "terminology" ? terminology(exchange.engine) : Statement(exchange.engine, mode == "normative").write());
+  response.body = std::make_shared<const std::string>(std::move(text));
   return response;
 }
 

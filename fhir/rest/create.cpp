@@ -2,6 +2,7 @@
 // Source: FHIR R4 RESTful API 3.1.0.8 (create), 3.1.0.8.1 (If-None-Exist).
 #include "fhir/rest/answer.hpp"
 #include "fhir/rest/binary.hpp"
+#include "fhir/rest/header.hpp"
 #include "fhir/rest/identity.hpp"
 #include "fhir/rest/interactions.hpp"
 #include "fhir/rest/reference.hpp"
@@ -46,7 +47,7 @@ Answer create(Exchange& exchange) {
   const std::string_view condition = exchange.header("If-None-Exist");
   if (!condition.empty()) return create_if_none(exchange, condition, op);
   for (const Header& header : exchange.request.headers)
-    if (header.name == "If-None-Exist")
+    if (same_word(header.name, "If-None-Exist"))
       return core::invalid("If-None-Exist is empty; it must name what must not exist.", "If-None-Exist");
   return commit_one(exchange, std::move(op));
 }

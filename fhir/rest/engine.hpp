@@ -14,6 +14,7 @@
 #include "fhir/rest/async.hpp"
 #include "fhir/rest/kept_answers.hpp"
 #include "fhir/rest/page.hpp"
+#include "fhir/rest/stored_definitions.hpp"
 
 namespace fhir::rest {
 
@@ -29,6 +30,7 @@ struct Engine {
   KeptAnswers answers;
   AsyncJobs jobs;
   AddedParameters added;
+  mutable StoredDefinitions stored_definitions;
 
   core::Result<std::unique_ptr<core::store::Snapshot>> view(const core::access::Caller& caller) const;
   core::Result<core::store::Committed> commit(core::store::Batch batch, const core::access::Caller& caller) const;

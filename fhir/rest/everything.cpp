@@ -42,10 +42,15 @@ class Collector {
     auto given = operation_input(exchange_);
     if (!given) return given.error();
     for (const auto& [name, value] : *given) {
-      if (name == "_type")
-        for (const std::string_view type : split(value, ',')) types_.emplace_back(type);
-      if (name == "_count") exchange_.parameters.emplace_back("_count", value);
-      if (name != "_since" && name != "start" && name != "end") continue;
+      if (name == "_type") {
+        if (auto done = read_types(value); !done) return done;
+      } else if (name == "_count") {
+        exchange_.parameters.emplace_back("_count", value);
+      }
+      if (name != "_since" && name != "start" && name != "end") {
+        if (auto done = check_name(name); !done) return done;
+        continue;
+      }
       const auto moment = core::moment_from(value, engine_.services.zone_minutes);
       if (!moment) return core::invalid(name + " is not a date: '" + value.substr(0, 60) + "'.", name);
       using core::store::Compare;
@@ -55,6 +60,25 @@ class Collector {
         dated_.push_back(dates(Criterion::Form::rows, "date",
                                name == "start" ? Compare::greater_or_equal : Compare::less_or_equal, *moment));
     }
+    return core::Done{};
+  }
+
+  Done read_types(std::string_view value) {
+    for (const std::string_view type : split(value, ',')) {
+      if (!engine_.definitions().is_resource(type))
+        return core::invalid("'" + std::string(type.substr(0, 80)) + "' is not a resource type.", "_type");
+      types_.emplace_back(type);
+      walks_ = walks_ || !engine_.definitions().compartment("Patient")->resources.contains(std::string(type));
+    }
+    return core::Done{};
+  }
+
+  Done check_name(const std::string& name) {
+    static constexpr std::string_view known[] = {"_type", "_count", "_format", "_pretty", "_summary", "_elements"};
+    if (std::find(std::begin(known), std::end(known), name) != std::end(known)) return core::Done{};
+    const std::string why = "$everything has no parameter '" + name.substr(0, 80) + "'";
+    if (exchange_.wishes.handling == search::Handling::strict) return core::invalid(why + '.', name);
+    ignored_.push_back({validate::Severity::warning, "not-supported", {}, why + "; it was ignored", {}});
     return core::Done{};
   }
 
@@ -108,15 +132,17 @@ class Collector {
     auto hits = std::make_shared<Hits>();
     hits->caller = exchange_.caller().id;
     hits->path = path;
-    hits->matches = std::move(matches_);
+    hits->matches = std::move(types_.empty() ? matches_ : shown_);
+    hits->search.ignored = std::move(ignored_);
     hits->total = hits->matches.size();
     hits->sequence = view_.sequence();
     hits->count = most_in_one_answer;
     if (exchange_.has_parameter("_count")) {
       auto count = count_of(exchange_);
       if (!count) return count.error();
-      hits->count = std::max<std::size_t>(*count, 1);
+      hits->count = *count;
     }
+    if (hits->count == 0 || exchange_.wishes.summary == search::Summary::count) return show_total(exchange_, *hits);
     hits->search.summary = exchange_.wishes.summary;
     hits->search.elements = exchange_.wishes.elements;
     return show_page(exchange_, view_, hits, 0, {});
@@ -134,12 +160,16 @@ class Collector {
   }
 
   Done take(const std::string& type, Query query) {
-    if (!types_.empty() && std::find(types_.begin(), types_.end(), type) == types_.end()) return core::Done{};
+    const bool shown = std::find(types_.begin(), types_.end(), type) != types_.end();
+    if (!types_.empty() && !shown && !walks_) return core::Done{};
     if (since_) query.all.push_back(*since_);
     auto found = view_.find(query);
     if (!found) return found.error();
     for (const Match& match : found->matches)
-      if (rows_.insert(match.row).second) matches_.push_back(match);
+      if (rows_.insert(match.row).second) {
+        matches_.push_back(match);
+        if (shown) shown_.push_back(match);
+      }
     return core::Done{};
   }
 
@@ -149,7 +179,10 @@ class Collector {
   std::vector<std::string> types_;
   std::optional<Criterion> since_;
   std::vector<Criterion> dated_;
-  std::vector<Match> matches_;
+  bool walks_ = false;          // what is asked for lies beyond the compartment: all of that must be looked at
+  std::vector<Match> matches_;  // what is looked at
+  std::vector<Match> shown_;    // of the types asked for
+  validate::Issues ignored_;
   std::set<std::int64_t> rows_;
   std::set<Key> seen_;
 };

@@ -1,5 +1,6 @@
 // history of an instance, a type and the whole system, newest first, paged by sequence number, so that writes between
 // pages neither repeat nor hide a version. Source: FHIR R4 RESTful API 3.1.0.12.
+#include <algorithm>
 #include <charconv>
 
 #include "fhir/rest/bundle_text.hpp"
@@ -21,16 +22,31 @@ struct Span {
 };
 
 core::Result<core::Moment> moment(const Exchange& exchange, std::string_view name) {
-  const std::string_view value = exchange.parameter(name);
+  std::string value(exchange.parameter(name));
+  std::replace(value.begin(), value.end(), ' ', '+');  // a zone's + that was not encoded
   const auto found = core::moment_from(value, exchange.engine.services.zone_minutes);
   if (!found)
-    return core::invalid(std::string(name) + " is not a date or instant: '" + std::string(value.substr(0, 80)) + "'.",
-                         std::string(name));
+    return core::invalid(std::string(name) + " is not a date or instant: '" + value.substr(0, 80) + "'.", std::string(name));
   return *found;
+}
+
+// What would narrow or order the answer and cannot is refused; what else is not known is refused when that is asked for
+// (an entry of a history has no room to tell).
+core::Result<core::Done> check_parameters(const Exchange& exchange) {
+  static constexpr std::string_view known[] = {"_since", "_at", "_count", "_before", "_format", "_pretty", "_summary", "_elements"};
+  for (const auto& [name, value] : exchange.parameters) {
+    if (std::find(std::begin(known), std::end(known), name) != std::end(known)) continue;
+    if (name == "_list" || name == "_sort" || name == "_type")
+      return core::unsupported("A history takes _since, _at and _count; " + name + " is not offered.", name);
+    if (exchange.wishes.handling == search::Handling::strict)
+      return core::invalid("A history has no parameter '" + name.substr(0, 80) + "'.", name);
+  }
+  return core::Done{};
 }
 
 core::Result<Span> span_of(const Exchange& exchange) {
   Span span;
+  if (auto fits = check_parameters(exchange); !fits) return fits.error();
   auto count = count_of(exchange);
   if (!count) return count.error();
   span.query.limit = *count;
@@ -112,6 +128,9 @@ Answer answer(Exchange& exchange, std::optional<std::string> type, std::optional
   span->query.id = std::move(id);
   auto view = exchange.engine.view(exchange.caller());
   if (!view) return view.error();
+  const bool only_total = exchange.wishes.summary == search::Summary::count;
+  if (only_total && (!span->query.id || span->query.since || span->query.at))
+    return core::unsupported("_summary=count counts all versions of one resource; other histories are not counted.", "_summary");
   std::optional<Record> newest;
   if (span->query.id) {
     auto found = (*view)->read({*span->query.type, *span->query.id});
@@ -119,13 +138,15 @@ Answer answer(Exchange& exchange, std::optional<std::string> type, std::optional
     if (!*found) return core::not_found(*span->query.type + '/' + *span->query.id + " is not known.", "id");
     newest = std::move(*found);
   }
-  const std::size_t wanted = span->query.limit;
+  const std::size_t wanted = only_total ? 0 : span->query.limit;
   auto found = versions(**view, *span, wanted);
   if (!found) return found.error();
   const bool more = found->size() > wanted;
   if (more) found->resize(wanted);
   BundleText text("history", exchange.engine.now(), 512 + found->size() * 2048);
-  if (newest && !span->query.since && !span->query.at) text.total(static_cast<std::size_t>(newest->version));
+  const bool whole = !more && span->query.before == 0 && !only_total;
+  if (whole) text.total(found->size());
+  else if (newest && !span->query.since && !span->query.at) text.total(static_cast<std::size_t>(newest->version));
   text.link("self", link(exchange, span->query, span->query.before));
   if (more && wanted > 0) text.link("next", link(exchange, span->query, found->back().sequence));
   for (const Record& record : *found) entry(exchange, record, text);

@@ -103,19 +103,17 @@ class Collector {
     if (ids.empty()) return core::Done{};
     core::store::Criterion either;
     either.form = core::store::Criterion::Form::either;
-    for (const model::SearchParameter* parameter : engine_.index().parameters(include.source)) {
-      if (parameter->type != "reference" || (include.parameter != "*" && include.parameter != parameter->code))
-        continue;
+    for (const std::string& code : ways_back(include)) {
       core::store::Criterion criterion;
       criterion.form = core::store::Criterion::Form::reference_in;
-      criterion.param = parameter->code;
+      criterion.param = code;
       criterion.kind = core::store::RowKind::reference;
       criterion.ids = ids;
       either.alternatives.push_back({std::move(criterion)});
     }
     if (either.alternatives.empty()) return core::Done{};
     core::store::Query query;
-    query.types = {include.source};
+    if (include.source != "*") query.types = {include.source};
     query.all = either.alternatives.size() == 1 ? either.alternatives.front() : std::vector{std::move(either)};
     auto found = find_records(view_, std::move(query), seen_.size() + most_included + 1);
     if (!found) return found.error();
@@ -130,6 +128,20 @@ class Collector {
       if (*earlier) add(std::move(**earlier));
     }
     return core::Done{};
+  }
+
+  // Codes of the reference parameters by which resources of the include's source may refer to a match.
+  std::set<std::string> ways_back(const Include& include) const {
+    std::set<std::string> codes;
+    const auto collect = [&](const std::string& type) {
+      for (const model::SearchParameter* parameter : engine_.index().parameters(type))
+        if (parameter->type == "reference" && (include.parameter == "*" || include.parameter == parameter->code))
+          codes.insert(parameter->code);
+    };
+    if (include.source != "*") collect(include.source);
+    else
+      for (const std::string& type : engine_.definitions().resource_types()) collect(type);
+    return codes;
   }
 
   void add(Record record) {

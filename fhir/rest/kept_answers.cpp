@@ -10,10 +10,14 @@ bool Basis::holds(const core::store::Store& store) const {
   });
 }
 
-Basis basis_of(const core::store::Store& store, const std::vector<std::string>& types) {
+Basis basis_of(const core::store::Store& store, const std::vector<std::string>& types, std::uint32_t made_by) {
   Basis basis;
+  basis.made_by = made_by;
   if (types.empty()) basis.types.emplace_back(std::string(), store.last());
-  for (const std::string& type : types) basis.types.emplace_back(type, store.last(type));
+  for (const std::string& type : types) {
+    const bool all = type == "*";  // a search over all types, or a chain that may lead to any
+    basis.types.emplace_back(all ? std::string() : type, all ? store.last() : store.last(type));
+  }
   return basis;
 }
 

@@ -23,11 +23,12 @@ namespace fhir::rest {
 // What an answer depends on, read before the view that it is made from.
 struct Basis {
   std::vector<std::pair<std::string, core::store::Sequence>> types;  // an empty name: the whole store
+  std::uint32_t made_by = 0;                                         // Engine::print(): what made the index
   std::string page_token;                                            // of its next link; the kept answer falls with it
   std::optional<core::store::Record> record;  // a read: version and instant (no body), for conditions
   bool holds(const core::store::Store& store) const;
 };
-Basis basis_of(const core::store::Store& store, const std::vector<std::string>& types);
+Basis basis_of(const core::store::Store& store, const std::vector<std::string>& types, std::uint32_t made_by = 0);
 bool seen_by(const Basis& basis, core::store::Sequence view);  // the view is not older than the basis
 
 class KeptAnswers {

@@ -122,9 +122,12 @@ void read_prefer(std::string_view prefer, Wishes& wishes) {
       {"respond-async", [](Wishes& w) { w.respond_async = true; }},
   }};
   for (const std::string_view item : split(prefer, ','))
-    for (const std::string_view part : split(item, ';'))
+    for (const std::string_view part : split(item, ';')) {
+      std::string plain(part);  // return="minimal" is return=minimal
+      std::erase(plain, '"');
       for (const Preference& preference : preferences)
-        if (same_word(part, preference.text)) preference.take(wishes);
+        if (same_word(plain, preference.text)) preference.take(wishes);
+    }
 }
 
 std::optional<Response> read_summary(std::string_view value, Wishes& wishes) {

@@ -12,9 +12,12 @@ Answer operate(Exchange& exchange) {
                                (target.type.empty() ? " on the system" : " on " + target.type) +
                                (target.id.empty() ? "." : " instances."),
                            "operation");
-  if (operation->affects_state && exchange.request.method != "POST")
-    return core::Error{core::Kind::method_not_allowed,
-                       '$' + target.operation + " changes what is stored: call it with POST.", "method"};
+  if (operation->affects_state && exchange.request.method != "POST") {
+    Response refused = refusal({core::Kind::method_not_allowed,
+                                '$' + target.operation + " changes what is stored: call it with POST.", "method"});
+    refused.headers.push_back({"Allow", "POST, OPTIONS"});
+    return refused;
+  }
   Answer answer =
       operation->serve ? operation->serve(exchange) : Answer(operation->call(exchange.request, target.type, target.id));
   if (answer) answer->interaction = '$' + operation->name;

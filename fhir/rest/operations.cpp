@@ -23,7 +23,7 @@ constexpr std::array<Row, 11> table = {{
     {"meta", "", false, true, true, false, r4, "Resource-meta", meta_in_use},
     {"meta-add", "", true, false, false, true, r4, "Resource-meta-add", meta_add},
     {"meta-delete", "", true, false, false, true, r4, "Resource-meta-delete", meta_delete},
-    {"validate", "", true, true, false, true, r4, "Resource-validate", validate_resource},
+    {"validate", "", true, true, false, false, r4, "Resource-validate", validate_resource},
     {"erase", "", true, false, false, true, house, "erase", erase},
     {"reindex", "", true, true, true, true, house, "reindex", reindex},
     {"reindex-status", "", false, false, true, false, house, "reindex-status", reindex_status},

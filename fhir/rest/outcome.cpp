@@ -33,6 +33,12 @@ bool is_path(std::string_view where) {
 
 }  // namespace
 
+core::Kind kind_of(int status) {
+  for (std::size_t kind = 0; kind < table.size(); ++kind)
+    if (table[kind].status == status) return static_cast<core::Kind>(kind);
+  return core::Kind::fault;
+}
+
 Standing standing(core::Kind kind) { return table[static_cast<std::size_t>(kind)]; }
 
 // The place of a fault is inside the server: it is for the log, not for the caller.

@@ -15,6 +15,7 @@ struct Standing {
   int status = 500;
   std::string_view code;  // of OperationOutcome.issue
 };
+core::Kind kind_of(int status);  // the first that has it; fault: none
 Standing standing(core::Kind kind);
 
 validate::Issue issue_from(const core::Error& error);

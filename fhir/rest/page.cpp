@@ -31,7 +31,8 @@ std::string Pages::keep(std::shared_ptr<const Hits> hits, core::Instant now) {
 }
 
 std::size_t Pages::size_of(const Hits& hits) {
-  return sizeof(Hits) + 1024 + hits.matches.size() * sizeof(core::store::Match);
+  return sizeof(Hits) + 1024 + hits.matches.size() * sizeof(core::store::Match) +
+         hits.contained.size() * (sizeof(std::string) + 16);
 }
 
 void Pages::replace(const std::string& token, std::shared_ptr<const Hits> hits, core::Instant now) {

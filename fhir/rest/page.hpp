@@ -27,6 +27,7 @@ struct Hits {
   std::string caller;
   std::string path;  // "/Task", "/Patient/1/Condition", ""
   std::vector<core::store::Match> matches;
+  std::vector<std::string> contained;  // empty, or for each match the id of the resource in it that is meant; "": itself
   core::store::Sequence sequence = 0;  // of the snapshot they were found in
   std::size_t total = 0;
   bool complete = true;       // false: the search met its limit

@@ -70,10 +70,13 @@ core::Result<core::Done> apply_from_bundle(Exchange& exchange, json::Document& d
 }
 
 Response unsupported_patch(const Exchange& exchange) {
-  return refusal(415, "not-supported",
+  Response response = refusal(415, "not-supported",
                  "A patch is application/json-patch+json, application/fhir+json or application/fhir+xml (Parameters), or "
                  "application/merge-patch+json; not " +
-                     std::string(exchange.header("Content-Type")) + '.');
+                     std::string(exchange.header("Content-Type").substr(0, 200)) + '.');
+  response.headers.push_back({"Accept-Patch", "application/json-patch+json, application/fhir+json, application/fhir+xml, "
+                                              "application/merge-patch+json"});  // RFC 5789
+  return response;
 }
 
 Answer store_patched(Exchange& exchange, const Record& before, std::vector<core::store::Guard> guards) {

@@ -7,6 +7,7 @@
 namespace fhir::rest {
 
 Answer read(Exchange& exchange) {
+  if (auto fits = check_read(exchange); !fits) return fits.error();
   const bool plain = exchange.request.query.empty() && !exchange.in_bundle;
   Basis basis;
   if (plain) basis = basis_of(*exchange.engine.services.store, {exchange.target.type});

@@ -1,4 +1,4 @@
-// $reindex: makes index rows anew, of one resource at once, of a type or everything on another thread; $reindex-status
+// $reindex: makes index rows and the facts kept beside resources anew, of one resource at once, of a type or everything on another thread; $reindex-status
 // tells how far that is and which added search parameters can be used. Operations of the house, for operators.
 #include "fhir/rest/added_parameters.hpp"
 #include "fhir/rest/operations.hpp"
@@ -22,17 +22,17 @@ Answer reindex_one(Exchange& exchange) {
   auto record = (*view)->read(key);
   if (!record) return record.error();
   if (!*record || (*record)->deleted()) return core::not_found(key.type + '/' + key.id + " is not known.", "id");
-  auto document = json::parse((*record)->body);
-  if (!document) return core::fault("A stored resource cannot be read.");
+  Engine& engine = exchange.engine;
+  bool differs = false;
+  auto op = index_op(engine, **view, **record, differs);
+  if (!op) return core::fault("A stored resource cannot be read.");
   core::store::Batch batch;
-  core::store::Op& op = batch.ops.emplace_back();
-  op.action = core::store::Op::Action::index;
-  op.key = key;
-  op.rows = exchange.engine.index().rows(document->root());
-  op.if_version = (*record)->version;
+  batch.ops.push_back(std::move(*op));
+  batch.values.push_back(engine.added.renewal());
   view->reset();
-  if (auto done = exchange.engine.commit(std::move(batch), exchange.caller()); !done) return done.error();
-  exchange.engine.answers.clear();
+  if (auto done = engine.commit(std::move(batch), exchange.caller()); !done) return done.error();
+  engine.added.renewed(engine);
+  if (differs && engine.services.digests_renewed) engine.services.digests_renewed();
   return words(200, "Indexed " + key.type + '/' + key.id + '.');
 }
 
@@ -61,10 +61,14 @@ Answer reindex_status(Exchange& exchange) {
   const auto standing = exchange.engine.added.standing(exchange.engine);
   json::Value list = document.array();
   for (const AddedParameters::Standing& one : standing) {
-    json::Value entry = document.object();
-    document.set(entry, "name", document.string(one.what));
-    document.set(entry, "valueString", document.string(one.words));
-    document.push(list, entry);
+    json::Value& work = document.push(list, document.object());
+    document.set(work, "name", document.string("work"));
+    json::Value& parts = document.set(work, "part", document.array());
+    for (const auto& [name, value] : {std::pair("what", &one.what), std::pair("state", &one.words)}) {
+      json::Value& part = document.push(parts, document.object());
+      document.set(part, "name", document.string(name));
+      document.set(part, "valueString", document.string(*value));
+    }
   }
   if (list.size() > 0) document.set(document.root(), "parameter", list);
   Response response;

@@ -1,6 +1,7 @@
 #include "fhir/rest/search_condition.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "fhir/rest/header.hpp"
@@ -15,6 +16,7 @@ constexpr std::string_view continue_name = "_continue";
 SearchTag SearchTag::of(const Basis& basis) {
   SearchTag tag;
   for (const auto& [type, last] : basis.types) tag.newest = std::max(tag.newest, last);
+  tag.made_by = basis.made_by;
   tag.page_token = basis.page_token;
   return tag;
 }
@@ -27,13 +29,19 @@ std::optional<SearchTag> SearchTag::from(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tag.newest);
   if (error != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  if (text.empty() || text.front() != '-') return std::nullopt;
+  const auto [last, wrong] = std::from_chars(text.data() + 1, text.data() + text.size(), tag.made_by, 16);
+  if (wrong != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(last - text.data()));
   if (!text.empty() && text.front() != '.') return std::nullopt;
   if (!text.empty()) tag.page_token = text.substr(1);
   return tag;
 }
 
 std::string SearchTag::text() const {
-  return "W/\"q" + std::to_string(newest) + (page_token.empty() ? "" : '.' + page_token) + '"';
+  std::array<char, 8> hex{};
+  const auto end = std::to_chars(hex.data(), hex.data() + hex.size(), made_by, 16).ptr;
+  return "W/\"q" + std::to_string(newest) + '-' + std::string(hex.data(), end) + (page_token.empty() ? "" : '.' + page_token) + '"';
 }
 
 std::optional<Response> unchanged_search(Engine& engine, const Request& request, const Basis& basis) {
@@ -41,10 +49,10 @@ std::optional<Response> unchanged_search(Engine& engine, const Request& request,
     return std::nullopt;
   const std::string_view asked = request.header("If-None-Match");
   if (asked.empty()) return std::nullopt;
-  const core::store::Sequence newest = SearchTag::of(basis).newest;
+  const SearchTag now = SearchTag::of(basis);
   for (const std::string_view each : split(asked, ',')) {
     const auto tag = SearchTag::from(each);
-    if (!tag || tag->newest != newest) continue;
+    if (!tag || tag->newest != now.newest || tag->made_by != now.made_by) continue;
     if (!tag->page_token.empty() && !engine.pages.find(tag->page_token, engine.now())) continue;
     Response response;
     response.status = 304;

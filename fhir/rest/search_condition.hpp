@@ -14,9 +14,10 @@ namespace fhir::rest {
 // The weak entity tag of a search: good for as long as its basis holds (and the pages that its links name are kept).
 struct SearchTag {
   core::store::Sequence newest = 0;  // change of any type that it depends on
+  std::uint32_t made_by = 0;         // Engine::print(): an index made anew finds other things
   std::string page_token;
   static SearchTag of(const Basis& basis);
-  static std::optional<SearchTag> from(std::string_view tag);  // W/"q17", W/"q17.TOKEN"
+  static std::optional<SearchTag> from(std::string_view tag);  // W/"q17-5eed", W/"q17-5eed.TOKEN"
   std::string text() const;
 };
 

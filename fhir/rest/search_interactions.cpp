@@ -1,6 +1,4 @@
 // search on a type, on the system and in a compartment, by GET and by POST. Source: FHIR R4 RESTful API 3.1.0.9, 3.1.1.
-#include <set>
-
 #include "fhir/rest/interactions.hpp"
 #include "fhir/rest/searchset.hpp"
 
@@ -32,20 +30,9 @@ Answer search_compartment(Exchange& exchange) {
     if (!inside) return inside.error();
     return search(exchange, target.member, path, {std::move(*inside)});
   }
-  const model::Compartment* compartment = exchange.engine.definitions().compartment(target.type);
-  if (compartment == nullptr) return core::not_found("There is no compartment of " + target.type + '.', "type");
-  core::store::Criterion either;
-  either.form = core::store::Criterion::Form::either;
-  std::set<std::string> parameters;
-  for (const auto& [type, codes] : compartment->resources)
-    for (const std::string& code : codes)
-      if (parameters.insert(code).second) {
-        auto inside = search::compartment(index, target.type, target.id, type);
-        if (!inside) continue;
-        for (auto& alternative : inside->alternatives)
-          if (alternative.front().param == code) either.alternatives.push_back(std::move(alternative));
-      }
-  return search(exchange, {}, path, {std::move(either)});
+  auto inside = search::compartment(index, target.type, target.id);
+  if (!inside) return inside.error();
+  return search(exchange, {}, path, {std::move(*inside)});
 }
 
 }  // namespace fhir::rest

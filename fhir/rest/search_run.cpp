@@ -5,6 +5,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "fhir/rest/contained_search.hpp"
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/outcome.hpp"
 #include "fhir/rest/search_condition.hpp"
@@ -115,7 +116,7 @@ Answer later_page(Exchange& exchange, const std::string& path, std::string_view 
   return show_page(exchange, **view, hits, page->from, page->token);
 }
 
-core::Result<search::Parameters> search_parameters(const Exchange& exchange, std::optional<Response>& refused) {
+core::Result<search::Parameters> search_parameters(Exchange& exchange, std::optional<Response>& refused) {
   search::Parameters parameters = exchange.parameters;
   if (exchange.request.method != "POST") return parameters;
   const std::string_view type = exchange.header("Content-Type");
@@ -128,6 +129,7 @@ core::Result<search::Parameters> search_parameters(const Exchange& exchange, std
   auto more = search::parameters_from(exchange.request.body);
   if (!more) return more.error();
   for (auto& pair : *more) parameters.push_back(std::move(pair));
+  refused = read_wishes(exchange.request, parameters, exchange.wishes);  // _format and _pretty may stand in the body
   return parameters;
 }
 
@@ -139,12 +141,15 @@ Answer run_search(Exchange& exchange, const std::string& type, const std::string
   for (const auto& [name, value] : parameters)
     if (name == "_page") return later_page(exchange, path, value);
   Engine& engine = exchange.engine;
-  auto parsed = search::parse(engine.index(), type, parameters,
-                              engine.search_context(exchange.wishes.handling, exchange.caller()));
+  search::Context context = engine.search_context(exchange.wishes.handling, exchange.caller());
+  context.contained = narrow.empty();
+  auto parsed = search::parse(engine.index(), type, parameters, context);
   if (!parsed) return parsed.error();
-  Basis basis = basis_of(*engine.services.store, touched(*parsed, parameters));
+  Basis basis = basis_of(*engine.services.store, touched(*parsed, parameters), engine.added.print());
   if (!exchange.in_bundle && !depends_on_now(parameters))
     if (auto same = unchanged_search(engine, exchange.request, basis)) return std::move(*same);
+  if (*after && parsed->contained != search::Contained::no)
+    return core::unsupported("_continue does not go on with a search for contained resources.", "_continue");
   auto view = engine.view(exchange.caller());
   if (!view) return view.error();
   if (seen_by(basis, (*view)->sequence()) && !depends_on_now(parameters)) exchange.basis = std::move(basis);
@@ -156,7 +161,11 @@ Answer run_search(Exchange& exchange, const std::string& type, const std::string
   hits->sequence = (*view)->sequence();
   for (core::store::Criterion& criterion : narrow) hits->search.query.all.push_back(std::move(criterion));
   hits->search.query.limit = *after ? no_limit : limit_of(hits->search, hits->count, engine.services.horizon);
-  if (auto done = find(**view, *hits); !done) return done.error();
+  if (hits->search.contained != search::Contained::no) {
+    if (auto done = find_contained(engine, **view, *hits); !done) return done.error();
+  } else if (auto done = find(**view, *hits); !done) {
+    return done.error();
+  }
   if (*after) {
     keep_changed_after(**after, hits->matches);
     hits->total = hits->matches.size();

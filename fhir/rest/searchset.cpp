@@ -1,6 +1,7 @@
 #include "fhir/rest/searchset.hpp"
 
 #include "fhir/rest/bundle_text.hpp"
+#include "fhir/rest/contained_search.hpp"
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/include.hpp"
 #include "fhir/rest/outcome.hpp"
@@ -46,7 +47,7 @@ void links(const Exchange& exchange, const Hits& hits, std::size_t from, const s
 
 void entry(const Exchange& exchange, const Hits& hits, const Record& record, std::string_view mode, BundleText& text) {
   text.open();
-  text.full_url(exchange.engine.url(record.key.type, record.key.id));
+  text.full_url(exchange.engine.services.base_url + '/' + full_name(record));
   const search::Search& search = hits.search;
   const bool part = search.summary != search::Summary::no || !search.elements.empty();
   if (part && mode == "match")
@@ -111,6 +112,7 @@ Answer show_page(Exchange& exchange, core::store::Snapshot& view, const std::sha
   const std::size_t size = std::min(hits->count, hits->matches.size() - from);
   auto page = view.load(std::span(hits->matches).subspan(from, size));
   if (!page) return page.error();
+  if (auto done = take_out(*hits, from, size, *page); !done) return done.error();
   auto extra = included(exchange.engine, view, *hits, *page);
   if (!extra) return extra.error();
   if (token.empty() && (from + size < hits->matches.size() || !hits->complete))

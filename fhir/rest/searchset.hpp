@@ -24,6 +24,6 @@ Answer run_search(Exchange& exchange, const std::string& type, const std::string
                   const search::Parameters& parameters, std::vector<core::store::Criterion> narrow = {});
 
 // The parameters of a search request: the query's and, for POST _search, the body's.
-core::Result<search::Parameters> search_parameters(const Exchange& exchange, std::optional<Response>& refused);
+core::Result<search::Parameters> search_parameters(Exchange& exchange, std::optional<Response>& refused);
 
 }  // namespace fhir::rest

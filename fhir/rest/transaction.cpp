@@ -29,6 +29,7 @@ Answer Transaction::run() {
   if (auto done = refuse_overlap(); !done) return done.error();
   if (auto done = move_references(); !done) return done.error();
   if (auto done = make_ops(); !done) return done.error();
+  if (auto done = check_reads(); !done) return done.error();
   const bool with_body = exchange_.wishes.returning == Return::representation;
   for (const Op& op : batch_.ops) written_.push_back(written(op, with_body));
   snapshot_.reset();
@@ -41,7 +42,15 @@ Transaction::Done Transaction::read_entries() {
   auto entries = entries_of(exchange_);
   if (!entries) return entries.error();
   steps_.reserve(entries->size());
+  std::map<std::string, std::size_t> full_urls;
   for (Entry& entry : *entries) {
+    if (entry.fault) return *entry.fault;
+    if (!entry.full_url.empty() && entry.rank() < 3) {
+      const auto [other, fresh] = full_urls.emplace(entry.full_url, entry.index);
+      if (!fresh)
+        return core::invalid(entry.place() + ": has the fullUrl of Bundle.entry[" + std::to_string(other->second) +
+                                 "]; what refers to it cannot be told apart.", entry.place() + ".fullUrl");
+    }
     Step step;
     step.document = exchange_.document;
     step.resource = entry.resource;
@@ -85,6 +94,28 @@ Transaction::Done Transaction::check_bodies() {
     wrong = !check(exchange_, *step.resource, step.entry.place() + ".resource") || wrong;
   }
   if (wrong) return core::unprocessable("Resources in the Bundle do not follow their definitions.");
+  return core::Done{};
+}
+
+// A read that fails makes all fail, so it is tried before anything is written: what this transaction itself writes will
+// be there, and what it deletes will not.
+Transaction::Done Transaction::check_reads() const {
+  std::map<core::store::Key, Op::Action> writes;
+  for (const Step& step : steps_) {
+    if (step.act != Step::Act::read) continue;
+    if (writes.empty())
+      for (const Op& op : batch_.ops) writes.emplace(op.key, op.action);
+    const core::store::Key key{step.target.type, step.target.id};
+    const auto written = writes.find(key);
+    if (written != writes.end() && written->second == Op::Action::put) continue;
+    if (written != writes.end() && step.target.version.empty() && step.target.member.empty())
+      return at(step, core::Error{core::Kind::gone, "reads " + key.type + '/' + key.id + ", which this transaction deletes.", {}});
+    const Response tried = dispatch(exchange_.engine, step.entry.request, nullptr, nullptr, true);
+    if (tried.status < 400) continue;
+    auto outcome = json::parse(tried.bytes());
+    const std::string why(outcome ? outcome->root()["issue"][0].text("diagnostics") : std::string_view());
+    return at(step, core::Error{kind_of(tried.status), "cannot be read: " + why, {}});
+  }
   return core::Done{};
 }
 
@@ -147,7 +178,7 @@ Response Transaction::answer_step(const Step& step, const core::store::Committed
     updated = step.before->updated;
     return written_response(part, 200, *step.before);
   }
-  if (step.act == Step::Act::read) return dispatch(exchange_.engine, step.entry.request, nullptr, nullptr, true);
+  if (step.act == Step::Act::read) return entry_response(exchange_, step.entry);
   Response response;
   response.status = 204;
   if (step.act == Step::Act::remove) updated = committed.at;

@@ -47,6 +47,7 @@ class Transaction {
   Done read_entries();
   Done address(Step& step);
   Done check_bodies();
+  Done check_reads() const;
 
   Done identify();  // transaction_identity.cpp: which resource each step is about
   Done identify(Step& step);

@@ -163,6 +163,7 @@ Transaction::Done Transaction::identify_delete(Step& step) {
     if (*now) found.push_back(std::move(**now));
   }
   step.act = found.empty() ? Step::Act::keep : Step::Act::remove;
+  if (found.empty() && !step.target.id.empty()) step.key = {step.target.type, step.target.id};  // no other may write it
   if (found.empty()) return core::Done{};
   step.key = found.front().key;
   if (!going_.insert(step.key).second) return core::invalid("deletes " + name(step.key) + ", as another entry does.");

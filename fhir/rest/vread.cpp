@@ -6,6 +6,7 @@
 namespace fhir::rest {
 
 Answer vread(Exchange& exchange) {
+  if (auto fits = check_read(exchange); !fits) return fits.error();
   const core::store::Key key{exchange.target.type, exchange.target.id};
   const std::string place = key.type + '/' + key.id + "/_history/" + exchange.target.version;
   const auto version = version_from_etag(exchange.target.version);

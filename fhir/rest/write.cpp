@@ -13,7 +13,7 @@ namespace fhir::rest {
 
 core::Result<json::Value*> typed_body(Exchange& exchange, std::string_view type) {
   if (exchange.resource == nullptr && is_raw(exchange)) {
-    exchange.own = binary_from(exchange.header("Content-Type"), exchange.request.body);
+    exchange.own = binary_from(exchange.header("Content-Type"), exchange.request.body, exchange.header("X-Security-Context"));
     exchange.document = &exchange.own;
     exchange.resource = &exchange.own.root();
   }

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 
+#include "fhir/search/contained.hpp"
 #include "fhir/search/criterion.hpp"
 #include "fhir/search/value.hpp"
 
@@ -117,6 +118,7 @@ core::Result<Criterion> chain_over(const Scope& scope, std::string_view name, st
     chain.param = code;
     chain.kind = RowKind::reference;
     chain.inner = std::move(*inner);
+    look_inside(chain, found->targets, members);
   }
   if (chains.empty()) return *error;
   if (chains.size() == 1) return std::move(chains.front());

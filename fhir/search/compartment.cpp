@@ -1,4 +1,6 @@
 // Compartments: GET Patient/123/Observation. Source: FHIR R4 CompartmentDefinition.
+#include <map>
+
 #include "fhir/search/criterion.hpp"
 #include "fhir/search/search.hpp"
 
@@ -35,6 +37,32 @@ core::Result<Criterion> compartment(const Index& index, std::string_view owner, 
   if (either.alternatives.empty())
     return core::not_found(std::string(type) + " is never in the compartment of " + std::string(owner),
                            std::string(type));
+  return either;
+}
+
+core::Result<Criterion> compartment(const Index& index, std::string_view owner, std::string_view id) {
+  const model::Compartment* found = index.definitions().compartment(owner);
+  if (found == nullptr) return core::not_found("there is no compartment of " + std::string(owner), std::string(owner));
+  Criterion either;
+  either.form = Criterion::Form::either;
+  std::map<std::string, std::pair<Criterion, std::vector<std::string>>> by_code;  // empty: the owner itself
+  for (const std::string& type : index.definitions().resource_types()) {
+    auto inside = compartment(index, owner, id, type);
+    if (!inside) continue;
+    for (auto& alternative : inside->alternatives) {
+      Criterion& refers = alternative.front();
+      auto& [criterion, of] = by_code[refers.param];
+      criterion = std::move(refers);
+      of.push_back(type);
+    }
+  }
+  for (auto& [code, pair] : by_code) {
+    Criterion only;  // elsewhere the same code may be no way into the compartment
+    only.form = Criterion::Form::type;
+    only.param = "_type";
+    only.ids = std::move(pair.second);
+    either.alternatives.push_back({std::move(only), std::move(pair.first)});
+  }
   return either;
 }
 

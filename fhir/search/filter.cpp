@@ -83,6 +83,19 @@ class Reader {
     while (end < text_.size() && std::string_view(" \t\r\n()[]").find(text_[end]) == std::string_view::npos) ++end;
     return text_.substr(at_, end - at_);
   }
+  // A value may hold brackets of its own: 5|http://unitsofmeasure.org|mm[Hg].
+  std::string_view take_value() {
+    std::string_view word = peek();
+    if (word.empty() || std::string_view("()[]\"").find(word.front()) != std::string_view::npos) return take();
+    std::size_t end = at_;
+    for (int open = 0; end < text_.size() && std::string_view(" \t\r\n()").find(text_[end]) == std::string_view::npos; ++end) {
+      open += text_[end] == '[' ? 1 : text_[end] == ']' ? -1 : 0;
+      if (open < 0) break;
+    }
+    word = text_.substr(at_, end - at_);
+    at_ = end;
+    return word;
+  }
   std::string_view take() {
     const std::string_view word = peek();
     at_ += word.size();
@@ -181,7 +194,7 @@ class Reader {
 
   core::Result<Criterion> compare(const Scope& scope, std::string_view code) {
     const std::string_view word = take();
-    const std::string_view raw = take();
+    const std::string_view raw = take_value();
     if (raw.empty()) return wrong("expected an operator and a value");
     const bool is_string = raw.front() == '"';
     if (is_string && (raw.size() < 2 || raw.back() != '"')) return wrong("the string does not end");
@@ -247,6 +260,11 @@ class Reader {
 
 }  // namespace
 
-core::Result<Criterion> filter_from(const Scope& scope, std::string_view text) { return Reader(text).read(scope); }
+core::Result<Criterion> filter_from(const Scope& scope, std::string_view text) {
+  auto criterion = Reader(text).read(scope);
+  // The filter as a whole was understood: a name in it that is not known is the client's mistake, never "no filter".
+  if (!criterion && criterion.error().kind == core::Kind::not_found) return core::invalid(criterion.error().message, "_filter");
+  return criterion;
+}
 
 }  // namespace fhir::search

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "fhir/path/path.hpp"
+#include "fhir/search/contained.hpp"
 #include "fhir/search/engine.hpp"
 #include "fhir/search/paths.hpp"
 #include "fhir/search/search.hpp"
@@ -263,6 +264,7 @@ Rows Index::rows(const json::Value& resource) const {
   make(found->second);
   const Extra& more = extra();
   if (const auto entry = more.types.find(type); entry != more.types.end()) make(entry->second);
+  if (const json::Value* contained = resource.find("contained")) contained_rows(*this, resource, *contained, rows);
   return rows;
 }
 

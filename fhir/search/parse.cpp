@@ -8,7 +8,17 @@
 namespace fhir::search {
 namespace {
 
+using core::store::Criterion;
 using core::store::Query;
+
+bool reads(const std::vector<Criterion>& all, Criterion::Form form) {
+  return std::any_of(all.begin(), all.end(), [form](const Criterion& criterion) {
+    if (criterion.form == form || (criterion.inner && reads(criterion.inner->all, form))) return true;
+    return std::any_of(criterion.alternatives.begin(), criterion.alternatives.end(),
+                       [form](const auto& alternative) { return reads(alternative, form); });
+  });
+}
+bool reads(const Query& query, Criterion::Form form) { return reads(query.all, form); }
 
 class Reader {
  public:
@@ -23,6 +33,7 @@ class Reader {
     touch(search_.types_touched, search_.query.types);
     for (const auto& [name, value] : parameters)
       if (auto done = read(name, value); !done) return done.error();
+    if (auto fits = check_contained(); !fits) return fits.error();
     return std::move(search_);
   }
 
@@ -59,6 +70,19 @@ class Reader {
     return criterion.error();
   }
 
+  // What makes no sense for a resource that nothing can refer to and that has no place in an order or the full text.
+  core::Result<core::Done> check_contained() const {
+    if (search_.contained == Contained::no) return core::Done{};
+    const auto refuse = [](std::string_view what) {
+      return core::unsupported(std::string(what) + " is not offered together with _contained", "_contained");
+    };
+    if (!search_.query.sort.empty()) return refuse("_sort");
+    if (!search_.reverse_includes.empty()) return refuse("_revinclude");
+    if (reads(search_.query, Criterion::Form::has)) return refuse("_has or _list");
+    if (reads(search_.query, Criterion::Form::words)) return refuse("_text or _content");
+    return core::Done{};
+  }
+
   core::Result<core::Done> used(const std::string& name, const std::string& value) {
     search_.used.emplace_back(name, value);
     return core::Done{};
@@ -76,18 +100,6 @@ class Reader {
   Search search_;
   int left_ = most_ways;
 };
-
-// The full-text index follows the commits: it cannot guard one.
-bool reads_words(const Query& query) {
-  const auto reads = [](const auto& self, const core::store::Criterion& criterion) -> bool {
-    if (criterion.form == core::store::Criterion::Form::words) return true;
-    if (criterion.inner && reads_words(*criterion.inner)) return true;
-    return std::any_of(criterion.alternatives.begin(), criterion.alternatives.end(), [&](const auto& all) {
-      return std::any_of(all.begin(), all.end(), [&](const auto& one) { return self(self, one); });
-    });
-  };
-  return std::any_of(query.all.begin(), query.all.end(), [&](const auto& one) { return reads(reads, one); });
-}
 
 }  // namespace
 
@@ -107,7 +119,7 @@ core::Result<Query> criteria(const Index& index, std::string_view type, std::str
   if (!search) return search.error();
   if (search->query.all.empty())
     return core::invalid("a condition must name at least one search parameter that filters", std::string(query));
-  if (reads_words(search->query))
+  if (reads(search->query, Criterion::Form::words))  // the full-text index follows the commits: it cannot guard one
     return core::unsupported("_text and _content cannot be part of a condition", std::string(query));
   search->query.sort.clear();
   return std::move(search->query);

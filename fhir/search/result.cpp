@@ -100,9 +100,18 @@ Result<Done> read_explain(const Reading& in) {
 }
 
 Result<Done> read_contained(const Reading& in) {
-  if (in.value == "false") return Done{};
-  if (in.value != "true" && in.value != "both") return in.wrong("is none of true false both");
-  return core::unsupported("searching contained resources is not offered", std::string(in.name));
+  static constexpr Word<Contained> words[] = {{"false", Contained::no}, {"true", Contained::only}, {"both", Contained::both}};
+  if (auto done = read_word(in, words, in.search.contained); !done) return done;
+  if (in.search.contained == Contained::no) return Done{};
+  if (!in.scope.context.contained)
+    return core::unsupported("contained resources are not looked at here", std::string(in.name));
+  touch(in.scope.touched, {});  // resources of any type may contain it
+  return Done{};
+}
+
+Result<Done> read_contained_type(const Reading& in) {
+  static constexpr Word<bool> words[] = {{"container", false}, {"contained", true}};
+  return read_word(in, words, in.search.contained_alone);
 }
 
 Result<Done> refuse(const Reading& in) {
@@ -131,7 +140,7 @@ constexpr Row table[] = {
     {"_revinclude:recurse", include},
     {"_explain", read_explain},
     {"_contained", read_contained},
-    {"_containedType", refuse},
+    {"_containedType", read_contained_type},
     {"_query", refuse},
     {"_score", refuse},
     {"_format", taken},
@@ -154,6 +163,10 @@ core::Result<bool> read_result(const Scope& scope, std::string_view name, std::s
     if (auto done = row.read({scope, name, value, search}); !done) return done.error();
     return true;
   }
+  const std::string_view plain = name.substr(0, name.find(':'));
+  for (const Row& row : table)
+    if (row.name == plain)
+      return core::invalid("'" + std::string(plain) + "' has no modifier " + std::string(name.substr(plain.size())), std::string(name));
   return false;
 }
 

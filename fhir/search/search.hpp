@@ -81,6 +81,7 @@ struct Include {
 
 enum class Total : unsigned char { unasked, none, estimate, accurate };
 enum class Summary : unsigned char { no, yes, text, data, count };
+enum class Contained : unsigned char { no, only, both };  // _contained: false, true, both
 
 struct Search {
   core::store::Query query;
@@ -89,6 +90,8 @@ struct Search {
   Total total = Total::unasked;
   Summary summary = Summary::no;
   std::vector<std::string> elements;
+  Contained contained = Contained::no;
+  bool contained_alone = false;  // _containedType=contained: without the resource that contains it
   bool explain = false;
   validate::Issues ignored;                // lenient: what was not understood, each named
   Parameters used;                         // what was understood, normalised: the self link
@@ -105,6 +108,7 @@ struct Context {
   int zone_minutes =
       0;  // not used: searched dates without zone take the zone of the Index, or rows would not agree with them
   Handling handling = Handling::lenient;
+  bool contained = false;  // who asks can look into what resources contain; otherwise _contained is refused
   // For token :in and :not-in, the codes of a value set; for :above and :below, a code and those over or under it.
   // Null, or nothing returned: what is not known here is refused (required value sets of the base definitions are
   // always known).
@@ -126,6 +130,11 @@ core::Result<core::store::Query> criteria(const Index& index, std::string_view t
 // no such compartment, or the type is never in it.
 core::Result<core::store::Criterion> compartment(const Index& index, std::string_view owner, std::string_view id,
                                                  std::string_view type);
+// The same for everything in it, whatever its type: GET Patient/123/*.
+core::Result<core::store::Criterion> compartment(const Index& index, std::string_view owner, std::string_view id);
+
+// "Contains a resource of one of these types" (empty: of any).
+core::store::Criterion containing(const std::vector<std::string>& types);
 
 std::string decode(std::string_view percent_encoded, bool plus_is_space = true);
 std::string encode(std::string_view text);

@@ -109,7 +109,84 @@ BOOST_AUTO_TEST_CASE(a_page_in_order_reads_few_resources) {
   BOOST_TEST(read < 200U, plan);
 }
 
-BOOST_AUTO_TEST_CASE(an_index_op_changes_rows_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(alternatives_for_some_types_only_are_no_way_to_others) {
+  Memory memory;
+  Sqlite sqlite;
+  for (Store* store : {memory.store.get(), sqlite.store.get()}) {
+    commit(*store, {put("A", "1", {token("t", "s", "x")}), put("A", "2", {token("t", "s", "y")}), put("B", "1", {token("t", "s", "x")}),
+                    put("C", "3", {token("u", "s", "x")}), put("C", "4", {token("t", "s", "x")})});
+    const auto only = [](std::vector<std::string> types) {
+      Criterion criterion;
+      criterion.form = Criterion::Form::type;
+      criterion.ids = std::move(types);
+      return criterion;
+    };
+    const auto id = [](const char* name) {
+      Criterion criterion;
+      criterion.form = Criterion::Form::id;
+      criterion.ids = {name};
+      return criterion;
+    };
+    Criterion either;
+    either.form = Criterion::Form::either;
+    either.alternatives = {{only({"A", "C"}), has_code("t", "s", "x")}, {only({"A"}), id("2")}, {only({"C"}), has_code("u", "s", "x")}};
+    Query query;
+    query.all = {either};
+    BOOST_TEST(ids(*view(*store), query) == "1 2 3 4");
+    query.types = {"A"};
+    BOOST_TEST(ids(*view(*store), query) == "1 2");
+    query.types = {"B"};
+    BOOST_TEST(ids(*view(*store), query) == "");
+    query.types.clear();
+    query.all = {only({"B"})};
+    BOOST_TEST(ids(*view(*store), query) == "1");
+    query.all.front().negate = true;
+    BOOST_TEST(ids(*view(*store), query) == "1 2 3 4");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_or_its_alternatives_on_the_resource_itself) {
+  Memory memory;
+  Sqlite sqlite;
+  for (Store* store : {memory.store.get(), sqlite.store.get()}) {
+    const auto refers = [](const char* id) {
+      Row row;
+      row.param = "r", row.kind = RowKind::reference, row.system = "B", row.value = id;
+      return row;
+    };
+    std::vector<Op> ops = {put("A", "1", {refers("b")}), put("A", "2", {token("r:B.t", "s", "x")}), put("A", "3", {token("r:B.t", "s", "y"), refers("c")}),
+                           put("B", "b", {token("t", "s", "x")}), put("B", "c", {token("t", "s", "z")})};
+    for (int i = 0; i < 200; ++i) ops.push_back(put("B", "more" + std::to_string(i), {token("t", "s", "many")}));
+    for (int i = 0; i < 200; ++i) ops.push_back(put("A", "few" + std::to_string(i), {}));
+    commit(*store, ops);
+    const auto chain = [](const char* code) {
+      Criterion criterion;
+      criterion.form = Criterion::Form::chain;
+      criterion.param = "r";
+      criterion.kind = RowKind::reference;
+      auto inner = std::make_shared<Query>();
+      inner->types = {"B"};
+      inner->all = {has_code("t", "s", code)};
+      criterion.inner = inner;
+      criterion.alternatives = {{has_code("r:B.t", "s", code)}};
+      return criterion;
+    };
+    BOOST_TEST(ids(*view(*store), query("A", {chain("x")})) == "1 2");
+    BOOST_TEST(ids(*view(*store), query("A", {chain("y")})) == "3");
+    BOOST_TEST(ids(*view(*store), query("A", {chain("z")})) == "3");
+    BOOST_TEST(ids(*view(*store), query("A", {chain("many")})) == "");
+    Criterion none = chain("x");
+    none.negate = true;
+    BOOST_TEST(must(view(*store)->find(query("A", {none}))).matches.size() == 201U);
+    std::vector<Op> led;
+    for (int i = 0; i < 200; ++i) led.push_back(put("A", "led" + std::to_string(i), {refers(("more" + std::to_string(i)).c_str())}));
+    led.push_back(put("A", "own", {token("r:B.t", "s", "many")}));
+    commit(*store, led);
+    BOOST_TEST(must(view(*store)->find(query("A", {chain("many")}))).matches.size() == 201U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_index_op_changes_rows_and_digest_and_nothing_else) {
   Memory memory;
   Sqlite sqlite;
   for (Store* store : {memory.store.get(), sqlite.store.get()}) {
@@ -118,6 +195,8 @@ BOOST_AUTO_TEST_CASE(an_index_op_changes_rows_and_nothing_else) {
     std::vector<Op> ops = {put("A", "1", {token("t", "s", "new")}), put("A", "2", {token("t", "s", "new")}),
                            put("A", "3", {token("t", "s", "new")})};
     for (Op& op : ops) op.action = Op::Action::index;
+    ops[0].digest = "new";
+    ops[1].digest = "newer";
     ops[0].if_version = 1;
     ops[1].if_version = 7;
     const Committed done = commit(*store, ops);
@@ -125,6 +204,12 @@ BOOST_AUTO_TEST_CASE(an_index_op_changes_rows_and_nothing_else) {
     BOOST_TEST(store->last() == before);
     BOOST_TEST(ids(*view(*store), query("A", {has_code("t", "s", "new")})) == "1");
     BOOST_TEST(ids(*view(*store), query("A", {has_code("t", "s", "old")})) == "2");
+    BOOST_TEST(must(view(*store)->digest({"A", "1"})).value_or("none") == "new");
+    BOOST_TEST(must(view(*store)->digest({"A", "2"})).value_or("none") == "none");
+    ops.resize(1);
+    ops[0].digest.clear();
+    commit(*store, ops);
+    BOOST_TEST(must(view(*store)->digest({"A", "1"})).value_or("none") == "none");
     must_be_sound(*store);
   }
 }

@@ -154,6 +154,55 @@ BOOST_AUTO_TEST_CASE(references_of_an_added_parameter_are_chained_and_included) 
   BOOST_TEST(ids(server.get("/Patient?_id=a&_include=Patient:friend", strict), "include") == std::vector<std::string>{"b"});
 }
 
+BOOST_AUTO_TEST_CASE(facts_are_made_anew_with_the_rows_and_their_followers_told_when_they_differ) {
+  std::string facts = "old";
+  int told = 0;
+  Services services;
+  services.digest = [&facts](const fhir::json::Value&) { return facts; };
+  services.digests_renewed = [&told] { ++told; };
+  Server server(std::move(services));
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
+  const auto kept = [&] { return (*(*server.store->snapshot())->digest({"Patient", "a"})).value_or("none"); };
+  BOOST_TEST(kept() == "old");
+  for (const char* url : {"/Patient/a/$reindex", "/Patient/$reindex", "/$reindex"}) {
+    BOOST_TEST(server.post(url, "").status == 200);
+    BOOST_TEST(told == 0, url);
+    facts = "new of " + std::string(url);
+    BOOST_TEST(server.post(url, "").status == 200);
+    BOOST_TEST(kept() == facts);
+    BOOST_TEST(std::exchange(told, 0) == 1, url);
+  }
+  BOOST_TEST(header(server.get("/Patient/a"), "ETag") == "W/\"1\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_search_asked_again_after_a_reindex_is_not_called_unchanged_not_after_a_restart_either) {
+  World world;
+  Server& server = world.server;
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a","gender":"male"})");
+  const auto tag = [&](std::string_view url) { return header(server.get(url), "ETag"); };
+  const auto again = [&](const std::string& given) { return server.get("/Patient?gender=male", {{"If-None-Match", given}}).status; };
+  std::string before = tag("/Patient?gender=male");
+  BOOST_TEST(again(before) == 304);
+  for (const char* url : {"/Patient/a/$reindex", "/Patient/$reindex", "/$reindex"}) {
+    server.post(url, "");
+    world.run_all();
+    BOOST_TEST(again(before) == 200, url);
+    before = tag("/Patient?gender=male");
+    BOOST_TEST(again(before) == 304, url);
+  }
+  Services services = server.services(world.extra(true));
+  Api restarted(services);
+  Request request;
+  request.method = "GET";
+  request.path = "/Patient";
+  request.query = "gender=male";
+  request.headers = {{"If-None-Match", before}};
+  BOOST_TEST(restarted.handle(request).status == 304);
+  server.put("/SearchParameter/eye", eye);
+  world.run_all();
+  BOOST_TEST(again(before) == 200);
+}
+
 BOOST_AUTO_TEST_CASE(rows_are_made_anew_on_request) {
   World world;
   Server& server = world.server;

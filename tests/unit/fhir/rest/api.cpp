@@ -70,6 +70,9 @@ BOOST_AUTO_TEST_CASE(binaries_are_taken_and_given_raw_or_as_resources) {
   BOOST_TEST(parsed(server.get(url)).root().text("contentType") == "application/pdf");
   BOOST_TEST(server.put("/Binary/b", "text", {{"Content-Type", "text/plain"}}).status == 201);
   BOOST_TEST(body(server.get("/Binary/b", {{"Accept", "text/plain"}})) == "text");
+  server.put("/Binary/c", "text", {{"Content-Type", "text/plain"}, {"X-Security-Context", "Patient/p"}});
+  BOOST_TEST(parsed(server.get("/Binary/c")).root()["securityContext"].text("reference") == "Patient/p");
+  BOOST_TEST(header(server.get("/Binary/c", {{"Accept", "text/plain"}}), "X-Security-Context") == "Patient/p");
 }
 
 BOOST_AUTO_TEST_CASE(dates_and_tags_of_http_are_read_as_they_are_written) {

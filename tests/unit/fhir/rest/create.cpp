@@ -110,6 +110,7 @@ BOOST_AUTO_TEST_CASE(prefer_says_what_a_write_returns) {
   Server server;
   const std::string patient = R"({"resourceType":"Patient"})";
   BOOST_TEST(!server.post("/Patient", patient, {{"Prefer", "return=minimal"}}).body);
+  BOOST_TEST(!server.post("/Patient", patient, {{"Prefer", "return=\"minimal\""}}).body);
   BOOST_TEST(
       parsed(server.post("/Patient", patient, {{"Prefer", "return=representation"}})).root().text("resourceType") ==
       "Patient");
@@ -144,6 +145,13 @@ BOOST_AUTO_TEST_CASE(a_condition_that_filters_nothing_is_refused_never_matches_a
                condition);
   }
   BOOST_TEST(total(server, "/Patient?_summary=count") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_condition_is_refused_however_its_name_is_written) {
+  Server server;
+  for (const char* name : {"If-None-Exist", "if-none-exist", "IF-NONE-EXIST"})
+    BOOST_TEST(server.post("/Patient", identified("1"), {{name, ""}}).status == 400, name);
+  BOOST_TEST(total(server, "/Patient?_summary=count") == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(of_64_conditional_creates_at_once_one_creates_and_all_name_it) {

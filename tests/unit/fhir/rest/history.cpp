@@ -73,6 +73,38 @@ BOOST_AUTO_TEST_CASE(since_and_at_choose_by_time) {
   BOOST_TEST(server.get("/Patient/a/_history?_since=banana").status == 400);
 }
 
+BOOST_AUTO_TEST_CASE(a_zone_with_a_plus_that_was_not_encoded_is_understood) {
+  Server server;
+  three_versions_and_a_delete(server);
+  BOOST_TEST(etags(server.get("/Patient/a/_history?_since=2020-01-01T00:00:00+02:00")).size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_history_cannot_do_is_refused_not_dropped) {
+  Server server;
+  three_versions_and_a_delete(server);
+  for (const char* parameter : {"_list=1", "_sort=_lastUpdated", "_type=Patient"})
+    BOOST_TEST(server.get("/_history?" + std::string(parameter)).status == 400, parameter);
+  BOOST_TEST(server.get("/Patient/a/_history?gender=male").status == 200);
+  BOOST_TEST(server.get("/Patient/a/_history?gender=male", {{"Prefer", "handling=strict"}}).status == 400);
+  BOOST_TEST(server.get("/Patient/_history?_summary=count").status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(a_summary_of_count_is_the_number_of_versions_alone) {
+  Server server;
+  three_versions_and_a_delete(server);
+  const Response counted = server.get("/Patient/a/_history?_summary=count");
+  BOOST_TEST(parsed(counted).root().text("total") == "4");
+  BOOST_TEST(etags(counted).empty());
+}
+
+BOOST_AUTO_TEST_CASE(versions_that_were_erased_are_not_counted) {
+  Server server;
+  three_versions_and_a_delete(server);
+  BOOST_TEST(server.post("/Patient/a/$erase", "").status == 200);
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
+  BOOST_TEST(parsed(server.get("/Patient/a/_history")).root().text("total") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(a_type_and_the_system_have_histories_too) {
   Server server;
   three_versions_and_a_delete(server);

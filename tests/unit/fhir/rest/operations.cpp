@@ -67,6 +67,28 @@ BOOST_AUTO_TEST_CASE(everything_is_the_person_the_compartment_and_what_that_refe
   BOOST_TEST(paged.size() == 6U);
 }
 
+BOOST_AUTO_TEST_CASE(everything_of_a_type_beyond_the_compartment_is_found_through_what_is_in_it) {
+  Server server;
+  people(server);
+  BOOST_TEST(set(server.get("/Patient/p/$everything?_type=Practitioner")) == Names{"d"}, boost::test_tools::per_element());
+  BOOST_TEST(set(server.get("/Patient/p/$everything?_type=Practitioner,Patient")) == (Names{"d", "p"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_everything_does_not_know_is_refused_or_told) {
+  Server server;
+  people(server);
+  BOOST_TEST(server.get("/Patient/p/$everything?_type=Bogus").status == 400);
+  BOOST_TEST(server.get("/Patient/p/$everything?code=a", {{"Prefer", "handling=strict"}}).status == 400);
+  const Response told = server.get("/Patient/p/$everything?code=a");
+  BOOST_TEST(told.status == 200);
+  BOOST_TEST(ids(told, "outcome").size() == 1U);
+  for (const char* url : {"/Patient/p/$everything?_count=0", "/Patient/p/$everything?_summary=count"}) {
+    const Response counted = server.get(url);
+    BOOST_TEST(parsed(counted).root().text("total") == "6", url);
+    BOOST_TEST(ids(counted).empty(), url);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(lastn_gives_the_newest_of_each_kind) {
   Server server;
   people(server);
@@ -104,6 +126,64 @@ BOOST_AUTO_TEST_CASE(validation_tells_and_stores_nothing) {
   BOOST_TEST(body(server.post("/Patient/$validate", R"({"resourceType":"Patient"})")).find("error") ==
              std::string::npos);
   BOOST_TEST(server.store->last() == before);
+}
+
+BOOST_AUTO_TEST_CASE(validation_follows_stored_profiles_and_tells_when_one_is_not_there) {
+  Server server;
+  server.put("/StructureDefinition/named", R"({"resourceType":"StructureDefinition","id":"named","url":"http://x/named","name":"Named","status":"active",
+    "kind":"resource","abstract":false,"type":"Patient","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","derivation":"constraint",
+    "differential":{"element":[{"id":"Patient","path":"Patient"},{"id":"Patient.name","path":"Patient.name","min":1}]}})");
+  const std::string nameless = R"({"resourceType":"Patient"})", named = R"({"resourceType":"Patient","name":[{"family":"F"}]})";
+  const auto is_wrong = [&](const std::string& url, const std::string& what) {
+    const Response found = server.post(url, what);
+    BOOST_TEST(found.status == 200, url);
+    return body(found).find("\"error\"") != std::string::npos;
+  };
+  BOOST_TEST(!is_wrong("/Patient/$validate", nameless));
+  BOOST_TEST(is_wrong("/Patient/$validate?profile=http://x/named", nameless));
+  BOOST_TEST(!is_wrong("/Patient/$validate?profile=http://x/named", named));
+  BOOST_TEST(is_wrong("/Patient/$validate", R"({"resourceType":"Parameters","parameter":[{"name":"resource","resource":)" + nameless +
+                                                R"(},{"name":"profile","valueUri":"http://x/named"}]})"));
+  BOOST_TEST(is_wrong("/Patient/$validate", R"({"resourceType":"Patient","meta":{"profile":["http://x/named"]}})"));
+  const Response unknown = server.post("/Patient/$validate?profile=http://x/other", named);
+  BOOST_TEST(unknown.status == 400);
+  BOOST_TEST(body(unknown).find("http://x/other") != std::string::npos);
+  Services services;
+  services.shipped = {body(server.get("/StructureDefinition/named"))};
+  Server other(std::move(services));
+  BOOST_TEST(body(other.post("/Patient/$validate?profile=http://x/named", nameless)).find("\"error\"") != std::string::npos);
+  server.call("DELETE", "/StructureDefinition/named");
+  BOOST_TEST(server.post("/Patient/$validate?profile=http://x/named", named).status == 400);
+  BOOST_TEST(is_wrong("/Patient/$validate", R"({"resourceType":"Observation","status":"final","code":{"text":"c"}})"));
+}
+
+BOOST_AUTO_TEST_CASE(validation_of_a_create_an_update_and_a_delete_says_what_stands_in_their_way) {
+  Services services;
+  services.rule = [](const fhir::json::Value* before, const fhir::json::Value&, const core::access::Caller&, fhir::validate::Issues& issues) {
+    issues.push_back({fhir::validate::Severity::error, "business-rule", "", before ? "not changed" : "not made", {}});
+  };
+  services.rule_types = {"Task"};
+  Server server(std::move(services));
+  server.put("/Patient/p", R"({"resourceType":"Patient","id":"p"})");
+  server.put("/Condition/c", R"({"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p"}})");
+  const std::string task = R"({"resourceType":"Task","id":"t","status":"requested","intent":"order"})";
+  const auto said = [&](const std::string& url, const std::string& what, std::string_view words) {
+    const Response found = server.post(url, what);
+    return found.status == 200 && body(found).find(words) != std::string::npos;
+  };
+  BOOST_TEST(said("/Task/$validate?mode=create", task, "not made"));
+  BOOST_TEST(!said("/Task/$validate", task, "not made"));
+  BOOST_TEST(said("/Patient/p/$validate?mode=delete", "", "still has data"));
+  BOOST_TEST(said("/Condition/c/$validate?mode=delete", "", "no issues found"));
+  BOOST_TEST(said("/Patient/p/$validate?mode=update", R"({"resourceType":"Patient","id":"q"})", "'q'"));
+  BOOST_TEST(!said("/Patient/p/$validate?mode=update", R"({"resourceType":"Patient","id":"p"})", "\"error\""));
+  const Response stored = server.get("/Patient/p/$validate");
+  BOOST_TEST(stored.status == 200);
+  BOOST_TEST(body(stored).find("\"error\"") == std::string::npos);
+  BOOST_TEST(server.get("/Patient/p").status == 200);
+  for (const char* url : {"/Patient/$validate?mode=delete", "/Patient/$validate?mode=update", "/Patient/$validate", "/Patient/p/$validate?mode=banana"})
+    BOOST_TEST(server.post(url, "").status == 400, url);
+  BOOST_TEST(server.get("/Patient/nobody/$validate").status == 404);
 }
 
 BOOST_AUTO_TEST_CASE(erasure_leaves_no_version_and_a_record_that_it_happened) {

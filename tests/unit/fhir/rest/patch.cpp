@@ -249,6 +249,14 @@ BOOST_AUTO_TEST_CASE(the_content_type_or_the_content_tells_the_form_of_a_patch) 
   BOOST_TEST(server.call("PATCH", "/Patient/a", "x", {{"Content-Type", "text/plain"}}).status == 415);
 }
 
+BOOST_AUTO_TEST_CASE(a_patch_of_another_form_is_told_which_are_taken) {
+  Server server;
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
+  const Response refused = server.call("PATCH", "/Patient/a", "<diff/>", {{"Content-Type", "application/xml-patch+xml"}});
+  BOOST_TEST(refused.status == 415);
+  BOOST_TEST(header(refused, "Accept-Patch").find("application/json-patch+json") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_patch_that_leads_to_an_invalid_resource_or_another_identity_is_refused) {
   Server server;
   server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");

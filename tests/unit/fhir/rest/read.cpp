@@ -66,13 +66,22 @@ BOOST_AUTO_TEST_CASE(a_read_of_what_the_client_has_is_304) {
   BOOST_TEST(header(same, "ETag") == "W/\"1\"");
 }
 
-BOOST_AUTO_TEST_CASE(head_answers_as_get_without_a_body) {
+BOOST_AUTO_TEST_CASE(head_answers_as_get_so_that_the_edge_can_tell_the_length) {
   Server server;
   const std::string url = "/Patient/" + id_of(server.post("/Patient", patient));
   const Response head = server.call("HEAD", url);
   BOOST_TEST(head.status == 200);
-  BOOST_TEST(!head.body);
+  BOOST_TEST(body(head) == body(server.get(url)));
   BOOST_TEST(header(head, "ETag") == "W/\"1\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_read_with_a_parameter_that_it_has_not_is_refused_when_strict) {
+  Server server;
+  const std::string url = "/Patient/" + id_of(server.post("/Patient", patient));
+  BOOST_TEST(server.get(url + "?gender=male").status == 200);
+  BOOST_TEST(server.get(url + "?gender=male", {{"Prefer", "handling=strict"}}).status == 400);
+  BOOST_TEST(server.get(url + "/_history/1?gender=male", {{"Prefer", "handling=strict"}}).status == 400);
+  BOOST_TEST(server.get(url + "?_elements=gender&_pretty=true", {{"Prefer", "handling=strict"}}).status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(quick_reads_are_the_same_bytes_and_never_stale) {

@@ -226,6 +226,38 @@ BOOST_AUTO_TEST_CASE(reverse_includes_bring_what_refers_to_the_matches) {
           .size() == 10U);
 }
 
+BOOST_AUTO_TEST_CASE(a_reverse_include_of_everything_brings_whatever_refers_to_the_match) {
+  Server server;
+  fill(server, 2);
+  server.put("/Task/t1", task(1, "p0"));
+  server.put("/Condition/c", R"({"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p0"}})");
+  server.put("/Condition/d", R"({"resourceType":"Condition","id":"d","subject":{"reference":"Patient/p1"}})");
+  const auto found = ids(server.get("/Patient?_id=p0&_revinclude=*"), "include");
+  BOOST_TEST(std::set<std::string>(found.begin(), found.end()) == (std::set<std::string>{"t1", "c"}), boost::test_tools::per_element());
+  BOOST_TEST(ids(server.get("/Patient?_id=p0&_revinclude=Condition:*"), "include") == std::vector<std::string>{"c"});
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_search_that_includes_anything_is_never_stale) {
+  Server server;
+  fill(server, 1);
+  const std::string url = "/Patient?_id=p0&_include=*";
+  for (const char* name : {"One", "Two"}) {
+    server.put("/Organization/o", std::string(R"({"resourceType":"Organization","id":"o","name":")") + name + "\"}");
+    BOOST_TEST(body(server.get(url)).find(name) != std::string::npos);
+    BOOST_TEST(body(server.get(url)).find(name) != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_result_parameter_with_a_modifier_that_it_has_not_is_refused) {
+  Server server;
+  fill(server, 1);
+  for (const char* name : {"_sort:desc=family", "_include:all=Patient:organization", "_count:max=1", "_summary:x=true", "_revinclude:x=Task:patient"}) {
+    const Response refused = server.get("/Patient?" + std::string(name));
+    BOOST_TEST(refused.status == 400, name);
+    BOOST_TEST(body(refused).find(std::string(name).substr(0, std::string(name).find('='))) != std::string::npos, name);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_deleted_resource_leaves_search_includes_and_has_at_once) {
   Server server;
   fill(server, 2);
@@ -266,6 +298,24 @@ BOOST_AUTO_TEST_CASE(a_repeated_search_is_answered_quickly_and_never_stale) {
   BOOST_TEST(!server.api.quick(request).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_repeated_search_over_all_types_is_never_stale_either) {
+  Server server;
+  const auto write = [&](const char* code) {
+    server.put("/Basic/a", std::string(R"({"resourceType":"Basic","id":"a","code":{"text":")") + code + R"("}})");
+  };
+  for (const char* url : {"/?_id=a", "/_search?_id=a", "/?_type=Basic,Patient&_id=a"}) {
+    std::string tag;
+    for (const char* code : {"one", "two", "three"}) {
+      write(code);
+      const Response found = server.get(url, {{"If-None-Match", tag}});
+      BOOST_TEST(found.status == 200, url);
+      BOOST_TEST(body(found).find(code) != std::string::npos, url);
+      tag = header(found, "ETag");
+      BOOST_TEST(server.get(url, {{"If-None-Match", tag}}).status == 304);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_parameter_is_named_or_refused_never_dropped_in_silence) {
   Server server;
   fill(server, 2);
@@ -298,9 +348,42 @@ BOOST_AUTO_TEST_CASE(a_compartment_holds_what_is_about_its_owner_and_nothing_els
   BOOST_TEST(ids(server.get("/Patient/p0/Observation")) == std::vector<std::string>{"a"},
              boost::test_tools::per_element());
   BOOST_TEST(ids(server.get("/Patient/p0/Observation?status=amended")).empty());
-  BOOST_TEST(ids(server.get("/Patient/p0/*")).size() == 2U);
+  BOOST_TEST(ids(server.get("/Patient/p0/*")) == (std::vector<std::string>{"p0", "a", "e"}), boost::test_tools::per_element());
+  BOOST_TEST(ids(server.get("/Encounter/e/*")) == std::vector<std::string>{"e"}, boost::test_tools::per_element());
+  BOOST_TEST(ids(server.get("/Patient/p0/*?_type=Observation")) == std::vector<std::string>{"a"}, boost::test_tools::per_element());
+  // Its subject is the person, and yet it is in no Patient's compartment: with * no more than without.
+  server.put("/Task/t", task(1, "p0").replace(task(1, "p0").find("t1"), 2, "t"));
+  server.put("/Device/d", R"({"resourceType":"Device","id":"d","patient":{"reference":"Patient/p0"}})");
+  BOOST_TEST(server.get("/Patient/p0/Task").status == 404);
+  BOOST_TEST(ids(server.get("/Patient/p0/*")).size() == 3U);
+  // A code that leads into the compartment for one type does not for another.
+  server.put("/MedicationRequest/m", R"({"resourceType":"MedicationRequest","id":"m","status":"active","intent":"order",
+    "medicationCodeableConcept":{"text":"m"},"subject":{"reference":"Patient/p1"},"requester":{"reference":"Patient/p0"}})");
+  BOOST_TEST(ids(server.get("/Patient/p0/*")).size() == 3U);
   BOOST_TEST(server.get("/Patient/p0/Organization").status == 404);
   BOOST_TEST(server.get("/Organization/o/Patient").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(all_five_compartments_hold_their_owner_and_what_leads_to_it) {
+  Server server;
+  server.put("/Patient/p", R"({"resourceType":"Patient","id":"p","generalPractitioner":[{"reference":"Practitioner/d"}]})");
+  server.put("/Practitioner/d", R"({"resourceType":"Practitioner","id":"d"})");
+  server.put("/RelatedPerson/r", R"({"resourceType":"RelatedPerson","id":"r","patient":{"reference":"Patient/p"}})");
+  server.put("/Device/v", R"({"resourceType":"Device","id":"v"})");
+  server.put("/Encounter/e", R"({"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/p"},
+    "participant":[{"individual":{"reference":"RelatedPerson/r"}}]})");
+  server.put("/Observation/o", R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"c"},"subject":{"reference":"Patient/p"},
+    "encounter":{"reference":"Encounter/e"},"device":{"reference":"Device/v"},"performer":[{"reference":"Practitioner/d"}]})");
+  const auto in = [&](const char* owner) {
+    const auto found = ids(server.get(std::string("/") + owner + "/*"));
+    return std::set<std::string>(found.begin(), found.end());
+  };
+  using Names = std::set<std::string>;
+  BOOST_TEST(in("Patient/p") == (Names{"p", "r", "e", "o"}), boost::test_tools::per_element());
+  BOOST_TEST(in("Encounter/e") == (Names{"e", "o"}), boost::test_tools::per_element());
+  BOOST_TEST(in("Practitioner/d") == (Names{"d", "p", "o"}), boost::test_tools::per_element());
+  BOOST_TEST(in("RelatedPerson/r") == (Names{"r", "e"}), boost::test_tools::per_element());
+  BOOST_TEST(in("Device/v") == (Names{"v", "o"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(summaries_and_elements_are_parts_that_say_so) {

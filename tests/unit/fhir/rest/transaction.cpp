@@ -242,6 +242,58 @@ BOOST_AUTO_TEST_CASE(a_batch_answers_each_entry_alone) {
   BOOST_TEST(subject(server, place(answer, 6)) == place(answer, 1));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_answers_an_entry_that_is_none_too_and_goes_on) {
+  Server server;
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
+  const auto answer = parsed(server.post("", bundle("batch", entry("GET", "http://other.example/fhir/Patient/a") + ",{}," + entry("BREW", "Patient") + ",7," +
+                                                                 entry("GET", "http://test/fhirworks/Patient/a") + ',' + entry("GET", "http://test/fhir/Patient/a"))));
+  const std::vector<std::string> expected = {"400", "400", "400", "400", "400", "200"};
+  for (std::size_t i = 0; i < expected.size(); ++i) BOOST_TEST(status(answer, i) == expected[i], i);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_in_a_bundle_answers_without_the_resource) {
+  Server server;
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
+  for (const char* type : {"batch", "transaction"}) {
+    const auto answer = parsed(server.post("", bundle(type, entry("HEAD", "Patient/a") + ',' + entry("GET", "Patient/a"))));
+    BOOST_TEST(status(answer, 0) == "200", type);
+    BOOST_TEST(answer.root()["entry"][0].find("resource") == nullptr, type);
+    BOOST_TEST(answer.root()["entry"][0]["response"].text("etag") == "W/\"1\"", type);
+    BOOST_TEST(answer.root()["entry"][1].find("resource") != nullptr, type);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_fails_makes_the_whole_transaction_fail) {
+  Server server;
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
+  const auto before = server.store->last();
+  const std::string write = entry("PUT", "Patient/b", R"({"resourceType":"Patient","id":"b"})") + ',';
+  for (const auto& [read, expected] : {std::pair(entry("GET", "Patient/nobody"), 404), std::pair(entry("GET", "Patient?gender:bogus=x"), 400),
+                                       std::pair(entry("DELETE", "Patient/a") + ',' + entry("GET", "Patient/a"), 410)}) {
+    const Response refused = server.post("", bundle("transaction", write + read));
+    BOOST_TEST(refused.status == expected, read);
+    BOOST_TEST(body(refused).find("Bundle.entry[") != std::string::npos);
+    BOOST_TEST(server.store->last() == before);
+  }
+  const auto answer = parsed(server.post("", bundle("transaction", write + entry("GET", "Patient/b") + ',' + entry("GET", "Patient?_id=b"))));
+  BOOST_TEST(status(answer, 1) == "200");
+  BOOST_TEST(answer.root()["entry"][2]["resource"].text("total") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_delete_of_what_is_not_there_overlaps_a_write_of_it) {
+  Server server;
+  const Response refused = server.post("", bundle("transaction", entry("PUT", "Patient/b", R"({"resourceType":"Patient","id":"b"})") + ',' + entry("DELETE", "Patient/b")));
+  BOOST_TEST(refused.status == 400);
+  BOOST_TEST(server.get("/Patient/b").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(two_entries_of_one_full_url_are_refused) {
+  Server server;
+  const Response refused = server.post("", bundle("transaction", entry("POST", "Patient", patient("1"), urn) + ',' + entry("POST", "Patient", patient("2"), urn)));
+  BOOST_TEST(refused.status == 400);
+  BOOST_TEST(body(refused).find("fullUrl") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_batch_and_no_transaction_is_refused) {
   Server server;
   BOOST_TEST(server.post("", bundle("collection", "")).status == 400);

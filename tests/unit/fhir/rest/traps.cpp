@@ -186,6 +186,54 @@ BOOST_AUTO_TEST_CASE(the_modes_of_the_capability_statement_show_their_part) {
   BOOST_TEST(server.get("/metadata?mode=x").status == 400);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_supported_is_not_claimed_and_is_refused_by_name) {
+  Server server;
+  const auto statement = parsed(server.get("/metadata"));
+  const auto& rest = statement.root()["rest"][0];
+  std::set<std::string> claimed, definitions;
+  const auto note = [&](const std::string& type, const fhir::json::Value& list) {
+    for (const auto& parameter : list.elements()) {
+      claimed.insert(type + '.' + std::string(parameter.text("name")));
+      definitions.insert(std::string(parameter.text("definition")));
+    }
+  };
+  note("", rest["searchParam"]);
+  for (const auto& resource : rest["resource"].elements()) note(std::string(resource.text("type")), resource["searchParam"]);
+  BOOST_TEST(definitions.size() > 1'370U);
+  for (const std::string& line : index().unsupported()) BOOST_TEST(!definitions.contains(line.substr(0, line.find(": "))), line);
+  for (const char* name : {"Patient.age", "Patient.birthOrderBoolean", "._query", "._score", "._contained", "Patient.example-extension"})
+    BOOST_TEST(!claimed.contains(name), name);
+  for (const char* query : {"age=3", "birthOrderBoolean=true", "_query=x", "_score=1", "_list=$current-problems"}) {
+    const Response refused = server.get("/Patient?" + std::string(query));
+    BOOST_TEST(refused.status == 400, query);
+    BOOST_TEST(body(refused).find(std::string(query).substr(0, std::string(query).find('='))) != std::string::npos, query);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_the_capability_statement_says_so) {
+  Server server;
+  const auto part = parsed(server.get("/metadata?_elements=fhirVersion"));
+  BOOST_TEST(part.root().text("fhirVersion") == "4.0.1");
+  BOOST_TEST(part.root().find("rest") == nullptr);
+  BOOST_TEST(part.root()["meta"]["tag"][0].text("code") == "SUBSETTED");
+}
+
+BOOST_AUTO_TEST_CASE(an_operation_that_must_be_posted_says_so_in_allow) {
+  Server server;
+  server.put("/Patient/p", R"({"resourceType":"Patient","id":"p"})");
+  const Response refused = server.get("/Patient/p/$meta-add");
+  BOOST_TEST(refused.status == 405);
+  BOOST_TEST(header(refused, "Allow").find("POST") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_post_search_carries_in_its_body_counts_for_the_format_too) {
+  Server server;
+  const std::vector<Header> form = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  BOOST_TEST(body(server.post("/Patient/_search", "_format=xml", form)).starts_with("<?xml"));
+  BOOST_TEST(body(server.post("/Patient/_search", "_pretty=true", form)).find("\n") != std::string::npos);
+  BOOST_TEST(server.post("/Patient/_search", "_format=html", form).status == 406);
+}
+
 BOOST_AUTO_TEST_CASE(browsers_may_ask_before_they_send) {
   Server server;
   const Response asked = server.call("OPTIONS", "/Patient", {}, {{"Origin", "https://app.example"}, {"Access-Control-Request-Method", "POST"}});

@@ -72,4 +72,21 @@ BOOST_AUTO_TEST_CASE(what_is_malformed_or_unknown_is_refused) {
   BOOST_TEST(is_error(filter(world, "Patient", std::string(10'000, '(')), "_filter: "));
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_is_not_known_is_an_error_when_lenient_too_never_no_filter) {
+  World world = people();
+  for (const char* text : {"nosuch eq 1", "nosuch.name eq x", "subject.nosuch eq x", "nosuch[status eq final].name eq x",
+                           "status eq final and nosuch.name eq x"})
+    BOOST_TEST(is_error(world.find("Observation", "_filter=" + search::encode(text), context(search::Handling::lenient)), "_filter: "), text);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_may_hold_brackets) {
+  World world{R"({"resourceType":"Observation","id":"a","valueQuantity":{"value":120,"system":"http://unitsofmeasure.org","code":"mm[Hg]"},"subject":{"reference":"Patient/p"}})",
+              R"({"resourceType":"Patient","id":"p","name":[{"family":"Berg"}],"identifier":[{"value":"x[1]"}]})"};
+  BOOST_TEST(filter(world, "Observation", "value-quantity gt 110|http://unitsofmeasure.org|mm[Hg]") == "a");
+  BOOST_TEST(filter(world, "Observation", "(value-quantity gt 110|http://unitsofmeasure.org|mm[Hg])") == "a");
+  BOOST_TEST(filter(world, "Observation", "value-quantity gt 130|http://unitsofmeasure.org|mm[Hg] or subject re Patient/p") == "a");
+  BOOST_TEST(filter(world, "Observation", "subject[identifier eq x[1]].name eq Berg") == "a");
+  BOOST_TEST(filter(world, "Observation", "subject[identifier eq x[2]].name eq Berg") == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -45,6 +45,32 @@ BOOST_AUTO_TEST_CASE(chains_of_one_and_more_hops) {
   BOOST_TEST(world.find("Patient", "link.family=jan") == "els");
 }
 
+BOOST_AUTO_TEST_CASE(a_chain_is_evaluated_inside_contained_resources_too) {
+  const auto order = [](const std::string& id, const std::string& medication, const std::string& contained) {
+    return R"({"resourceType":"MedicationRequest","id":")" + id + R"(","contained":[)" + contained + R"(],"medicationReference":{"reference":")" + medication + "\"}}";
+  };
+  const std::string maker = R"({"resourceType":"Organization","id":"org","name":"Maker"})";
+  const auto drug = [](const std::string& code, const std::string& more = {}) {
+    return R"({"resourceType":"Medication","id":"med","code":{"coding":[{"code":")" + code + "\"}]}" + more + '}';
+  };
+  World world;
+  for (const std::string& text : {order("in", "#med", drug("a", R"(,"status":"active","manufacturer":{"reference":"Organization/o"})")), order("other", "#med", drug("b")),
+                                  order("beside", "Medication/m", drug("a")), order("wrong", "#med", R"({"resourceType":"Substance","id":"med","code":{"coding":[{"code":"a"}]}})"),
+                                  std::string(R"({"resourceType":"Medication","id":"m","code":{"coding":[{"code":"c"}]},"manufacturer":{"reference":"Organization/o"}})"),
+                                  std::string(R"({"resourceType":"Organization","id":"o","name":"Other"})")})
+    world.add(text);
+  BOOST_TEST(world.find("MedicationRequest", "medication.code=a") == "in");
+  BOOST_TEST(world.find("MedicationRequest", "medication:Medication.code=a,c") == "in beside");
+  BOOST_TEST(world.find("MedicationRequest", "medication.code:not=a") == "other beside");
+  BOOST_TEST(world.find("MedicationRequest", "medication.status:missing=true") == "other beside");
+  BOOST_TEST(world.find("MedicationRequest", "medication.manufacturer.name=other") == "in beside");
+  BOOST_TEST(world.find("MedicationRequest", "medication.code=b&medication.status:missing=true") == "other");
+  BOOST_TEST(world.find("MedicationRequest", "_filter=" + search::encode("medication[code eq a].status eq active")) == "in");
+  BOOST_TEST(world.find("MedicationRequest", "_filter=" + search::encode("medication[code eq b].status eq active")) == "");
+  BOOST_TEST(world.find("MedicationRequest", "medication._id=med") == "");
+  BOOST_TEST(world.find("Medication", "code=a") == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_chain_over_any_type_takes_the_ways_that_make_sense) {
   World world = family();
   BOOST_TEST(world.find("Provenance", "target.subject.name=els") == "p");
