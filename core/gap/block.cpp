@@ -31,7 +31,8 @@ People bit(std::size_t i) { return People{1} << i; }
 
 Block::Block(const Plan& plan, const Population& population) : plan_(plan), population_(population), state_(plan, population) {
   readings_.reserve(most);
-  for (std::size_t i = 0; i < most; ++i) readings_.emplace_back(plan, population);
+  const auto slots = std::make_shared<Reading::Slots>();
+  for (std::size_t i = 0; i < most; ++i) readings_.emplace_back(plan, population, slots);
   having_.resize(population.vocabulary().sets().size());
   remembered_.resize(plan.formulas().leaves.size());
 }
@@ -195,12 +196,15 @@ void Block::decide_item(std::uint16_t number, People among, const Truth& cohort,
     exclude(item.exclusions, among & ~shared.out, before, own_);
     exclusions = &own_;
   }
+  Truth met;
+  if (item.met_formula != 0) met = evaluate(item.met_formula, among & ~exclusions->out);
   each_of(among, [&](std::size_t i) {
     state_.look_at(readings_[i]);
     Decider::State::Excluded excluded;
     excluded.holds = exclusions->out & bit(i);
     if (excluded.holds || (exclusions->unknown & bit(i))) excluded.number = exclusions->number[i];
-    decisions_[i].push_back(state_.decide_known(number, cohort.yes & bit(i), applies.yes & bit(i), excluded));
+    const Value is_met = (met.yes | met.no) & bit(i) ? of((met.yes & bit(i)) != 0) : Value{};
+    state_.decide_known(number, cohort.yes & bit(i), applies.yes & bit(i), excluded, decisions_[i].emplace_back(), item.met_formula != 0 ? &is_met : nullptr);
   });
 }
 

@@ -21,9 +21,10 @@ struct Decider::State {
   };
 
   void decide(PersonId person, Day as_of);
-  Decision decide_item(std::uint16_t number, const Value& cohort, const Value& applies);
-  // Given whether the person is known to be in the cohort, the item known to apply, and what excludes.
-  Decision decide_known(std::uint16_t number, bool in_cohort, bool applies, const Excluded& excluded);
+  void decide_item(std::uint16_t number, const Value& cohort, const Value& applies, Decision& decision);
+  // Given whether the person is known to be in the cohort, the item known to apply, what excludes, and, when that is already known,
+  // what the item's `met` gives.
+  void decide_known(std::uint16_t number, bool in_cohort, bool applies, const Excluded& excluded, Decision& decision, const Value* met = nullptr);
   Cause barred();
   std::string source(std::int32_t row) const;
 
@@ -43,7 +44,7 @@ struct Decider::State {
   void decide_date(const PlannedItem& item, Decision& decision);
   void dated(const PlannedItem& item, const Value& found, Decision& decision);
   bool any_doubtful(const PlannedItem& item) const;
-  void decide_met(const PlannedItem& item, Decision& decision);
+  void decide_met(const PlannedItem& item, const Value& met, Decision& decision);
   void collect_days(const PlannedItem& item);
   bool met_on(const PlannedItem& item, Day day);
   Day failing_since(const PlannedItem& item, Day held, Day now);

@@ -122,7 +122,8 @@ Explanation Decider::explain(PersonId person, std::uint16_t number, Day as_of) {
       result.decision.cause = Cause::cohort;
     } else if (!applies.is_false()) {
       state.shared_exclusion = state.excluded_by(state.plan.programmes()[item.programme].exclusions);
-      result.decision = state.decide_item(number, cohort, applies);
+      result.decision = {};
+      state.decide_item(number, cohort, applies, result.decision);
     }
     state.machine.trace = nullptr;
   }

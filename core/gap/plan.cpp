@@ -251,6 +251,9 @@ struct Compiler {
     if (source.evidence) item.evidence = rule(*source.evidence, Type::day, where + ".evidence");
     else if (!source.met && !source.evidence_sets.empty()) item.evidence = rule(newest_of(source.evidence_sets), Type::day, where + ".input");
     if (!item.met && !item.evidence) faults.push_back(unprocessable("nothing could ever close this item: it has neither evidence nor a 'met' rule", where));
+    for (const auto& step : plan.steps(item.evidence))
+      if (step.code == Step::Code::call && step.op == Op::last) item.looked_for.push_back(step.set);
+    if (source.met && source.kind != ItemKind::support) item.met_formula = formula(*source.met);
     shorten(item, source);
     item.delay = source.delay_days;
     item.grace = source.grace_days;
@@ -269,7 +272,8 @@ struct Compiler {
     if (source.met) return;
     const auto& rule = source.evidence ? *source.evidence : newest_of(source.evidence_sets);
     const auto plain_last = [](const Rule& each) { return each.op == Op::last && each.arguments.size() == 1; };
-    const bool several = rule.op == Op::latest && std::all_of(rule.arguments.begin(), rule.arguments.end(), plain_last);
+    item.all_of_them = rule.op == Op::earliest;
+    const bool several = (rule.op == Op::latest || item.all_of_them) && std::all_of(rule.arguments.begin(), rule.arguments.end(), plain_last);
     if (!several && !plain_last(rule)) return;
     const std::vector<Rule> one{rule};
     for (const auto& each : several ? rule.arguments : one)

@@ -35,6 +35,9 @@ struct PlannedItem {
   Program applies, evidence, met, every, start;
   FormulaId applies_formula = 0;
   std::vector<SetId> newest_of;     // the evidence is the newest of these sets, nothing else; empty: run the program
+  bool all_of_them = false;         // ... the oldest of their newest, and none of them may lack one
+  std::vector<SetId> looked_for;    // sets whose newest fact the evidence rule asks for
+  FormulaId met_formula = 0;        // the same as `met` for many people; 0: run the program
   std::int32_t every_days = -1;     // `every` is this number; -1: run the program, if there is one
   std::vector<PlannedExclusion> exclusions;
   bool for_all = false;             // applies to everyone in the cohort

@@ -8,8 +8,8 @@ namespace core::gap {
 
 using namespace population;
 
-Reading::Reading(const Plan& plan, const Population& population)
-    : plan_(plan), population_(population), vocabulary_(population.vocabulary()) {
+Reading::Reading(const Plan& plan, const Population& population, std::shared_ptr<Slots> slots)
+    : plan_(plan), population_(population), vocabulary_(population.vocabulary()), slots_(std::move(slots)) {
   const auto sets = vocabulary_.sets().size();
   bits_.resize((sets + 63) / 64);
   heads_.resize(sets);
@@ -19,50 +19,106 @@ Reading::Reading(const Plan& plan, const Population& population)
   remembered_.resize(plan.memos());
 }
 
-// Enters the rows below `end`, newest first, each under every set that it belongs to.
-void Reading::enter(std::size_t end, bool every_set) {
-  const auto rows = view_.rows;
-  const auto classes = vocabulary_.all_classes();
-  const auto members = vocabulary_.all_members();
-  auto* nodes = nodes_.data();
-  auto* const heads = heads_.data();
-  auto* const bits = bits_.data();
-  std::uint32_t at = 0;
+std::uint16_t* Reading::Slots::prepared(const Vocabulary& vocabulary, bool every_set) {
+  auto& slots = every_set ? of_all : of_rules;
+  const auto classes = vocabulary.all_classes();
+  for (auto klass = slots.size(); klass < classes.size(); ++klass)
+    slots.push_back((every_set ? classes[klass].members : classes[klass].rule_members) == 0 ? meaningless : unseen);
+  return slots.data();
+}
+
+// Gathers the rows below `end` by class, newest first.
+void Reading::collect(std::size_t end, bool every_set) {
+  const auto* const rows = view_.rows.data();
+  auto* const slots = slots_->prepared(vocabulary_, every_set);
+  if (runs_.size() < vocabulary_.classes()) runs_.resize(vocabulary_.classes());
+  if (next_.size() < end) next_.resize(2 * end);
+  auto* const next = next_.data();
+  auto* const runs = runs_.data();
+  std::uint32_t count = 0;
   for (auto row = static_cast<std::uint32_t>(end); row-- > 0;) {
-    const auto& klass = classes[rows[row].klass];
-    const std::uint32_t count = every_set ? klass.members : klass.rule_members;
-    if (count == 0) continue;
-    if (at + count > nodes_.size()) nodes_.resize(2 * (at + count)), nodes = nodes_.data();
-    const bool dated = rows[row].day != 0;
-    const auto day = rows[row].day;
-    for (const Member *member = &members[klass.first], *const last = member + count; member != last; ++member, ++at) {
-      nodes[at] = {member, row, none};
-      const auto meaning = member->meaning;
-      const auto set = member->set;
-      auto& head = heads[set];
-      if (const auto bit = std::uint64_t{1} << (set & 63); bits[set >> 6] & bit) {
-        nodes[head.last].next = at;
-        head.last = at;
-        head.meanings |= meaning;
-      } else {
-        bits[set >> 6] |= bit;
-        head = {at, at, meaning, 0, -1, 0};
-      }
-      if (!dated) head.undated |= meaning;
-      else if (meaning & occurred) {
-        head.oldest = day;
-        if ((meaning & evidence) && head.newest < 0) head.newest = static_cast<std::int32_t>(row);
-      } else if ((meaning & evidence) && head.newest < 0) {
-        head.newest = static_cast<std::int32_t>(row);
-      }
+    const auto fact = rows[row];
+    const auto slot = slots[fact.klass];
+    if (slot < count) {
+      auto& run = runs[slot];
+      next[run.last] = row;
+      run.last = row;
+      if (fact.day != 0) run.oldest = fact.day;
+      else run.undated = true;
+    } else if (slot == Slots::unseen) {
+      slots[fact.klass] = static_cast<std::uint16_t>(count);
+      runs[count++] = {row, row, fact.day != 0 ? static_cast<std::int32_t>(row) : -1, fact.day, fact.klass, fact.day == 0};
     }
   }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    next[runs[i].last] = none;
+    slots[runs[i].klass] = Slots::unseen;
+  }
+  run_count_ = count;
+}
+
+// Enters each class that the person has facts of under every set that it belongs to.
+void Reading::enter(bool every_set) {
+  nodes_.clear();
+  const auto* const classes = vocabulary_.all_classes().data();
+  const auto* const members = vocabulary_.all_members().data();
+  if (parts_.size() < vocabulary_.all_members().size()) parts_.resize(vocabulary_.all_members().size());
+  auto* const parts = parts_.data();
+  auto* const heads = heads_.data();
+  auto* const bits = bits_.data();
+  std::uint32_t part = 0, meanings = 0, all_undated = 0;
+  for (std::uint32_t number = 0; number < run_count_; ++number) {
+    const auto run = runs_[number];
+    const auto& klass = classes[run.klass];
+    const auto* member = members + klass.first;
+    const auto* const last = member + (every_set ? klass.members : klass.rule_members);
+    for (; member != last; ++member, ++part) {
+      const auto meaning = member->meaning;
+      const auto set = member->set;
+      const auto undated = run.undated ? meaning : 0u;
+      meanings |= meaning;
+      all_undated |= undated;
+      const auto newest = meaning & evidence ? run.newest : -1;
+      const auto oldest = meaning & occurred ? run.oldest : std::uint16_t{0};
+      auto& head = heads[set];
+      auto& word = bits[set >> 6];
+      const auto bit = std::uint64_t{1} << (set & 63);
+      if (!(word & bit)) {
+        word |= bit;
+        parts[part] = {member, number, none};
+        head = {part, unlaid, meaning, undated, newest, oldest};
+        continue;
+      }
+      parts[part] = {member, number, head.first};
+      head.first = part;
+      head.meanings |= meaning;
+      head.undated |= undated;
+      head.newest = std::max(head.newest, newest);
+      if (oldest != 0 && (head.oldest == 0 || oldest < head.oldest)) head.oldest = oldest;
+    }
+  }
+  meanings_ = meanings;
+  undated_ = all_undated;
+  hospitalised_ = present(hospital_);
+}
+
+// The facts of a set that has several runs, newest first.
+void Reading::lay_out(SetId set) const {
+  auto& head = heads_[set];
+  const auto start = nodes_.size();
+  for (auto part = head.first; part != none; part = parts_[part].next)
+    for (auto row = runs_[parts_[part].run].first; row != none; row = next_[row]) nodes_.push_back({parts_[part].member, row, none});
+  const auto first = nodes_.begin() + static_cast<std::ptrdiff_t>(start);
+  std::sort(first, nodes_.end(), [](const Node& a, const Node& b) { return a.row > b.row; });
+  for (auto at = start; at + 1 < nodes_.size(); ++at) nodes_[at].next = static_cast<std::uint32_t>(at + 1);
+  head.node = static_cast<std::uint32_t>(start);
 }
 
 void Reading::open(PersonId person, Day day, bool every_set) {
   view_ = population_.view(person, buffer_);
   std::fill(bits_.begin(), bits_.end(), 0);
   horizon = open_end;
+  known_ = unreckoned_day;
   born_ = view_.birth;
   born_dated_ = false;
   has_birthday_ = {};
@@ -71,7 +127,8 @@ void Reading::open(PersonId person, Day day, bool every_set) {
   auto end = view_.rows.size();
   while (end > 0 && view_.rows[end - 1].day > today_code_) --end;
   if (tracking) note_next_fact();
-  enter(end, every_set);
+  collect(end, every_set);
+  enter(every_set);
 }
 
 void Reading::set_today(Day day) {
@@ -87,22 +144,25 @@ void Reading::note_next_fact() {
   if (next != view_.rows.end()) note(day_of_code(next->day));
 }
 
-std::optional<Day> Reading::first_known_day() const {
-  for (const auto& row : view_.rows)
-    if (row.day != 0) return row.day <= today_code_ ? std::optional(day_of_code(row.day)) : std::nullopt;
-  return std::nullopt;
+std::optional<Day> Reading::first_known_day() {
+  if (known_ == unreckoned_day) {
+    const auto first = std::find_if(view_.rows.begin(), view_.rows.end(), [](const Row& row) { return row.day != 0; });
+    known_ = first == view_.rows.end() ? no_day : day_of_code(first->day);
+  }
+  return known_ != no_day && known_ <= today_ ? std::optional(known_) : std::nullopt;
 }
 
 bool Reading::in_hospital(int code) const {
   if (code == 0 || !present(hospital_)) return false;
-  for (auto at = heads_[hospital_].first; at != none; at = nodes_[at].next) {
-    const auto row = view_.rows[nodes_[at].row];
+  auto at = start(hospital_);
+  do {
+    const auto row = view_.rows[at.row];
     const auto& klass = vocabulary_[row.klass];
     const bool counts = klass.state == State::valid || klass.state == State::active;
     const auto day = day_of_code(static_cast<std::uint16_t>(code));
     if (counts && row.day != 0 && row.day <= code && (day == day_of_code(row.day) || (end_of(row, klass) != open_end && end_of(row, klass) >= day)))
       return true;
-  }
+  } while (advance(at));
   return false;
 }
 
@@ -126,15 +186,19 @@ Day Reading::birthday(int years) {
 
 Value Reading::season(int month, int day) {
   if (month < 1 || month > 12 || day < 1 || day > 31) return {};
-  const auto start_in = [&](int year) {
-    Civil date{year, month, day};
-    while (!exists(date)) --date.day;
-    return day_from(date);
-  };
-  const auto year = civil_from(today_).year;
-  const auto this_year = start_in(year);
-  note(this_year > today_ ? this_year : start_in(year + 1));
-  return of(static_cast<double>(this_year <= today_ ? this_year : start_in(year - 1)));
+  if (season_.today != today_ || season_.month != month || season_.day != day) {
+    const auto start_in = [&](int year) {
+      Civil date{year, month, day};
+      while (!exists(date)) --date.day;
+      return day_from(date);
+    };
+    const auto year = civil_from(today_).year;
+    const auto this_year = start_in(year);
+    const bool begun = this_year <= today_;
+    season_ = {today_, begun ? this_year : start_in(year - 1), begun ? start_in(year + 1) : this_year, month, day};
+  }
+  note(season_.next);
+  return of(static_cast<double>(season_.start));
 }
 
 Value Reading::person(const Step& step, const Value* arguments) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/gap/plan.hpp"
@@ -33,7 +34,14 @@ inline Value of(bool truth, std::int32_t row = -1) { return {truth ? 1.0 : 0.0, 
 
 class Reading {
  public:
-  Reading(const Plan& plan, const Population& population);
+  // For each class its run in the person at hand: scratch that Readings of one thread share, as it was before after each use.
+  struct Slots {
+    static constexpr std::uint16_t unseen = 0xffff, meaningless = 0xfffe;
+    std::vector<std::uint16_t> of_rules, of_all;  // meaningless: of no set that is asked for
+    std::uint16_t* prepared(const population::Vocabulary& vocabulary, bool every_set);
+  };
+
+  Reading(const Plan& plan, const Population& population, std::shared_ptr<Slots> slots = std::make_shared<Slots>());
 
   void open(PersonId person, Day day, bool every_set = false);  // every_set: also sets that no programme's rule touches
   void set_today(Day day);
@@ -53,6 +61,8 @@ class Reading {
     return any == 0;
   }
   bool lacks(SetId set) const { return !present(set); }
+  bool anything_means(std::uint32_t meaning) const { return (meanings_ & meaning) != 0; }  // of all the facts
+  bool anything_doubtful() const { return (meanings_ & population::doubtful) || (undated_ & population::evidence); }
   template <class Each>
   void each_set(Each&& each) const {  // each(SetId) that the person has facts of
     for (std::size_t word = 0; word < bits_.size(); ++word)
@@ -63,7 +73,7 @@ class Reading {
   Day birthday(int years);
 
   std::optional<Day> first_day(SetId set);                 // earliest dated fact that occurred
-  std::optional<Day> first_known_day() const;              // of any fact
+  std::optional<Day> first_known_day();                    // of any fact
   Value newest(SetId set) {                                // last()
     if (!quick(set)) return search_newest(set);
     if (!present(set) || heads_[set].newest < 0) return {};
@@ -78,7 +88,9 @@ class Reading {
   template <class Each>
   void each_of(SetId set, Each&& each) const {             // each(row, member): all facts of the set, newest first
     if (!present(set)) return;
-    for (auto at = heads_[set].first; at != none; at = nodes_[at].next) each(nodes_[at].row, *nodes_[at].member);
+    auto at = start(set);
+    do each(at.row, *at.member);
+    while (advance(at));
   }
 
   const population::PersonView& view() const { return view_; }
@@ -96,17 +108,35 @@ class Reading {
   Day horizon = open_end;
 
  private:
-  static constexpr std::uint32_t none = 0xffffffff;
+  static constexpr std::uint32_t none = 0xffffffff, unlaid = 0xfffffffe;
   static constexpr int unreckoned = -2;
-  struct Node {
+  static constexpr Day unreckoned_day = open_end;
+  // The rows of one class, newest first, the undated last; linked by next_.
+  struct Run {
+    std::uint32_t first, last;         // rows
+    std::int32_t newest;               // of the dated ones, -1: none is
+    std::uint16_t oldest;              // day of the first dated one, 0: none is
+    population::ClassId klass;
+    bool undated;                      // there is one without a day
+  };
+  struct Part {                        // what a run is to a set
     const population::Member* member;
-    std::uint32_t row, next;
+    std::uint32_t run, next;
   };
   struct Head {
-    std::uint32_t first, last;         // nodes
+    std::uint32_t first;               // part
+    std::uint32_t node;                // first of the nodes, unlaid: they were not asked for yet
     std::uint32_t meanings, undated;   // all that its facts mean, together; of those without a day
     std::int32_t newest;               // row of the newest dated evidence, -1: none
     std::uint16_t oldest;              // day of the first that occurred, 0: none
+  };
+  struct Node {                        // a fact of a set that has several runs, laid out when somebody walks through the set
+    const population::Member* member;
+    std::uint32_t row, next;
+  };
+  struct Place {                       // where a walk through a set has come
+    const population::Member* member;
+    std::uint32_t row, node;           // node: none in a set that is one run
   };
   struct NeedAnswer {
     bool yes = false, no = false, asked = false;
@@ -117,16 +147,32 @@ class Reading {
   bool present(SetId set) const { return bits_[set >> 6] >> (set & 63) & 1; }
   bool means(SetId set, std::uint32_t meaning) const { return present(set) && (heads_[set].meanings & meaning) != 0; }
   // The head of a set answers for the day that was opened, where no fact is left out and no horizon is asked for.
-  bool quick(SetId set) const { return quick_ && !outside_hospital_[set]; }
+  bool quick(SetId set) const { return quick_ && (!hospitalised_ || !outside_hospital_[set]); }
   int code_at(std::uint32_t row) const { return view_.rows[row].day; }
   // Facts of the set with one of the meanings, newest first (undated last), up to today; stops when each() says true.
   template <class Each>
   void walk(SetId set, std::uint32_t meaning, Each&& each) const;
-  void enter(std::size_t end, bool every_set);
+  void collect(std::size_t end, bool every_set);
+  void enter(bool every_set);
+  void lay_out(SetId set) const;
+  Place start(SetId set) const {       // of a set that the person has facts of
+    const auto& head = heads_[set];
+    const auto& part = parts_[head.first];
+    if (part.next == none) return {part.member, runs_[part.run].first, none};
+    if (head.node == unlaid) lay_out(set);
+    return {nodes_[head.node].member, nodes_[head.node].row, head.node};
+  }
+  bool advance(Place& at) const {
+    if (at.node == none) return (at.row = next_[at.row]) != none;
+    const auto next = nodes_[at.node].next;
+    if (next == none) return false;
+    at = {nodes_[next].member, nodes_[next].row, next};
+    return true;
+  }
   Value search_newest(SetId set) const;
   bool in_hospital(int code) const;
-  double converted(const Node& node) const {
-    return static_cast<double>(population::value_of(view_.rows[node.row]) * node.member->factor + node.member->offset);
+  double converted(const Place& at) const {
+    return static_cast<double>(population::value_of(view_.rows[at.row]) * at.member->factor + at.member->offset);
   }
 
   Value answer_call(const Step& step, const Value* arguments);
@@ -139,7 +185,7 @@ class Reading {
   Value within(SetId set, int days);
   Value count(SetId set, const Value* days);
   Value value(SetId set, const Value* days);
-  Value day_value(SetId set, std::uint32_t node, std::uint32_t* after) const;
+  Value day_value(SetId set, Place at) const;
   Value previous(SetId set, int results) const;
   Value extreme(SetId set, int days, bool highest);
   Value twice_below(SetId set, double limit, int days) const;
@@ -154,6 +200,7 @@ class Reading {
   Value drugs_of(SetId set);
   Value under_way(SetId set);
 
+  bool read_newest_answers(const NeedSets& need, NeedAnswer& found) const;
   void read_answers(const NeedSets& need, NeedAnswer& found) const;
   Value need(const NeedSets& need, bool since);
   Value supported(const NeedSets& need);
@@ -167,13 +214,25 @@ class Reading {
   population::PersonView view_;
   population::ViewBuffer buffer_;
   std::vector<std::uint64_t> bits_;
-  std::vector<Head> heads_;
-  std::vector<Node> nodes_;  // of the person in view, from the first
+  mutable std::vector<Head> heads_;
+  mutable std::vector<Node> nodes_;   // of the person in view
+  std::vector<std::uint32_t> next_;   // by row: the next of its class
+  std::shared_ptr<Slots> slots_;
+  std::vector<Run> runs_;
+  std::vector<Part> parts_;
+  std::uint32_t run_count_ = 0, part_count_ = 0;
   std::vector<std::uint8_t> outside_hospital_;
   SetId hospital_ = 0;
+  bool hospitalised_ = false;           // has facts of that set
+  std::uint32_t meanings_ = 0, undated_ = 0;  // of all facts together; of those without a day
+  Day known_ = unreckoned_day;          // the first day on which anything is known
   Day today_ = 0, opened_ = 0;
   int today_code_ = 0;
   bool quick_ = false;
+  struct Season {
+    Day today = no_day, start = no_day, next = no_day;
+    int month = 0, day = 0;
+  } season_;                            // the last that was asked for
   std::vector<std::uint16_t> drugs_;
   Day born_ = no_day;
   bool lenient_ = false;

@@ -22,8 +22,8 @@ Value Reading::open_now(SetId set, bool onset) {
   bool found = false;
   std::uint32_t row = 0;
   int first = 0;
-  walk(set, condition, [&](std::uint32_t at, int code) {
-    const auto each = nodes_[at].row;
+  walk(set, condition, [&](const Place& at, int code) {
+    const auto each = at.row;
     const auto end = end_of(view_.rows[each], class_of(each));
     if (end <= today_) return false;
     note(end);
@@ -37,8 +37,8 @@ Value Reading::open_now(SetId set, bool onset) {
 
 std::int32_t Reading::open_condition(SetId set, Day& start) {
   std::int32_t row = -1;
-  walk(set, condition, [&](std::uint32_t at, int code) {
-    const auto each = nodes_[at].row;
+  walk(set, condition, [&](const Place& at, int code) {
+    const auto each = at.row;
     if (end_of(view_.rows[each], class_of(each)) <= today_) return false;
     const auto day = day_of_code(static_cast<std::uint16_t>(code));
     if (row < 0 || (day != no_day && (start == no_day || day < start))) row = static_cast<std::int32_t>(each), start = day;
@@ -52,8 +52,8 @@ Value Reading::ever(SetId set, bool day) {
   if (!day && quick(set)) return of(means(set, occurred));
   std::int32_t row = -1;
   int first = 0;
-  walk(set, occurred, [&](std::uint32_t at, int code) {
-    if (row < 0 || (code != 0 && (first == 0 || code < first))) row = static_cast<std::int32_t>(nodes_[at].row), first = code;
+  walk(set, occurred, [&](const Place& at, int code) {
+    if (row < 0 || (code != 0 && (first == 0 || code < first))) row = static_cast<std::int32_t>(at.row), first = code;
     return !day;
   });
   if (!day) return of(row >= 0, row);
@@ -69,8 +69,8 @@ std::optional<Day> Reading::first_day(SetId set) {
 Value Reading::search_newest(SetId set) const {
   if (lenient_ && present(set) && (heads_[set].undated & counting)) return of(static_cast<double>(today_));  // it may be of today
   Value result;
-  walk(set, lenient_ ? counting : std::uint32_t{evidence}, [&](std::uint32_t at, int code) {
-    if (code != 0) result = of_code(code, nodes_[at].row);
+  walk(set, lenient_ ? counting : std::uint32_t{evidence}, [&](const Place& at, int code) {
+    if (code != 0) result = of_code(code, at.row);
     return true;
   });
   return result;
@@ -87,12 +87,12 @@ Value Reading::last(SetId set, const Value* from) {
 bool Reading::has_doubtful(SetId set) const {
   if (!present(set) || !((heads_[set].meanings & doubtful) || (heads_[set].undated & evidence))) return false;
   bool found = false;
-  walk(set, counting, [&](std::uint32_t at, int code) { return found = code == 0 || (nodes_[at].member->meaning & doubtful) != 0; });
+  walk(set, counting, [&](const Place& at, int code) { return found = code == 0 || (at.member->meaning & doubtful) != 0; });
   return found;
 }
 
 void Reading::each_evidence_day(SetId set, std::vector<std::uint16_t>& days) const {
-  walk(set, evidence, [&](std::uint32_t, int code) {
+  walk(set, evidence, [&](const Place&, int code) {
     if (code != 0) days.push_back(static_cast<std::uint16_t>(code));
     return false;
   });
@@ -100,8 +100,8 @@ void Reading::each_evidence_day(SetId set, std::vector<std::uint16_t>& days) con
 
 std::int32_t Reading::newest_row(SetId set) const {
   std::int32_t row = -1;
-  walk(set, evidence, [&](std::uint32_t at, int code) {
-    if (code != 0) row = static_cast<std::int32_t>(nodes_[at].row);
+  walk(set, evidence, [&](const Place& at, int code) {
+    if (code != 0) row = static_cast<std::int32_t>(at.row);
     return true;
   });
   return row;
@@ -109,7 +109,7 @@ std::int32_t Reading::newest_row(SetId set) const {
 
 Day Reading::refused(SetId set) {
   Day day = no_day;
-  walk(set, refusal, [&](std::uint32_t, int code) {
+  walk(set, refusal, [&](const Place&, int code) {
     day = day_of_code(static_cast<std::uint16_t>(code));
     return true;
   });
@@ -123,12 +123,12 @@ Value Reading::within(SetId set, int days) {
     if (!present(set) || !((heads_[set].meanings & doubtful) || (heads_[set].undated & counting))) return of(false);
   }
   Value result = of(false);
-  walk(set, counting, [&](std::uint32_t at, int code) {
-    const bool counts = (nodes_[at].member->meaning & evidence) != 0;
+  walk(set, counting, [&](const Place& at, int code) {
+    const bool counts = (at.member->meaning & evidence) != 0;
     if (code != 0 && code <= today_code_ - days) return (heads_[set].undated & counting) == 0;
     if (code != 0) note(today_ - today_code_ + code + days);
     if (counts && code != 0) {
-      result = of(true, static_cast<std::int32_t>(nodes_[at].row));
+      result = of(true, static_cast<std::int32_t>(at.row));
       return true;
     }
     result = {};
@@ -141,15 +141,15 @@ Value Reading::count(SetId set, const Value* days) {
   int number = 0, newest_counted = -1;
   bool more = false;
   std::int32_t row = -1;
-  walk(set, counting, [&](std::uint32_t at, int code) {
+  walk(set, counting, [&](const Place& at, int code) {
     if (code != 0 && days && code <= today_code_ - static_cast<int>(days->number)) return (heads_[set].undated & counting) == 0;
     if (code != 0 && days) note(today_ - today_code_ + code + static_cast<int>(days->number));
-    if (code == 0 || !(nodes_[at].member->meaning & evidence)) {
+    if (code == 0 || !(at.member->meaning & evidence)) {
       more = true;
     } else if (code != newest_counted) {
       ++number;
       newest_counted = code;
-      if (row < 0) row = static_cast<std::int32_t>(nodes_[at].row);
+      if (row < 0) row = static_cast<std::int32_t>(at.row);
     }
     return false;
   });
@@ -158,19 +158,16 @@ Value Reading::count(SetId set, const Value* days) {
   return result;
 }
 
-// The value of the day that a node is of: of sets like blood pressure the lowest, else the earliest stored. `after`: the next
-// older dated node.
-Value Reading::day_value(SetId set, std::uint32_t node, std::uint32_t* after) const {
-  const auto code = code_at(nodes_[node].row);
+// The value of the day that a fact is of: of sets like blood pressure the lowest, else the earliest stored.
+Value Reading::day_value(SetId set, Place at) const {
+  const auto code = code_at(at.row);
   const bool lowest = vocabulary_.sets()[set].lowest_of_day;
   Value result;
-  auto at = node;
-  for (; at != none && code_at(nodes_[at].row) == code; at = nodes_[at].next) {
-    if (!(nodes_[at].member->meaning & valued) || (result.present && !lowest)) continue;
-    const auto number = converted(nodes_[at]);
-    if (!result.present || number < result.number) result = of(number, static_cast<std::int32_t>(nodes_[at].row));
-  }
-  if (after) *after = at;
+  do {
+    if (!(at.member->meaning & valued) || (result.present && !lowest)) continue;
+    const auto number = converted(at);
+    if (!result.present || number < result.number) result = of(number, static_cast<std::int32_t>(at.row));
+  } while (advance(at) && code_at(at.row) == code);
   return result;
 }
 
@@ -178,12 +175,12 @@ Value Reading::day_value(SetId set, std::uint32_t node, std::uint32_t* after) co
 Value Reading::value(SetId set, const Value* days) {
   Value result;
   if (means(set, valued | valueless) && (heads_[set].undated & (valued | doubtful))) return result;
-  walk(set, valued | valueless, [&](std::uint32_t at, int code) {
+  walk(set, valued | valueless, [&](const Place& at, int code) {
     if (days) {
       if (code <= today_code_ - static_cast<int>(days->number)) return true;
       note(today_ - today_code_ + code + static_cast<int>(days->number));
     }
-    result = day_value(set, at, nullptr);
+    result = day_value(set, at);
     return true;
   });
   return result;
@@ -192,12 +189,12 @@ Value Reading::value(SetId set, const Value* days) {
 Value Reading::previous(SetId set, int results) const {
   Value result;
   int last_code = -1;
-  walk(set, valued, [&](std::uint32_t at, int code) {
+  walk(set, valued, [&](const Place& at, int code) {
     if (code == 0) return true;
     if (code == last_code) return false;
     last_code = code;
     if (results-- > 0) return false;
-    result = day_value(set, at, nullptr);
+    result = day_value(set, at);
     return true;
   });
   return result;
@@ -205,12 +202,12 @@ Value Reading::previous(SetId set, int results) const {
 
 Value Reading::extreme(SetId set, int days, bool highest) {
   Value result;
-  walk(set, valued, [&](std::uint32_t at, int code) {
+  walk(set, valued, [&](const Place& at, int code) {
     if (code <= today_code_ - days) return true;
     note(today_ - today_code_ + code + days);
-    const auto number = converted(nodes_[at]);
+    const auto number = converted(at);
     if (!result.present || (highest ? number > result.number : number < result.number))
-      result = of(number, static_cast<std::int32_t>(nodes_[at].row));
+      result = of(number, static_cast<std::int32_t>(at.row));
     return false;
   });
   return result;
@@ -221,10 +218,10 @@ Value Reading::twice_below(SetId set, double limit, int days) const {
   int newest = 0;
   std::int32_t row = -1;
   bool twice = false;
-  walk(set, valued, [&](std::uint32_t at, int code) {
-    if (code == 0 || !(static_cast<float>(converted(nodes_[at])) < static_cast<float>(limit))) return false;
-    if (newest == 0) newest = code, row = static_cast<std::int32_t>(nodes_[at].row);
-    twice = newest - code >= days && (days > 0 || static_cast<std::int32_t>(nodes_[at].row) != row);
+  walk(set, valued, [&](const Place& at, int code) {
+    if (code == 0 || !(static_cast<float>(converted(at)) < static_cast<float>(limit))) return false;
+    if (newest == 0) newest = code, row = static_cast<std::int32_t>(at.row);
+    twice = newest - code >= days && (days > 0 || static_cast<std::int32_t>(at.row) != row);
     return twice;
   });
   if (twice) return of(true, row);
@@ -235,10 +232,10 @@ Value Reading::twice_below(SetId set, double limit, int days) const {
 Value Reading::answer(SetId set, SetId other) const {
   Value result;
   int newest_code = -1;
-  walk(set, asked, [&](std::uint32_t at, int code) {
+  walk(set, asked, [&](const Place& at, int code) {
     if (newest_code >= 0 && code != newest_code) return true;
     newest_code = code;
-    const auto row = nodes_[at].row;
+    const auto row = at.row;
     bool yes = false;
     for (const auto& member : vocabulary_.rule_members(view_.rows[row].klass))
       yes = yes || (member.set == other && (member.meaning & (by_answer | by_code)));
@@ -250,11 +247,11 @@ Value Reading::answer(SetId set, SetId other) const {
 
 Value Reading::declined(SetId set) const {
   Value result = of(false);
-  walk(set, refusal | evidence, [&](std::uint32_t at, int code) {
-    const bool refused = (nodes_[at].member->meaning & refusal) != 0;
+  walk(set, refusal | evidence, [&](const Place& at, int code) {
+    const bool refused = (at.member->meaning & refusal) != 0;
     if (!refused) return true;
     (void)code;
-    result = of(true, static_cast<std::int32_t>(nodes_[at].row));
+    result = of(true, static_cast<std::int32_t>(at.row));
     return true;
   });
   return result;

@@ -36,9 +36,9 @@ bool Reading::drug_on(std::uint32_t row, std::uint32_t meaning) {
 
 Value Reading::on(SetId set) {
   Value result = of(false);
-  walk(set, any_drug, [&](std::uint32_t at, int) {
-    if (!drug_on(nodes_[at].row, nodes_[at].member->meaning)) return false;
-    if (!result.is_true()) result = of(true, static_cast<std::int32_t>(nodes_[at].row));
+  walk(set, any_drug, [&](const Place& at, int) {
+    if (!drug_on(at.row, at.member->meaning)) return false;
+    if (!result.is_true()) result = of(true, static_cast<std::int32_t>(at.row));
     return !tracking;
   });
   return result;
@@ -48,9 +48,9 @@ Value Reading::on_since(SetId set) {
   if (!on(set).is_true()) return {};
   int start = 0;
   std::int32_t row = -1;
-  walk(set, any_drug, [&](std::uint32_t at, int code) {
+  walk(set, any_drug, [&](const Place& at, int code) {
     if (code == 0 || (start != 0 && start - code > stretch_gap)) return true;
-    if (code != start) row = static_cast<std::int32_t>(nodes_[at].row);
+    if (code != start) row = static_cast<std::int32_t>(at.row);
     start = code;
     return false;
   });
@@ -85,9 +85,9 @@ Value Reading::drugs() {
 Value Reading::drugs_of(SetId set) {
   drugs_.clear();
   auto number = of(0.0);
-  walk(set, any_drug, [&](std::uint32_t at, int) {
-    const auto row = nodes_[at].row;
-    if (drug_on(row, nodes_[at].member->meaning)) count_drug(class_of(row).drug, number);
+  walk(set, any_drug, [&](const Place& at, int) {
+    const auto row = at.row;
+    if (drug_on(row, at.member->meaning)) count_drug(class_of(row).drug, number);
     return false;
   });
   return number;
@@ -95,8 +95,8 @@ Value Reading::drugs_of(SetId set) {
 
 Value Reading::under_way(SetId set) {
   Value result = of(false);
-  walk(set, running, [&](std::uint32_t at, int) {
-    const auto row = nodes_[at].row;
+  walk(set, running, [&](const Place& at, int) {
+    const auto row = at.row;
     const auto end = end_of(view_.rows[row], class_of(row));
     if (end < today_) return false;
     if (end != open_end) note(end + 1);
@@ -104,6 +104,32 @@ Value Reading::under_way(SetId set) {
     return !tracking;
   });
   return result;
+}
+
+// The same as read_answers, told from the classes alone, where nobody says yes: false when somebody does, or it is not that simple.
+bool Reading::read_newest_answers(const NeedSets& need, NeedAnswer& found) const {
+  if (!quick_) return false;
+  const bool has_answers = need.answers && present(*need.answers), has_no = need.no && present(*need.no);
+  if ((has_answers && outside_hospital_[*need.answers]) || (has_no && outside_hospital_[*need.no])) return false;
+  if (has_answers && (heads_[*need.answers].meanings & by_code)) return false;
+  found.asked = (has_answers && (heads_[*need.answers].meanings & asked)) || (has_no && (heads_[*need.no].meanings & asked));
+  if (!has_no || !(heads_[*need.no].meanings & by_code)) return true;
+  const auto newest = [&](const Part& part) { return runs_[part.run].newest; };
+  const auto day_of_run = [&](const Part& part) { return newest(part) < 0 ? 0 : code_at(static_cast<std::uint32_t>(newest(part))); };
+  // A no is a no unless the question was answered on a later day.
+  const auto answered_later = [&](SetId set, std::uint16_t question, int code) {
+    for (auto at = heads_[set].first; at != none; at = parts_[at].next)
+      if (const auto& part = parts_[at]; part.member->question == question && (part.member->meaning & asked) && day_of_run(part) > code) return true;
+    return false;
+  };
+  std::size_t questions = 0;
+  for (auto at = heads_[*need.no].first; at != none; at = parts_[at].next, ++questions) {
+    const auto& member = *parts_[at].member;
+    if (!(member.meaning & asked) || !(member.meaning & by_code)) continue;
+    const auto code = day_of_run(parts_[at]);
+    found.no = found.no || (!answered_later(*need.no, member.question, code) && !(has_answers && answered_later(*need.answers, member.question, code)));
+  }
+  return questions < most_questions;
 }
 
 // The newest answers to each question decide: one yes is a need; else one no is none; asked and neither is not known.
@@ -117,8 +143,8 @@ void Reading::read_answers(const NeedSets& need, NeedAnswer& found) const {
   std::size_t count = 0;
   const auto read = [&](const std::optional<SetId>& set, bool yes) {
     if (!set) return;
-    walk(*set, asked, [&](std::uint32_t at, int code) {
-      const auto number = nodes_[at].member->question;
+    walk(*set, asked, [&](const Place& at, int code) {
+      const auto number = at.member->question;
       std::size_t i = 0;
       while (i < count && questions[i].number != number) ++i;
       if (i == most_questions) return false;
@@ -126,9 +152,9 @@ void Reading::read_answers(const NeedSets& need, NeedAnswer& found) const {
       auto& question = questions[i];
       if (code < question.code) return false;
       if (code > question.code) question = {number, code, false, false};
-      const bool says = (nodes_[at].member->meaning & by_code) != 0;
+      const bool says = (at.member->meaning & by_code) != 0;
       (yes ? question.yes : question.no) |= says;
-      if (yes && says) found.row = static_cast<std::int32_t>(nodes_[at].row);
+      if (yes && says) found.row = static_cast<std::int32_t>(at.row);
       return false;
     });
   };
@@ -142,14 +168,14 @@ void Reading::read_answers(const NeedSets& need, NeedAnswer& found) const {
     // Back through the days on which this question was answered, while the answer was yes.
     int day = questions[i].code, since = day;
     bool says = true;
-    walk(*need.answers, asked, [&](std::uint32_t at, int code) {
-      if (nodes_[at].member->question != questions[i].number) return false;
+    walk(*need.answers, asked, [&](const Place& at, int code) {
+      if (at.member->question != questions[i].number) return false;
       if (code != day) {
         if (!says) return true;
         day = code;
         says = false;
       }
-      says = says || (nodes_[at].member->meaning & by_code) != 0;
+      says = says || (at.member->meaning & by_code) != 0;
       if (says) since = day;
       return false;
     });
@@ -168,7 +194,7 @@ Value Reading::need(const NeedSets& need, bool since) {
     row = open_condition(*need.conditions, start);
   }
   NeedAnswer answers;
-  read_answers(need, answers);
+  if (!read_newest_answers(need, answers)) read_answers(need, answers = {});
   if (answers.yes && answers.since != no_day && (row < 0 || start == no_day || answers.since < start)) start = answers.since;
   if (row < 0) row = answers.row;
   const bool known = answers.yes || (need.conditions && open_now(*need.conditions, false).is_true());
@@ -184,8 +210,8 @@ bool Reading::linked(const NeedSets& need, std::uint32_t row) const {
   const auto links = population_.links(view_, buffer_, row);
   if (links.empty()) return false;
   bool found = false;
-  walk(*need.conditions, condition, [&](std::uint32_t at, int) {
-    const auto source = population_.source(view_, buffer_, nodes_[at].row);
+  walk(*need.conditions, condition, [&](const Place& at, int) {
+    const auto source = population_.source(view_, buffer_, at.row);
     found = std::find(links.begin(), links.end(), source) != links.end();
     return found;
   });
@@ -197,9 +223,9 @@ bool Reading::carried(const NeedSets& need, std::uint32_t row) const {
   if (class_of(row).kind != FactKind::service_request) return false;
   const auto source = population_.source(view_, buffer_, row);
   bool found = false;
-  walk(*need.support, by_code, [&](std::uint32_t at, int) {
-    if (class_of(nodes_[at].row).kind != FactKind::task) return false;
-    const auto links = population_.links(view_, buffer_, nodes_[at].row);
+  walk(*need.support, by_code, [&](const Place& at, int) {
+    if (class_of(at.row).kind != FactKind::task) return false;
+    const auto links = population_.links(view_, buffer_, at.row);
     found = std::find(links.begin(), links.end(), source) != links.end();
     return found;
   });
@@ -210,10 +236,10 @@ bool Reading::carried(const NeedSets& need, std::uint32_t row) const {
 Value Reading::supported(const NeedSets& need) {
   Value result = of(false);
   if (!need.support) return result;
-  walk(*need.support, running | done, [&](std::uint32_t at, int code) {
-    const auto row = nodes_[at].row;
+  walk(*need.support, running | done, [&](const Place& at, int code) {
+    const auto row = at.row;
     const auto& klass = class_of(row);
-    const bool runs = (nodes_[at].member->meaning & running) != 0;
+    const bool runs = (at.member->meaning & running) != 0;
     const auto end = end_of(view_.rows[row], klass);
     if (runs ? end < today_ : (klass.kind != FactKind::procedure && klass.kind != FactKind::task) || code == 0 || code <= today_code_ - support_lasts) return false;
     if (!linked(need, row) || carried(need, row)) return false;
