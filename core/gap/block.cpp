@@ -35,6 +35,17 @@ Block::Block(const Plan& plan, const Population& population) : plan_(plan), popu
   for (std::size_t i = 0; i < most; ++i) readings_.emplace_back(plan, population, slots);
   having_.resize(population.vocabulary().sets().size());
   remembered_.resize(plan.formulas().leaves.size());
+  for (const auto& leaf : plan.formulas().leaves) leaf_kinds_.push_back(kind_of(leaf));
+  for (const auto& item : plan.items())
+    plain_.push_back(!item.met && !item.newest_of.empty() && !item.start && (item.every_days >= 0 || !item.every));
+  for (auto& each : decisions_) each.resize(plan.items().size());
+}
+
+Block::LeafKind Block::kind_of(const Leaf& leaf) const {
+  const auto steps = plan_.steps(leaf.program);
+  if (steps.size() != 1 || steps[0].code != Step::Code::call || steps[0].arguments != 0 || steps[0].op == Rule::Op::age) return LeafKind::program;
+  if (steps[0].op == Rule::Op::need && steps[0].test == Rule::Op::empty) return LeafKind::need;
+  return steps[0].op == Rule::Op::value && steps[0].test != Rule::Op::empty ? LeafKind::compared_value : LeafKind::call;
 }
 
 void Block::open(Day as_of) {
@@ -43,7 +54,7 @@ void Block::open(Day as_of) {
   here_ = women_ = men_ = born_ = 0;
   aged_.fill(0);
   for (std::size_t i = 0; i < count_; ++i) {
-    decisions_[i].clear();
+    counts_[i] = 0;
     auto& reading = readings_[i];
     state_.look_at(reading);
     reading.open(persons_[i], as_of);
@@ -72,12 +83,31 @@ Block::Truth Block::leaf(std::uint32_t number, People among) {
     if (leaf.program.untouched == Untouched::yes) known.yes |= todo & ~touched;
     todo &= touched;
   }
-  each_of(todo, [&](std::size_t i) {
-    state_.machine.look_at(readings_[i]);
-    const auto value = state_.machine.run(plan_.steps(leaf.program));
-    if (value.present) (value.number != 0 ? known.yes : known.no) |= bit(i);
-  });
+  if (todo != 0) run_leaf(number, todo);
   return {known.yes & among, known.no & among};
+}
+
+void Block::run_leaf(std::uint32_t number, People among) {
+  auto& known = remembered_[number];
+  const auto steps = plan_.steps(plan_.formulas().leaves[number].program);
+  const auto& step = steps[0];
+  const auto kind = leaf_kinds_[number];
+  each_of(among, [&](std::size_t i) {
+    auto& reading = readings_[i];
+    if (kind == LeafKind::need) {
+      const auto plain = reading.plain_need(plan_.needs()[step.set]);
+      if (plain == Reading::Plain::unknown) return;
+      if (plain != Reading::Plain::walk) return known.enter(i, plain == Reading::Plain::yes);
+    } else if (kind == LeafKind::compared_value) {
+      double found = 0;
+      const auto plain = reading.plain_value(step, found);
+      if (plain == Reading::Plain::unknown) return;
+      if (plain != Reading::Plain::walk) return known.enter(i, holds(step.test, static_cast<float>(found), static_cast<float>(step.limit)));
+    }
+    state_.machine.look_at(reading);
+    const auto value = kind == LeafKind::program ? state_.machine.run(steps) : state_.machine.call(step);
+    if (value.present) known.enter(i, value.number != 0);
+  });
 }
 
 // Ages are whole years, so every comparison is one with the next whole number.
@@ -172,6 +202,45 @@ bool Block::untouched(const PlannedProgramme& programme) const {
   return touched == 0;
 }
 
+// The usual item, with the usual facts: newest evidence, and so long after it; without evidence, so long after the start. False
+// when it takes more than that.
+bool Block::decide_plainly(const PlannedItem& item, Reading& reading, Decision& decision) {
+  std::int32_t row = -1;
+  std::uint16_t code = 0;
+  const auto* const rows = reading.view().rows.data();
+  for (const auto set : item.newest_of) {
+    std::int32_t each = -1;
+    if (!reading.plain_newest(set, each)) return false;
+    if (each < 0) {
+      if (item.all_of_them) {
+        row = -1;
+        break;
+      }
+      continue;
+    }
+    const auto day = rows[each].day;
+    if (row < 0 || (item.all_of_them ? day < code : day > code)) row = each, code = day;
+  }
+  if (row >= 0) {
+    const auto day = population::day_of_code(code);
+    decision.cause = Cause::evidence;
+    decision.last = decision.interval = decision.since = day;
+    decision.row = row;
+    decision.status = Status::satisfied;
+    if (!item.every) return true;
+    decision.due = day + item.every_days;
+  } else {
+    Day stated = no_day;
+    decision.cause = Cause::no_evidence;
+    decision.due = state_.start_of(item, stated) + item.delay;
+  }
+  const auto left = decision.due - reading.today();
+  decision.status = left > item.soon ? Status::satisfied : left > 0 ? Status::due_soon : left + item.grace >= 0 ? Status::open : Status::overdue;
+  if (decision.status == Status::due_soon) decision.since = decision.due - item.soon;
+  else if (row < 0 || decision.status != Status::satisfied) decision.since = decision.due;
+  return left > 0 || !reading.anything_doubtful();
+}
+
 // Adds to what is known: the first exclusion of the list that holds, else the first that could not be evaluated.
 void Block::exclude(std::span<const PlannedExclusion> list, People among, std::int32_t first_number, Exclusions& result) {
   for (std::size_t i = 0; i < list.size() && among != 0; ++i) {
@@ -198,13 +267,23 @@ void Block::decide_item(std::uint16_t number, People among, const Truth& cohort,
   }
   Truth met;
   if (item.met_formula != 0) met = evaluate(item.met_formula, among & ~exclusions->out);
+  const bool plain = plain_[number];
+  const auto certain = cohort.yes & applies.yes & ~exclusions->unknown & ~exclusions->out;
   each_of(among, [&](std::size_t i) {
-    state_.look_at(readings_[i]);
+    auto& reading = readings_[i];
+    auto& decision = decisions_[i][counts_[i]++];
+    decision = {};
+    decision.item = number;
+    state_.look_at(reading);
+    if (plain && (certain & bit(i)) && !reading.anything_means(population::refusal)) {
+      if (decide_plainly(item, reading, decision)) return;
+      decision = {};
+    }
     Decider::State::Excluded excluded;
     excluded.holds = exclusions->out & bit(i);
     if (excluded.holds || (exclusions->unknown & bit(i))) excluded.number = exclusions->number[i];
     const Value is_met = (met.yes | met.no) & bit(i) ? of((met.yes & bit(i)) != 0) : Value{};
-    state_.decide_known(number, cohort.yes & bit(i), applies.yes & bit(i), excluded, decisions_[i].emplace_back(), item.met_formula != 0 ? &is_met : nullptr);
+    state_.decide_known(number, cohort.yes & bit(i), applies.yes & bit(i), excluded, decision, item.met_formula != 0 ? &is_met : nullptr);
   });
 }
 

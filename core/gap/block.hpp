@@ -22,7 +22,7 @@ class Block {
   void decide(Day as_of);
   std::size_t size() const { return count_; }
   PersonId person(std::size_t i) const { return persons_[i]; }
-  std::span<const Decision> decisions(std::size_t i) const { return decisions_[i]; }
+  std::span<const Decision> decisions(std::size_t i) const { return {decisions_[i].data(), counts_[i]}; }
 
  private:
   struct Truth {
@@ -30,7 +30,9 @@ class Block {
   };
   struct Remembered {
     People done = 0, yes = 0, no = 0;
+    void enter(std::size_t person, bool truth) { (truth ? yes : no) |= People{1} << person; }
   };
+  enum class LeafKind : std::uint8_t { program, call, need, compared_value };
   struct Exclusions {
     People out = 0, unknown = 0;
     std::array<std::int32_t, most> number;  // of the one that holds, else of the first unknown one
@@ -38,11 +40,14 @@ class Block {
 
   void open(Day as_of);
   Truth evaluate(FormulaId id, People among);
+  LeafKind kind_of(const Leaf& leaf) const;
   Truth leaf(std::uint32_t number, People among);
+  void run_leaf(std::uint32_t number, People among);
   Truth sum(const Formula& formula, People among);
   Truth age(const Formula& formula, People among) const;
   bool untouched(const PlannedProgramme& programme) const;
   void exclude(std::span<const PlannedExclusion> list, People among, std::int32_t first_number, Exclusions& result);
+  bool decide_plainly(const PlannedItem& item, Reading& reading, Decision& decision);
   void decide_item(std::uint16_t number, People among, const Truth& cohort, const Truth& applies, const Exclusions& shared);
 
   const Plan& plan_;
@@ -52,11 +57,14 @@ class Block {
   std::array<PersonId, most> persons_{};
   static constexpr int oldest = 130;
   std::array<People, oldest + 2> aged_{};  // by years: who has completed them
-  std::array<std::vector<Decision>, most> decisions_;
+  std::array<std::vector<Decision>, most> decisions_;  // room for every item
+  std::array<std::uint32_t, most> counts_{};
   std::size_t count_ = 0;
   People here_ = 0, women_ = 0, men_ = 0, born_ = 0;  // born_: whose age is known
   std::vector<People> having_;           // by set: who has facts of it
   std::vector<Remembered> remembered_;   // by leaf
+  std::vector<LeafKind> leaf_kinds_;
+  std::vector<std::uint8_t> plain_;      // items by number: newest evidence and a fixed time, with nothing else to reckon
   Exclusions shared_, own_;
 };
 

@@ -19,6 +19,7 @@ class Machine {
   explicit Machine(Reading& reading) : reading_(&reading) {}
   void look_at(Reading& reading) { reading_ = &reading; }
   Value run(std::span<const Step> steps);
+  Value call(const Step& step) { return called(step, nullptr); }  // a rule that is one call without arguments
   std::vector<TracedCall>* trace = nullptr;
 
  private:

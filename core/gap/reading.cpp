@@ -13,8 +13,10 @@ Reading::Reading(const Plan& plan, const Population& population, std::shared_ptr
   const auto sets = vocabulary_.sets().size();
   bits_.resize((sets + 63) / 64);
   heads_.resize(sets);
-  outside_hospital_.resize(sets);
-  for (std::size_t i = 0; i < sets; ++i) outside_hospital_[i] = vocabulary_.sets()[i].outside_hospital;
+  for (const auto& set : vocabulary_.sets()) {
+    outside_hospital_.push_back(set.outside_hospital);
+    lowest_of_day_.push_back(set.lowest_of_day);
+  }
   hospital_ = vocabulary_.set(hospital_set).value_or(0);
   remembered_.resize(plan.memos());
 }

@@ -68,6 +68,10 @@ class Reading {
     for (std::size_t word = 0; word < bits_.size(); ++word)
       for (auto bits = bits_[word]; bits != 0; bits &= bits - 1) each(static_cast<SetId>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
   }
+  // What need() and value() give where that can be told from one class without a walk; Plain::walk: ask them.
+  enum class Plain : std::uint8_t { no, yes, unknown, walk };
+  Plain plain_need(const NeedSets& need) const;
+  Plain plain_value(const Step& step, double& number) const;  // yes: there is a number
   // Completed years, -1 when not known; reckoned once for a day.
   int age();
   Day birthday(int years);
@@ -92,6 +96,14 @@ class Reading {
     do each(at.row, *at.member);
     while (advance(at));
   }
+
+  // Of a set that is asked for plainly: the row of its newest evidence, -1: none; false when that takes a walk.
+  bool plain_newest(SetId set, std::int32_t& row) const {
+    if (!present(set)) return true;
+    row = heads_[set].newest;
+    return quick(set);
+  }
+  bool is_plain() const { return quick_; }
 
   const population::PersonView& view() const { return view_; }
   const population::ViewBuffer& buffer() const { return buffer_; }
@@ -221,7 +233,7 @@ class Reading {
   std::vector<Run> runs_;
   std::vector<Part> parts_;
   std::uint32_t run_count_ = 0, part_count_ = 0;
-  std::vector<std::uint8_t> outside_hospital_;
+  std::vector<std::uint8_t> outside_hospital_, lowest_of_day_;
   SetId hospital_ = 0;
   bool hospitalised_ = false;           // has facts of that set
   std::uint32_t meanings_ = 0, undated_ = 0;  // of all facts together; of those without a day
@@ -248,5 +260,38 @@ class Reading {
   std::vector<Remembered> remembered_;  // answers of calls that stand in several places, of this round
   std::uint32_t round_ = 0;
 };
+
+// Nobody ever said yes and no Condition is known: no when the one class that answers says so, unknown when there was another answer.
+inline Reading::Plain Reading::plain_need(const NeedSets& need) const {
+  if (need.conditions && present(*need.conditions)) return Plain::walk;
+  const bool answered = need.answers && present(*need.answers), negated = need.no && present(*need.no);
+  if ((answered && !quick(*need.answers)) || (negated && !quick(*need.no)) || !quick_) return Plain::walk;
+  std::uint32_t meanings = 0;
+  if (answered) {
+    meanings = heads_[*need.answers].meanings;
+    if (meanings & population::by_code) return Plain::walk;
+  }
+  if (!negated || !(heads_[*need.no].meanings & population::by_code)) {
+    if (negated) meanings |= heads_[*need.no].meanings;
+    return meanings & population::asked ? Plain::unknown : Plain::no;
+  }
+  const auto& part = parts_[heads_[*need.no].first];
+  if (part.next != none || !(part.member->meaning & population::asked)) return Plain::walk;
+  if (answered && (parts_[heads_[*need.answers].first].next != none || parts_[heads_[*need.answers].first].run != part.run)) return Plain::walk;
+  return Plain::no;
+}
+
+inline Reading::Plain Reading::plain_value(const Step& step, double& number) const {
+  constexpr std::uint32_t results = population::valued | population::valueless;
+  if (!means(step.set, results)) return Plain::unknown;
+  const auto& head = heads_[step.set];
+  const auto& part = parts_[head.first];
+  const auto& run = runs_[part.run];
+  if (!quick(step.set) || part.next != none || run.undated || lowest_of_day_[step.set]) return Plain::walk;
+  if (!(part.member->meaning & population::valued)) return Plain::unknown;
+  if (step.has_constant && code_at(run.first) <= today_code_ - static_cast<int>(step.number)) return Plain::unknown;
+  number = converted({part.member, run.first, none});
+  return Plain::yes;
+}
 
 }  // namespace core::gap
