@@ -38,19 +38,27 @@ void Reading::collect(std::size_t end, bool every_set) {
   auto* const next = next_.data();
   auto* const runs = runs_.data();
   std::uint32_t count = 0;
-  for (auto row = static_cast<std::uint32_t>(end); row-- > 0;) {
-    const auto fact = rows[row];
-    const auto slot = slots[fact.klass];
+  const auto gather = [&](std::uint32_t row) {
+    const auto slot = slots[rows[row].klass];
     if (slot < count) {
       auto& run = runs[slot];
       next[run.last] = row;
       run.last = row;
-      if (fact.day != 0) run.oldest = fact.day;
-      else run.undated = true;
     } else if (slot == Slots::unseen) {
-      slots[fact.klass] = static_cast<std::uint16_t>(count);
-      runs[count++] = {row, row, fact.day != 0 ? static_cast<std::int32_t>(row) : -1, fact.day, fact.klass, fact.day == 0};
+      slots[rows[row].klass] = static_cast<std::uint16_t>(count);
+      runs[count++] = {row, row, -1, 0, rows[row].klass, false};
     }
+  };
+  std::uint32_t undated = 0;
+  while (undated < end && rows[undated].day == 0) ++undated;
+  for (auto row = static_cast<std::uint32_t>(end); row > undated; --row) gather(row - 1);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    runs[i].newest = static_cast<std::int32_t>(runs[i].first);
+    runs[i].oldest = rows[runs[i].last].day;
+  }
+  for (auto row = undated; row > 0; --row) {
+    gather(row - 1);
+    if (const auto slot = slots[rows[row - 1].klass]; slot < count) runs[slot].undated = true;
   }
   for (std::uint32_t i = 0; i < count; ++i) {
     next[runs[i].last] = none;
@@ -62,46 +70,53 @@ void Reading::collect(std::size_t end, bool every_set) {
 // Enters each class that the person has facts of under every set that it belongs to.
 void Reading::enter(bool every_set) {
   nodes_.clear();
+  if (parts_.size() < vocabulary_.all_members().size()) parts_.resize(vocabulary_.all_members().size());
   const auto* const classes = vocabulary_.all_classes().data();
   const auto* const members = vocabulary_.all_members().data();
-  if (parts_.size() < vocabulary_.all_members().size()) parts_.resize(vocabulary_.all_members().size());
-  auto* const parts = parts_.data();
+  part_count_ = meanings_ = undated_ = 0;
+  for (std::uint32_t number = 0; number < run_count_; ++number) {
+    const auto& klass = classes[runs_[number].klass];
+    const std::span<const Member> of_class(members + klass.first, every_set ? klass.members : klass.rule_members);
+    if (runs_[number].undated) enter_run<true>(number, of_class);
+    else enter_run<false>(number, of_class);
+  }
+  hospitalised_ = present(hospital_);
+}
+
+template <bool undated>
+void Reading::enter_run(std::uint32_t number, std::span<const Member> members) {
+  const auto newest_row = runs_[number].newest;
+  const auto oldest_day = runs_[number].oldest;
   auto* const heads = heads_.data();
   auto* const bits = bits_.data();
-  std::uint32_t part = 0, meanings = 0, all_undated = 0;
-  for (std::uint32_t number = 0; number < run_count_; ++number) {
-    const auto run = runs_[number];
-    const auto& klass = classes[run.klass];
-    const auto* member = members + klass.first;
-    const auto* const last = member + (every_set ? klass.members : klass.rule_members);
-    for (; member != last; ++member, ++part) {
-      const auto meaning = member->meaning;
-      const auto set = member->set;
-      const auto undated = run.undated ? meaning : 0u;
-      meanings |= meaning;
-      all_undated |= undated;
-      const auto newest = meaning & evidence ? run.newest : -1;
-      const auto oldest = meaning & occurred ? run.oldest : std::uint16_t{0};
-      auto& head = heads[set];
-      auto& word = bits[set >> 6];
-      const auto bit = std::uint64_t{1} << (set & 63);
-      if (!(word & bit)) {
-        word |= bit;
-        parts[part] = {member, number, none};
-        head = {part, unlaid, meaning, undated, newest, oldest};
-        continue;
-      }
-      parts[part] = {member, number, head.first};
-      head.first = part;
-      head.meanings |= meaning;
-      head.undated |= undated;
-      head.newest = std::max(head.newest, newest);
-      if (oldest != 0 && (head.oldest == 0 || oldest < head.oldest)) head.oldest = oldest;
+  auto at = part_count_;
+  auto* part = &parts_[at];
+  std::uint32_t meanings = 0;
+  for (const auto& member : members) {
+    const auto meaning = member.meaning;
+    const auto set = member.set;
+    meanings |= meaning;
+    const auto newest = meaning & evidence ? newest_row : -1;
+    const auto oldest = meaning & occurred ? oldest_day : std::uint16_t{0};
+    auto& head = heads[set];
+    auto& word = bits[set >> 6];
+    const auto bit = std::uint64_t{1} << (set & 63);
+    if (!(word & bit)) {
+      word |= bit;
+      *part++ = {&member, number, none};
+      head = {at++, unlaid, meaning, undated ? meaning : 0u, newest, oldest};
+      continue;
     }
+    *part++ = {&member, number, head.first};
+    head.first = at++;
+    head.meanings |= meaning;
+    if (undated) head.undated |= meaning;
+    head.newest = std::max(head.newest, newest);
+    if (oldest != 0 && (head.oldest == 0 || oldest < head.oldest)) head.oldest = oldest;
   }
-  meanings_ = meanings;
-  undated_ = all_undated;
-  hospitalised_ = present(hospital_);
+  part_count_ = at;
+  meanings_ |= meanings;
+  if (undated) undated_ |= meanings;
 }
 
 // The facts of a set that has several runs, newest first.

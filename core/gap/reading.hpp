@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/gap/plan.hpp"
@@ -166,6 +167,8 @@ class Reading {
   void walk(SetId set, std::uint32_t meaning, Each&& each) const;
   void collect(std::size_t end, bool every_set);
   void enter(bool every_set);
+  template <bool undated>
+  void enter_run(std::uint32_t number, std::span<const population::Member> members);
   void lay_out(SetId set) const;
   Place start(SetId set) const {       // of a set that the person has facts of
     const auto& head = heads_[set];

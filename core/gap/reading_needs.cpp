@@ -187,6 +187,7 @@ void Reading::read_answers(const NeedSets& need, NeedAnswer& found) const {
 }
 
 Value Reading::need(const NeedSets& need, bool since) {
+  if (const auto plain = plain_need(need); plain != Plain::walk) return since || plain == Plain::unknown ? Value{} : of(plain == Plain::yes);
   Day start = no_day;
   std::int32_t row = -1;
   if (need.conditions) {
