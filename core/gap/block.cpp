@@ -45,6 +45,7 @@ Block::LeafKind Block::kind_of(const Leaf& leaf) const {
   const auto steps = plan_.steps(leaf.program);
   if (steps.size() != 1 || steps[0].code != Step::Code::call || steps[0].arguments != 0 || steps[0].op == Rule::Op::age) return LeafKind::program;
   if (steps[0].op == Rule::Op::need && steps[0].test == Rule::Op::empty) return LeafKind::need;
+  if (steps[0].op == Rule::Op::answer && steps[0].test == Rule::Op::empty) return LeafKind::answer;
   return steps[0].op == Rule::Op::value && steps[0].test != Rule::Op::empty ? LeafKind::compared_value : LeafKind::call;
 }
 
@@ -94,8 +95,8 @@ void Block::run_leaf(std::uint32_t number, People among) {
   const auto kind = leaf_kinds_[number];
   each_of(among, [&](std::size_t i) {
     auto& reading = readings_[i];
-    if (kind == LeafKind::need) {
-      const auto plain = reading.plain_need(plan_.needs()[step.set]);
+    if (kind == LeafKind::need || kind == LeafKind::answer) {
+      const auto plain = kind == LeafKind::need ? reading.plain_need(plan_.needs()[step.set]) : reading.plain_answer(step.set, step.other);
       if (plain == Reading::Plain::unknown) return;
       if (plain != Reading::Plain::walk) return known.enter(i, plain == Reading::Plain::yes);
     } else if (kind == LeafKind::compared_value) {
@@ -312,7 +313,9 @@ void sweep_blocks(const Plan& plan, const Population& population, PersonId first
     for (std::size_t i = 0; i < block.size(); ++i) sink(block.person(i), block.decisions(i));
     block.clear();
   };
+  constexpr PersonId ahead = 8;
   for (auto person = first; person < std::min(last, population.end()); ++person) {
+    population.fetch(person + ahead);
     if (!population.is_person(person)) continue;
     block.add(person);
     if (block.full()) finish();

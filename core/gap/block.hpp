@@ -32,7 +32,7 @@ class Block {
     People done = 0, yes = 0, no = 0;
     void enter(std::size_t person, bool truth) { (truth ? yes : no) |= People{1} << person; }
   };
-  enum class LeafKind : std::uint8_t { program, call, need, compared_value };
+  enum class LeafKind : std::uint8_t { program, call, need, answer, compared_value };
   struct Exclusions {
     People out = 0, unknown = 0;
     std::array<std::int32_t, most> number;  // of the one that holds, else of the first unknown one

@@ -1,6 +1,7 @@
 #include "core/gap/plan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "core/gap/compile.hpp"
@@ -117,13 +118,16 @@ struct Compiler {
     for (const auto& [word, bits] : words) plan.masks_.push_back({word, bits});
   }
 
-  // Calls that stand in several places are numbered, so that each is answered once for a person.
+  // Calls that take long and stand in several places are numbered, so that each is answered once for a person.
   void number_calls() {
     const auto same = [](const Step& step) {
       return std::tuple(step.op, step.set, step.other, step.has_constant, step.has_constant ? step.number : 0.0);
     };
     std::map<decltype(same(Step{})), std::pair<std::size_t, std::uint16_t>> seen;
-    const auto countable = [](const Step& step) { return step.code == Step::Code::call && step.arguments == 0 && step.op != Rule::Op::age; };
+    const auto countable = [](const Step& step) {
+      constexpr std::array dear{Op::need, Op::need_since, Op::supported, Op::drugs, Op::under_way, Op::count, Op::answer, Op::on};
+      return step.code == Step::Code::call && step.arguments == 0 && std::find(dear.begin(), dear.end(), step.op) != dear.end();
+    };
     for (const auto& step : plan.steps_)
       if (countable(step)) ++seen[same(step)].first;
     for (auto& step : plan.steps_) {

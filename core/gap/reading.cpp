@@ -157,7 +157,7 @@ void Reading::set_today(Day day) {
 }
 
 void Reading::note_next_fact() {
-  const auto next = std::find_if(view_.rows.begin(), view_.rows.end(), [this](const Row& row) { return row.day > today_code_; });
+  const auto next = std::upper_bound(view_.rows.begin(), view_.rows.end(), today_code_, [](int code, const Row& row) { return code < row.day; });
   if (next != view_.rows.end()) note(day_of_code(next->day));
 }
 
@@ -184,8 +184,12 @@ bool Reading::in_hospital(int code) const {
 }
 
 int Reading::age() {
-  if (age_ == unreckoned) age_ = born_ == no_day || born_ > today_ ? -1 : age_on(born_, today_);
-  return age_;
+  if (age_ != unreckoned) return age_;
+  if (born_ == no_day || born_ > today_) return age_ = -1;
+  if (civil_of_ != today_) civil_ = civil_from(today_), civil_of_ = today_;
+  if (!born_dated_) born_date_ = civil_from(born_), born_dated_ = true;
+  const bool had_birthday = std::pair(civil_.month, civil_.day) >= std::pair(born_date_.month, born_date_.day);
+  return age_ = civil_.year - born_date_.year - (had_birthday ? 0 : 1);
 }
 
 // 29 February counts from 1 March in common years, as age_on() has it. The date of birth is taken apart once, each birthday reckoned once.

@@ -73,6 +73,7 @@ class Reading {
   enum class Plain : std::uint8_t { no, yes, unknown, walk };
   Plain plain_need(const NeedSets& need) const;
   Plain plain_value(const Step& step, double& number) const;  // yes: there is a number
+  Plain plain_answer(SetId set, SetId other) const;
   // Completed years, -1 when not known; reckoned once for a day.
   int age();
   Day birthday(int years);
@@ -252,7 +253,8 @@ class Reading {
   Day born_ = no_day;
   bool lenient_ = false;
   int age_ = unreckoned;
-  Civil born_date_;
+  Civil born_date_, civil_;              // civil_: of the day civil_of_
+  Day civil_of_ = no_day;
   bool born_dated_ = false;
   std::array<Day, 128> birthdays_{};           // those already reckoned,
   std::array<std::uint64_t, 2> has_birthday_{};  // as bits

@@ -228,6 +228,23 @@ Value Reading::twice_below(SetId set, double limit, int days) const {
   return has_doubtful(set) ? Value{} : of(false);
 }
 
+// answer() where one class alone has answers of the newest day, one of them or several.
+Reading::Plain Reading::plain_answer(SetId set, SetId other) const {
+  if (!means(set, asked)) return Plain::unknown;
+  if (!quick(set) || heads_[set].undated != 0) return Plain::walk;
+  std::uint32_t newest = none, twin = none;
+  const auto code_of = [&](std::uint32_t part) { return code_at(runs_[parts_[part].run].first); };
+  for (auto part = heads_[set].first; part != none; part = parts_[part].next) {
+    if (!(parts_[part].member->meaning & asked)) continue;
+    if (newest == none || code_of(part) > code_of(newest)) newest = part, twin = none;
+    else if (code_of(part) == code_of(newest)) twin = part;
+  }
+  if (twin != none) return Plain::walk;
+  for (const auto& member : vocabulary_.rule_members(runs_[parts_[newest].run].klass))
+    if (member.set == other && (member.meaning & (by_answer | by_code))) return Plain::yes;
+  return Plain::no;
+}
+
 // Of the newest day on which a question of the set was answered: is one of the answers of the other set?
 Value Reading::answer(SetId set, SetId other) const {
   Value result;

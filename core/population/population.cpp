@@ -79,6 +79,14 @@ PersonView Population::view(PersonId id, ViewBuffer& buffer) const {
   return view;
 }
 
+void Population::fetch(PersonId id) const {
+  constexpr std::size_t line = 64, most = 1'024;
+  if (id >= state_->records.size()) return;
+  const auto& record = state_->records[id];
+  const auto bytes = std::min(record.rows * sizeof(Row), most);
+  for (std::size_t at = 0; at < bytes; at += line) __builtin_prefetch(record.block.get() + at);
+}
+
 // The ring of a person's records ascends but in one place.
 RecordId Population::State::earliest(RecordId id) const {
   while (records[id].next > id) id = records[id].next;

@@ -90,6 +90,7 @@ class Population {
   bool is_person(PersonId id) const;             // a leading record of someone known
   std::optional<PersonId> find(std::string_view patient) const;  // the person a Patient record belongs to
   PersonView view(PersonId id, ViewBuffer& buffer) const;
+  void fetch(PersonId id) const;                 // soon to be viewed, if there is such a person: bring its rows nearer
 
   std::string patient(PersonId id) const;                 // "Patient/id" of the leading record
   std::vector<std::string> patients(PersonId id) const;   // of all its records, the leading one first
