@@ -16,8 +16,9 @@ namespace fs = std::filesystem;
 using fhir::light::DirectoryResource;
 using fhir::light::DirectoryTables;
 
-constexpr Flag flags[] = {{"--data"}, {"--source"}, {"--dry-run", false}};
+constexpr Flag flags[] = {{"--data"}, {"--source"}, {"--dry-run", false}, {"--shrink", false}};
 constexpr std::uintmax_t most_bytes = 256UL << 20;
+constexpr std::size_t few = 10;  // so many may go at once without a question
 
 core::Result<DirectoryTables> tables_in(const std::string& folder) {
   DirectoryTables tables;
@@ -39,7 +40,8 @@ core::Result<DirectoryTables> tables_in(const std::string& folder) {
     }
   }
   if (tables.empty())
-    return core::invalid(folder + " has none of organizations.csv, services.csv, locations.csv, service_at_location.csv");
+    return core::invalid(folder +
+                         " has none of organizations.csv, services.csv, locations.csv, service_at_location.csv");
   return tables;
 }
 
@@ -57,19 +59,25 @@ bool is_same(core::store::Snapshot& view, const DirectoryResource& resource) {
 
 struct Work {
   std::string bundle;
-  std::size_t changed = 0;
+  std::size_t changed = 0, gone = 0;  // the one counts the other
 };
 
-core::Result<Work> work_of(core::store::Store& store, const std::vector<DirectoryResource>& resources) {
+core::Result<Work> work_of(core::store::Store& store, const DirectoryTables& tables, const std::string& source,
+                           const std::vector<DirectoryResource>& resources) {
   auto view = store.snapshot();
   if (!view) return view.error();
-  Work work{R"({"resourceType":"Bundle","type":"transaction","entry":[)", 0};
-  for (const DirectoryResource& resource : resources) {
-    if (is_same(**view, resource)) continue;
+  Work work{R"({"resourceType":"Bundle","type":"transaction","entry":[)", 0, 0};
+  const auto put = [&](const DirectoryResource& resource) {
     if (work.changed++ > 0) work.bundle += ',';
-    work.bundle += R"({"resource":)" + resource.body + R"(,"request":{"method":"PUT","url":")" + resource.key.type + '/' +
-                   resource.key.id + R"("}})";
-  }
+    work.bundle += R"({"resource":)" + resource.body + R"(,"request":{"method":"PUT","url":")" + resource.key.type +
+                   '/' + resource.key.id + R"("}})";
+  };
+  for (const DirectoryResource& resource : resources)
+    if (!is_same(**view, resource)) put(resource);
+  auto gone = fhir::light::directory_gone(**view, tables, resources, source);
+  if (!gone) return gone.error();
+  for (const DirectoryResource& resource : *gone) put(resource);
+  work.gone = gone->size();
   work.bundle += "]}";
   return work;
 }
@@ -89,8 +97,8 @@ int directory_command(Arguments arguments) {
   if (!data || data->empty()) return refuse_call("directory", "--data DIR is needed");
   auto tables = tables_in(std::string(call->rest().back()));
   if (!tables) return fail(tables.error(), wrong_data);
-  auto resources =
-      fhir::light::directory_from(*tables, call->value("--source").value_or("urn:panelbridge:directory"));
+  const std::string source(call->value("--source").value_or("urn:panelbridge:directory"));
+  auto resources = fhir::light::directory_from(*tables, source);
   if (!resources) return fail(resources.error(), wrong_data);
   Log log(Level::warning);
   Setup setup;
@@ -98,8 +106,13 @@ int directory_command(Arguments arguments) {
   setup.read_only = call->has("--dry-run");
   auto system = System::open(std::move(setup), log);
   if (!system) return fail(system.error(), wrong_call);
-  auto work = work_of((*system)->store(), *resources);
+  auto work = work_of((*system)->store(), *tables, source, *resources);
   if (!work) return fail(work.error(), wrong_call);
+  if (work->gone > few && work->gone * 2 > resources->size() && !call->has("--shrink"))
+    return fail(
+        core::invalid(std::to_string(work->gone) + " entries of an earlier import are not in " +
+                      std::string(call->rest().back()) + " any more: that is much. With --shrink they become inactive"),
+        wrong_data);
   if (work->changed > 0 && !call->has("--dry-run")) {
     fhir::rest::Request request;
     request.method = "POST";
@@ -112,7 +125,8 @@ int directory_command(Arguments arguments) {
     }
   }
   std::cout << resources->size() << " entries: " << work->changed << (call->has("--dry-run") ? " would be" : "")
-            << " written, " << resources->size() - work->changed << " as they were\n";
+            << " written, " << resources->size() + work->gone - work->changed << " as they were, " << work->gone
+            << " of an earlier import no longer active\n";
   return done;
 }
 

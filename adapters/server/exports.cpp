@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "adapters/server/export_files.hpp"
@@ -25,13 +26,14 @@ using fhir::rest::Response;
 namespace {
 
 constexpr std::uint64_t spare_disk = 512ULL << 20;  // left to the store
-constexpr const char* seal_name = "export.json";
+constexpr const char* seal_name = "export.json";    // of a finished one
+constexpr const char* note_name = "asked.json";     // of one that is not
 constexpr std::chrono::seconds look_for_expired{60};
 
 bool is_file_name(std::string_view name) {
   return name.size() <= 120 && name.ends_with(".ndjson") && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
-  });
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.';
+         });
 }
 
 bool is_token(std::string_view name) {  // of an export; anything else in the folder is not ours to touch
@@ -65,7 +67,56 @@ Response with_outcome(Response response) {
 
 Response refused(const core::Error& error) { return with_outcome(fhir::rest::refusal(error)); }
 
+core::Error disk_error() { return core::fault("The export cannot be written to the disk of the server."); }
+
+std::int64_t number_from(std::string_view text) { return std::atoll(std::string(text).c_str()); }
+
+std::optional<fhir::json::Document> document_at(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  if (!stream || !(text << stream.rdbuf())) return std::nullopt;
+  auto document = fhir::json::parse(text.str());
+  if (!document) return std::nullopt;
+  return std::move(*document);
+}
+
+Result<Done> write_document(const fhir::json::Document& document, const std::string& file) {
+  std::ofstream stream(file + ".new", std::ios::binary);
+  stream << fhir::json::write(document.root());
+  stream.close();
+  if (!stream) return disk_error();
+  std::error_code code;
+  fs::rename(file + ".new", file, code);
+  return code ? Result<Done>(disk_error()) : Done{};
+}
+
+// All but one.
+void remove_files(const std::string& folder, std::string_view but) {
+  std::vector<fs::path> all;
+  std::error_code code;
+  for (fs::directory_iterator at(folder, code), end; !code && at != end; at.increment(code))
+    if (at->path().filename().string() != but) all.push_back(at->path());
+  for (const fs::path& file : all) fs::remove(file, code);
+}
+
+constexpr const char* kept_headers[] = {"Prefer", "Content-Type"};
+
+Request request_from(const fhir::json::Value& noted) {
+  Request request;
+  request.method = noted.text("method");
+  request.path = noted.text("path");
+  request.query = noted.text("query");
+  request.body = noted.text("body");
+  request.caller.id = noted.text("caller");
+  for (const char* name : kept_headers)
+    if (noted.find(name) != nullptr && !noted.text(name).empty())
+      request.headers.push_back({name, std::string(noted.text(name))});
+  return request;
+}
+
 }  // namespace
+
+thread_local Exports::Job* Exports::planning_ = nullptr;
 
 Exports::Exports(ExportSetting setting, const core::Clock& clock, Report report)
     : setting_(std::move(setting)), clock_(clock), report_(std::move(report)) {}
@@ -84,32 +135,40 @@ Result<Done> Exports::open() {
   return Done{};
 }
 
-// A sealed export is whole when its files have the sizes of the seal.
+// A sealed export is whole when its files have the sizes of the seal; one that was asked for begins anew.
 void Exports::recover(const std::string& id) {
-  const std::string folder = setting_.folder + '/' + id;
-  std::ifstream stream(folder + '/' + seal_name, std::ios::binary);
-  std::ostringstream text;
-  auto sealed = stream && text << stream.rdbuf() ? fhir::json::parse(text.str())
-                                                  : Result<fhir::json::Document>(core::invalid("not sealed"));
   auto job = std::make_shared<Job>();
-  bool whole = sealed.ok();
-  if (whole) {
-    const fhir::json::Value& root = sealed->root();
-    job->id = id;
+  job->id = id;
+  const std::string folder = folder_of(*job);
+  bool whole = false;
+  if (const auto sealed = document_at(folder + '/' + seal_name)) {
+    whole = recover_finished(*job, sealed->root());
+  } else if (const auto noted = document_at(folder + '/' + note_name)) {
+    remove_files(folder, note_name);
+    const fhir::json::Value& root = noted->root();
     job->caller = root.text("caller");
-    job->manifest = root.text("manifest");
-    job->state = State::done;
-    job->expires.ms = std::atoll(std::string(root.text("expires")).c_str());
-    job->bytes = size_of(folder);
-    for (const fhir::json::Member& file : root["files"].members()) {
-      std::error_code code;
-      whole = whole && fs::file_size(folder + '/' + std::string(file.name), code) ==
-                           static_cast<std::uintmax_t>(std::atoll(std::string(file.value.text()).c_str()));
-    }
+    job->request = request_from(root);
+    job->attempts = static_cast<int>(number_from(root.text("attempts")));
+    job->progress = "waiting for its turn, after a restart";
+    whole = true;
   }
-  if (!whole || job->expires < clock_.now()) return remove_folder(folder);
+  if (!whole) return remove_folder(folder);
   bytes_ += job->bytes;
   jobs_.push_back(std::move(job));
+}
+
+bool Exports::recover_finished(Job& job, const fhir::json::Value& sealed) const {
+  job.caller = sealed.text("caller");
+  job.manifest = sealed.text("manifest");
+  job.state = State::done;
+  job.expires.ms = number_from(sealed.text("expires"));
+  job.bytes = size_of(folder_of(job));
+  for (const fhir::json::Member& file : sealed["files"].members()) {
+    std::error_code code;
+    const auto size = fs::file_size(folder_of(job) + '/' + std::string(file.name), code);
+    if (code || size != static_cast<std::uintmax_t>(number_from(file.value.text()))) return false;
+  }
+  return clock_.now() < job.expires;
 }
 
 Result<Done> Exports::seal(const Job& job) {
@@ -121,16 +180,30 @@ Result<Done> Exports::seal(const Job& job) {
   fhir::json::Value files = document.object();
   std::error_code code;
   for (fs::directory_iterator at(folder_of(job), code), end; !code && at != end; at.increment(code))
-    document.set(files, at->path().filename().string(),
-                 document.number(static_cast<std::int64_t>(at->file_size(code))));
+    if (at->path().filename() != note_name)
+      document.set(files, at->path().filename().string(),
+                   document.number(static_cast<std::int64_t>(at->file_size(code))));
   document.set(root, "files", files);
-  const std::string name = folder_of(job) + '/' + seal_name;
-  std::ofstream stream(name + ".new", std::ios::binary);
-  stream << fhir::json::write(root);
-  stream.close();
-  if (!stream || code) return core::fault("The export cannot be written to the disk of the server.");
-  fs::rename(name + ".new", name, code);
-  return code ? Result<Done>(core::fault("The export cannot be written to the disk of the server.")) : Done{};
+  if (code) return disk_error();
+  auto done = write_document(document, folder_of(job) + '/' + seal_name);
+  fs::remove(folder_of(job) + '/' + note_name, code);
+  return done;
+}
+
+Result<Done> Exports::note(const Job& job) {
+  std::error_code code;
+  fs::create_directory(folder_of(job), code);
+  if (code || ::chmod(folder_of(job).c_str(), 0700) != 0) return disk_error();
+  fhir::json::Document document;
+  fhir::json::Value& root = document.root() = document.object();
+  document.set(root, "caller", document.string(job.caller));
+  document.set(root, "attempts", document.number(static_cast<std::int64_t>(job.attempts)));
+  document.set(root, "method", document.string(job.request.method));
+  document.set(root, "path", document.string(job.request.path));
+  document.set(root, "query", document.string(job.request.query));
+  document.set(root, "body", document.string(job.request.body));
+  for (const char* name : kept_headers) document.set(root, name, document.string(job.request.header(name)));
+  return write_document(document, folder_of(job) + '/' + note_name);
 }
 
 void Exports::start() {
@@ -147,22 +220,31 @@ void Exports::stop() {
 }
 
 std::vector<fhir::rest::Operation> Exports::operations() {
-  return fhir::operation::export_operations(
-      [this](fhir::operation::ExportPlan plan) { return begin(std::move(plan)); });
+  return fhir::operation::export_operations([this](fhir::operation::ExportPlan plan) { return begin(std::move(plan)); },
+                                            setting_.sights);
 }
 
 Result<std::string> Exports::begin(fhir::operation::ExportPlan plan) {
+  if (planning_ != nullptr) {
+    planning_->plan = std::make_unique<fhir::operation::ExportPlan>(std::move(plan));
+    return url_of(*planning_);
+  }
   auto job = std::make_shared<Job>();
   job->id = fhir::rest::new_token();
   job->caller = plan.caller.id;
+  job->request = std::move(plan.request);
   job->plan = std::make_unique<fhir::operation::ExportPlan>(std::move(plan));
   {
     const std::lock_guard lock(mutex_);
     expire();
-    const auto waiting = std::count_if(jobs_.begin(), jobs_.end(),
-                                       [](const Shared& each) { return each->state == State::waiting; });
+    const auto waiting =
+        std::count_if(jobs_.begin(), jobs_.end(), [](const Shared& each) { return each->state == State::waiting; });
     if (static_cast<std::size_t>(waiting) >= most_waiting)
       return core::Error{core::Kind::busy, "Too many exports wait for their turn; try again later.", {}};
+    if (auto noted = note(*job); !noted) {
+      remove_folder(folder_of(*job));
+      return noted.error();
+    }
     jobs_.push_back(job);
   }
   bell_.notify_all();
@@ -196,6 +278,7 @@ void Exports::write(Job& job) {
   } catch (const std::exception& error) {
     done = core::fault(std::string("The export broke off: ") + error.what());
   }
+  if (stopping_ && !done && !job.cancelled) return;  // it begins anew with the next process
   if (!done || job.cancelled) remove_folder(folder_of(job));
   const std::lock_guard lock(mutex_);
   job.plan.reset();
@@ -207,18 +290,20 @@ void Exports::write(Job& job) {
   job.state = done ? State::done : State::failed;
   if (done) return;
   job.error = done.error();
-  if (!job.cancelled && !stopping_) report_("an export failed", &job.error);
+  if (!job.cancelled) report_("an export failed", &job.error);
 }
 
 Result<Done> Exports::write_all(Job& job) {
+  if (++job.attempts > most_attempts)
+    return core::fault("The export was begun " + std::to_string(most_attempts) +
+                       " times, and each time the server ended before it was done.");
+  if (auto noted = note(job); !noted) return noted;
+  if (!job.plan)
+    if (auto planned = plan_again(job); !planned) return planned;
   const std::string folder = folder_of(job);
-  std::error_code code;
-  fs::create_directory(folder, code);
-  if (code || ::chmod(folder.c_str(), 0700) != 0)
-    return core::fault("The export cannot be written to the disk of the server.");
   ExportFiles files(folder, url_of(job), setting_.file_bytes,
                     [this, &job](std::uint64_t bytes) { return grant(job, bytes); });
-  fhir::operation::Export work(std::move(*job.plan), files, setting_.projection);
+  fhir::operation::Export work(std::move(*job.plan), files);
   for (;;) {
     if (stopping_ || job.cancelled) return core::Error{core::Kind::gone, "The export was cancelled.", {}};
     auto finished = work.step();
@@ -237,6 +322,17 @@ Result<Done> Exports::write_all(Job& job) {
     job.expires = {clock_.now().ms + setting_.keep_hours * 3'600'000};
   }
   return seal(job);
+}
+
+Result<Done> Exports::plan_again(Job& job) {
+  planning_ = &job;
+  const Response response = setting_.ask(job.request);
+  planning_ = nullptr;
+  if (job.plan) return Done{};
+  const auto outcome =
+      response.body ? fhir::json::parse(*response.body) : Result<fhir::json::Document>(core::fault(""));
+  return core::unprocessable("After a restart of the server this could not be asked again: " +
+                             std::string(outcome ? outcome->root()["issue"][0]["diagnostics"].text() : ""));
 }
 
 Result<Done> Exports::grant(Job& job, std::uint64_t bytes) {

@@ -1,6 +1,6 @@
 // Bulk Data exports at work: one thread that writes one after the other, their files below DATA/export, their status
-// and downloads. A finished export outlives a restart until it expires; one that was waiting or being written is gone
-// after a restart (its status answers 404: ask again).
+// and downloads. A finished export outlives a restart until it expires; one that was waiting or being written begins
+// anew after it, under the same address: nobody has seen its instant yet.
 // Owns: the folder `export`, the thread. Never: what is exported (fhir/operation/export). Threads: open(), start() and
 // stop() from main(), the rest from all. Source: FHIR Bulk Data Access 2.0, asynchronous pattern.
 #pragma once
@@ -22,12 +22,14 @@
 namespace adapters::server {
 
 struct ExportSetting {
-  std::string folder;    // is made
-  std::string base_url;  // of the FHIR API
+  std::string folder;                      // is made
+  std::string base_url;                    // of the FHIR API
   std::uint64_t total_bytes = 8ULL << 30;  // of all exports together
   std::uint64_t file_bytes = 32ULL << 20;  // of one file
   std::int64_t keep_hours = 24;            // after which a finished one goes
-  fhir::operation::ExportProjection projection;  // null: whole resources
+  fhir::operation::ExportSights sights;    // what kinds of recipients may see
+  // Hands a kick-off to the API once more: what was asked for is understood again after a restart.
+  std::function<fhir::rest::Response(const fhir::rest::Request&)> ask;
 };
 
 class Exports {
@@ -35,7 +37,7 @@ class Exports {
   using Report = std::function<void(const std::string& text, const core::Error* error)>;
   Exports(ExportSetting setting, const core::Clock& clock, Report report);
   ~Exports();
-  core::Result<core::Done> open();  // finds the finished ones, clears away the others
+  core::Result<core::Done> open();  // finds what the last process left, clears away what cannot be used
   void start();
   void stop();
 
@@ -45,6 +47,7 @@ class Exports {
 
   static constexpr std::string_view path = "/_export/";
   static constexpr std::size_t most_waiting = 16;
+  static constexpr int most_attempts = 3;  // an export that ended the process so often is given up
 
  private:
   enum class State : unsigned char { waiting, writing, done, failed };
@@ -56,7 +59,9 @@ class Exports {
     core::Instant expires;
     std::uint64_t bytes = 0;
     std::atomic<bool> cancelled{false};
-    std::unique_ptr<fhir::operation::ExportPlan> plan;  // until it is begun
+    std::unique_ptr<fhir::operation::ExportPlan> plan;  // until it is begun; null: `request` is to be asked again
+    fhir::rest::Request request;
+    int attempts = 0;
   };
   using Shared = std::shared_ptr<Job>;
 
@@ -71,7 +76,10 @@ class Exports {
   core::Result<core::Done> write_all(Job& job);
   core::Result<core::Done> grant(Job& job, std::uint64_t bytes);
   core::Result<core::Done> seal(const Job& job);
+  core::Result<core::Done> note(const Job& job);  // on the disk: what was asked for
+  core::Result<core::Done> plan_again(Job& job);
   void recover(const std::string& id);
+  bool recover_finished(Job& job, const fhir::json::Value& sealed) const;
   void expire();  // mutex held
   std::string folder_of(const Job& job) const { return setting_.folder + '/' + job.id; }
   std::string url_of(const Job& job) const { return setting_.base_url + std::string(path) + job.id; }
@@ -85,6 +93,7 @@ class Exports {
   std::uint64_t bytes_ = 0;  // of all of them
   std::atomic<bool> stopping_{false};
   std::thread thread_;
+  static thread_local Job* planning_;  // the one whose kick-off this thread asks again
 };
 
 }  // namespace adapters::server

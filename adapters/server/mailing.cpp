@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr int most_failures = 3;
 constexpr std::chrono::seconds idle = 5min, after_fault = 2min, between_mails = 1s, gather = 10s;
 
 int hour_now() {
@@ -95,10 +96,13 @@ Result<Done> Mailing::step() {
     if (!looked) return looked.error();
     if (*looked == 0) break;
   }
+  int failures = 0;  // one after the other: then it is the relay, not an address
   while (!stopping_ && hour_now() >= setting_.hour) {
     auto told = digest_.tell_next([this](const std::string& address) { return send(address); });
-    if (!told) return told.error();
-    if (!*told) break;
+    if (told && !*told) break;
+    failures = told ? 0 : failures + 1;
+    if (failures == most_failures) return told.error();
+    if (!told) report_("a mail could not be sent and will be tried again", &told.error());
     std::unique_lock lock(mutex_);
     bell_.wait_for(lock, between_mails, [&] { return stopping_.load(); });
   }

@@ -87,7 +87,10 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
     auto disclosure = fhir::partner::Disclosure::load(*profiles);
     if (!disclosure) return disclosure.error();
     system->disclosure_ = *std::move(disclosure);
-    for (fhir::rest::Operation& operation : fhir::light::light_operations(*system->disclosure_))
+    fhir::light::ListGround ground{&*system->disclosure_, {}, nullptr, system->setup_.settings.language == "nl" ? ';' : ','};
+    for (const PartnerSetting& partner : system->setup_.settings.partners)
+      if (partner.kind == "zgw") ground.municipalities.push_back(partner.organization);
+    for (fhir::rest::Operation& operation : fhir::light::light_operations(std::move(ground)))
       system->api_->add(std::move(operation));
   }
   if (system->notifies()) {
@@ -254,6 +257,15 @@ core::Result<core::Done> System::open_exports(Log& log) {
   ExportSetting setting = setup_.settings.exports;
   setting.folder = setup_.data + "/export";
   setting.base_url = setup_.base_url;
+  setting.ask = [this](const fhir::rest::Request& request) { return api_->handle(request); };
+  if (disclosure_)
+    setting.sights.of = [this](std::string_view word) -> std::optional<fhir::operation::ExportSight> {
+      const auto recipient = fhir::partner::recipient_from(word);
+      if (!recipient) return std::nullopt;
+      return fhir::operation::ExportSight{
+          [this, recipient](std::string_view type) { return disclosure_->knows(type, *recipient); },
+          [this, recipient](const fhir::json::Value& resource) { return disclosure_->project(resource, *recipient); }};
+    };
   exports_ =
       std::make_unique<Exports>(std::move(setting), clock_, [&log](const std::string& text, const core::Error* error) {
         log.line(Level::warning, text, {{"why", error->message}});

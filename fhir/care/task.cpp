@@ -34,9 +34,19 @@ Value concept_of(Document& doc, std::initializer_list<Value> codings, std::strin
   return value;
 }
 
+// As link_from() read it: a logical one goes back to being an identifier.
 Value reference(Document& doc, std::string_view target) {
+  constexpr std::string_view logical = "urn:identifier:";
   Value value = doc.object();
-  doc.set(value, "reference", doc.string(target));
+  const std::size_t bar = target.rfind('|');
+  if (!target.starts_with(logical) || bar == target.npos) {
+    doc.set(value, "reference", doc.string(target));
+    return value;
+  }
+  Value identifier = doc.object();
+  if (bar > logical.size()) doc.set(identifier, "system", doc.string(target.substr(logical.size(), bar - logical.size())));
+  doc.set(identifier, "value", doc.string(target.substr(bar + 1)));
+  doc.set(value, "identifier", identifier);
   return value;
 }
 

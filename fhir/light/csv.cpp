@@ -1,6 +1,9 @@
 #include "fhir/light/csv.hpp"
 
 #include <algorithm>
+#include <cstddef>
+
+#include "fhir/path/unicode.hpp"
 
 namespace fhir::light {
 namespace {
@@ -32,12 +35,30 @@ class Reader {
  public:
   Reader(std::string_view text, TableLimits limits) : text_(text), limits_(limits) {
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+    if (text_.size() > 4 && text_.starts_with("sep=")) {
+      separator_ = text_[4];
+      text_.remove_prefix(std::min(text_.find('\n'), text_.size() - 1) + 1);
+      line_ = 2;
+      ends_ = std::string{separator_, '\r', '\n'};
+      return;
+    }
     const std::string_view first = text_.substr(0, text_.find('\n'));
-    if (std::count(first.begin(), first.end(), ';') > std::count(first.begin(), first.end(), ',')) separator_ = ';';
+    std::ptrdiff_t most = 0;
+    for (const char each : {',', ';', '\t'})
+      if (const auto count = std::count(first.begin(), first.end(), each); count > most) {
+        most = count;
+        separator_ = each;
+      }
+    ends_ = std::string{separator_, '\r', '\n'};
   }
 
   core::Result<Table> read() {
     Table table;
+    if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF") || !path::valid_utf8(text_))
+      return core::invalid("The file is not UTF-8: save it as \"CSV UTF-8\".",
+                           "line " + std::to_string(line_of_bad_text()));
+    if (separator_ == '"' || separator_ == '\r' || separator_ == '\n')
+      return core::invalid("The first line names what cannot stand between cells.", "line 1");
     while (at_ < text_.size()) {
       const std::size_t line = line_;
       auto cells = row();
@@ -61,6 +82,16 @@ class Reader {
   static core::Error wrong(std::size_t line, const std::string& what) {
     const std::string place = "line " + std::to_string(line);
     return core::invalid("The " + place + " " + what + ".", place);
+  }
+
+  std::size_t line_of_bad_text() const {
+    std::size_t line = line_;
+    for (std::string_view rest = text_; !rest.empty(); ++line) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      if (!path::valid_utf8(rest.substr(0, end))) return line;
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return 1;
   }
 
   core::Result<core::Done> take_head(const Cells& cells, Table& table) {
@@ -115,7 +146,7 @@ class Reader {
       if (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\r' && text_[at_] != '\n')
         return wrong(begun, "has text behind a closing quotation mark");
     } else {
-      const std::size_t end = std::min(text_.find_first_of(separator_ == ';' ? ";\r\n" : ",\r\n", at_), text_.size());
+      const std::size_t end = std::min(text_.find_first_of(ends_, at_), text_.size());
       out = text_.substr(at_, end - at_);
       if (out.size() > limits_.cell_bytes) return wrong(line_, "has a cell that is too long");
       at_ = end;
@@ -127,14 +158,15 @@ class Reader {
   std::string_view text_;
   TableLimits limits_;
   char separator_ = ',';
+  std::string ends_;  // of a cell without quotation marks
   std::size_t at_ = 0, line_ = 1;
 };
 
 }  // namespace
 
-void write_row(const Cells& cells, std::string& out) {
+void write_row(const Cells& cells, std::string& out, char separator) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (i > 0) out += ',';
+    if (i > 0) out += separator;
     write_cell(cells[i], out);
   }
   out += "\r\n";

@@ -17,12 +17,13 @@ namespace {
 constexpr const char* cursor_name = "digest/cursor";
 const std::string pending_prefix = "digest/pending/", told_prefix = "digest/told/";
 constexpr std::size_t changes_at_once = 1'000;
+constexpr std::int64_t first_wait_ms = 120'000, most_wait_ms = 6 * 3'600'000;
 constexpr core::store::Sequence cursor_lag = 1'000;
 
 bool is_address(std::string_view text) {
   const std::size_t at = text.find('@');
-  return text.size() <= 254 && at != text.npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == text.npos &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+  return text.size() <= 254 && at != text.npos && at > 0 && at + 1 < text.size() &&
+         text.find('@', at + 1) == text.npos && std::all_of(text.begin(), text.end(), [](unsigned char c) {
            return c > 0x20 && c < 0x7f && c != '<' && c != '>' && c != ',' && c != ';' && c != '"' && c != '\\' &&
                   c != '(' && c != ')' && c != ':';
          });
@@ -86,10 +87,22 @@ Result<std::string> Digest::address_of(core::store::Snapshot& view, const std::s
   std::string best;
   for (const json::Value& each : resource->root()["telecom"].elements()) {
     const std::string_view use = each.text("use"), address = each.text("value");
-    if (each.text("system") != "email" || use == "home" || use == "old" || use == "temp" || !is_address(address)) continue;
+    if (each.text("system") != "email" || use == "home" || use == "old" || use == "temp" || !is_address(address))
+      continue;
     if (best.empty() || use == "work") best = address;
   }
   return best;
+}
+
+bool Digest::waits(const std::string& owner) const {
+  const auto found = parked_.find(owner);
+  return found != parked_.end() && clock_.now() < found->second.until;
+}
+
+void Digest::park(const std::string& owner) {
+  Parked& parked = parked_[owner];
+  parked.until.ms = clock_.now().ms + std::min(first_wait_ms << std::min(parked.times, 12), most_wait_ms);
+  ++parked.times;
 }
 
 Result<bool> Digest::tell_next(const Send& send) {
@@ -106,7 +119,7 @@ Result<bool> Digest::tell_next(const Send& send) {
         const std::string candidate = name.substr(pending_prefix.size());
         auto told = (*view)->value(told_prefix + candidate);
         if (!told) return told.error();
-        if (*told && **told == today) continue;
+        if ((*told && **told == today) || waits(candidate)) continue;
         owner = candidate;
         break;
       }
@@ -117,7 +130,11 @@ Result<bool> Digest::tell_next(const Send& send) {
     address = *std::move(found);
   }
   if (!address.empty())
-    if (auto sent = send(address); !sent) return sent.error();
+    if (auto sent = send(address); !sent) {
+      park(owner);
+      return sent.error();
+    }
+  parked_.erase(owner);
   Batch batch;
   batch.forgotten.push_back(pending_prefix + owner);
   batch.values.emplace_back(told_prefix + owner, today);

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "core/store/criteria.hpp"
 #include "fhir/json/json.hpp"
 #include "fhir/rest/identity.hpp"
 
@@ -15,8 +16,8 @@ using Done = Result<core::Done>;
 
 namespace {
 
-constexpr std::array<std::string_view, 6> names = {"organizations", "services",            "locations",
-                                                   "service_at_location", "phones", "addresses"};
+constexpr std::array<std::string_view, 6> names = {"organizations",       "services", "locations",
+                                                   "service_at_location", "phones",   "addresses"};
 
 std::uint64_t hash(std::string_view text, std::uint64_t seed) {  // FNV-1a
   std::uint64_t value = seed;
@@ -124,7 +125,8 @@ class Maker {
       document.push(list, point);
     };
     (void)each_row("phones", [&](const Row& phone) -> Done {
-      if (phone[column] == row["id"]) add(phone["type"] == "fax" ? "fax" : phone["type"] == "sms" ? "sms" : "phone", phone["number"]);
+      if (phone[column] == row["id"])
+        add(phone["type"] == "fax" ? "fax" : phone["type"] == "sms" ? "sms" : "phone", phone["number"]);
       return core::Done{};
     });
     add("email", row["email"]);
@@ -173,8 +175,9 @@ class Maker {
         document.set(position, "latitude", document.number(row["latitude"]));
         document.set(document.root(), "position", position);
       }
-      if (auto done = refer(row, document, document.root(), "managingOrganization", "Organization",
-                            row["organization_id"]); !done)
+      if (auto done =
+              refer(row, document, document.root(), "managingOrganization", "Organization", row["organization_id"]);
+          !done)
         return done;
       return keep("Location", document);
     });
@@ -202,7 +205,8 @@ class Maker {
       if (auto done = begin(row, "HealthcareService", document); !done) return done;
       if (row["name"].empty()) return row.wrong("name is empty");
       document.set(document.root(), "active", document.boolean(row["status"].empty() || row["status"] == "active"));
-      if (auto done = refer(row, document, document.root(), "providedBy", "Organization", row["organization_id"]); !done)
+      if (auto done = refer(row, document, document.root(), "providedBy", "Organization", row["organization_id"]);
+          !done)
         return done;
       if (auto done = places(row, document); !done) return done;
       text(document, document.root(), "name", row["name"]);
@@ -244,6 +248,40 @@ std::vector<std::string> directory_table_names() { return {names.begin(), names.
 
 Result<std::vector<DirectoryResource>> directory_from(const DirectoryTables& tables, const std::string& source) {
   return Maker(tables, source).make();
+}
+
+Result<std::vector<DirectoryResource>> directory_gone(core::store::Snapshot& view, const DirectoryTables& tables,
+                                                      const std::vector<DirectoryResource>& kept,
+                                                      const std::string& source) {
+  struct Kind {
+    std::string_view table, type, element, active, inactive;  // JSON
+  };
+  constexpr std::array<Kind, 3> kinds = {{{"organizations", "Organization", "active", "true", "false"},
+                                          {"locations", "Location", "status", "\"active\"", "\"inactive\""},
+                                          {"services", "HealthcareService", "active", "true", "false"}}};
+  std::set<core::store::Key> still;
+  for (const DirectoryResource& resource : kept) still.insert(resource.key);
+  std::vector<DirectoryResource> out;
+  for (const Kind& kind : kinds) {
+    if (!tables.contains(kind.table)) continue;
+    core::store::Query query;
+    query.types = {std::string(kind.type)};
+    query.all.push_back(core::store::token_criterion("identifier", {""}, source));
+    query.all.back().any.front().any_value = true;
+    auto found = core::store::find_all(view, query);
+    if (!found) return found.error();
+    for (const core::store::Record& record : *found) {
+      auto document = json::parse(record.body);
+      if (!document) return core::fault("A stored resource cannot be read.");
+      Value& root = document->root();
+      if (still.contains(record.key) || root["meta"].text("source") != source) continue;
+      if (json::write(root[kind.element]) != kind.active) continue;
+      const auto inactive = json::parse(kind.inactive);
+      document->set(root, kind.element, document->copy(inactive->root()));
+      out.push_back({record.key, json::write(root)});
+    }
+  }
+  return out;
 }
 
 }  // namespace fhir::light

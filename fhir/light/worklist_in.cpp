@@ -40,8 +40,11 @@ class Taker {
 
  private:
   void refuse(std::size_t row, std::string_view code, const std::string& text) {
-    issues_.push_back({validate::Severity::error, std::string(code), {},
-                       "Line " + std::to_string(table_.lines[row]) + ": " + text, {}});
+    issues_.push_back({validate::Severity::error,
+                       std::string(code),
+                       {},
+                       "Line " + std::to_string(table_.lines[row]) + ": " + text,
+                       {}});
   }
 
   Result<core::Done> take(std::size_t row) {
@@ -51,14 +54,17 @@ class Taker {
     const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), version);
     if (!rest::is_id(id) || error != std::errc() || end != given.data() + given.size())
       return refuse(row, "value", "task_id and version are needed as they were given out."), core::Done{};
-    if (!seen_.insert(id).second) return refuse(row, "duplicate", "the Task " + id + " is in the file twice."), core::Done{};
+    if (!seen_.insert(id).second)
+      return refuse(row, "duplicate", "the Task " + id + " is in the file twice."), core::Done{};
     auto record = view_.read({"Task", id});
     if (!record) return record.error();
-    if (!*record || (*record)->deleted()) return refuse(row, "not-found", "the Task " + id + " is not there."), core::Done{};
+    if (!*record || (*record)->deleted())
+      return refuse(row, "not-found", "the Task " + id + " is not there."), core::Done{};
     if ((*record)->version != version) {
       stale_ = true;
-      refuse(row, "conflict", "the Task " + id + " was changed since (version " + std::to_string((*record)->version) +
-                                  ", the row has " + std::to_string(version) + "): fetch the list again.");
+      refuse(row, "conflict",
+             "the Task " + id + " was changed since (version " + std::to_string((*record)->version) + ", the row has " +
+                 std::to_string(version) + "): fetch the list again.");
       return core::Done{};
     }
     return change(row, **record);
@@ -106,8 +112,8 @@ class Taker {
 
 rest::Answer words(const std::string& text) {
   rest::Response response;
-  response.body = std::make_shared<const std::string>(
-      rest::outcome_text(validate::Severity::information, "informational", text));
+  response.body =
+      std::make_shared<const std::string>(rest::outcome_text(validate::Severity::information, "informational", text));
   return response;
 }
 

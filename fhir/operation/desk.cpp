@@ -96,6 +96,10 @@ void Searchset::add_outcome(std::string_view text) {
 rest::Response Searchset::finish(std::size_t total) const {
   std::string body = "{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"total\":" + std::to_string(total) + ",\"link\":[{\"relation\":\"self\",\"url\":";
   json::write_string(self_, body);
+  if (!next_.empty()) {
+    body += "},{\"relation\":\"next\",\"url\":";
+    json::write_string(next_, body);
+  }
   body += "}]";
   if (!entries_.empty()) body += ",\"entry\":[" + entries_ + "]";
   body += "}";

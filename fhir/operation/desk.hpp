@@ -21,6 +21,9 @@
 
 namespace fhir::operation {
 
+class WorkLists;  // whose pages are under way (worklist.cpp)
+std::shared_ptr<WorkLists> no_work_lists();
+
 struct Desk {
   core::store::Store* store = nullptr;
   const search::Index* index = nullptr;
@@ -32,6 +35,7 @@ struct Desk {
   std::vector<std::string> trusted_systems{};  // of identifiers that make two records one person; empty: every system
   care::Linking* linking = nullptr;            // scored linking; null: off
   std::vector<std::string> surveys{};          // of people's experience: "system|code" of Observations, canonicals of Questionnaires
+  std::shared_ptr<WorkLists> lists = no_work_lists();
 };
 
 // All operations of the panel core, for Api::add. `desk` must outlive them.
@@ -61,10 +65,11 @@ class Searchset {
   explicit Searchset(std::string self);
   void add(std::string_view full_url, std::string_view body, std::string_view mode = "match");
   void add_outcome(std::string_view text);  // an information for the reader
+  void next(std::string url) { next_ = std::move(url); }
   rest::Response finish(std::size_t total) const;
 
  private:
-  std::string entries_, self_;
+  std::string entries_, self_, next_;
 };
 
 core::Result<core::store::Record> read_current(core::store::Snapshot& snapshot, const std::string& type, const std::string& id);

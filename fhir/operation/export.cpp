@@ -50,12 +50,10 @@ Result<Sequence> first_since(Snapshot& view, core::Instant since, Sequence last)
 }  // namespace
 
 struct Export::Walk {
-  Walk(ExportPlan given, ExportSink& to, ExportProjection project)
-      : plan(std::move(given)), sink(to), projection(std::move(project)) {}
+  Walk(ExportPlan given, ExportSink& to) : plan(std::move(given)), sink(to) {}
 
   ExportPlan plan;
   ExportSink& sink;
-  ExportProjection projection;
   bool begun = false;
   Sequence first = 0, at = 0, last = 0;
   core::Instant time;
@@ -70,7 +68,10 @@ struct Export::Walk {
   Result<std::optional<Record>> as_of_last(Snapshot& view, const Change& change);
   Done removed(Snapshot& view, const Change& change);
   Done write(const Record& record);
+  Done write_seen(const Record& record);
+  Done put(const std::string& type, std::string_view text);
   Done flush_deletions();
+  Done finish();
   bool within(const Record& record) const;  // reach: somebody's compartment
   bool is_one_of_us(std::string_view patient) const;
 };
@@ -103,6 +104,7 @@ Done Export::Walk::begin(Snapshot& view) {
 }
 
 Done Export::Walk::filter(Snapshot& view) {
+  if (plan.sight) return core::Done{};  // asked of what is seen (write_seen)
   for (const auto& [type, queries] : plan.filters) {
     std::vector<Sequence>& all = hits[type];
     for (const core::store::Query& query : queries) {
@@ -188,28 +190,62 @@ Done Export::Walk::flush_deletions() {
   return sink.line(ExportPart::deleted, "Bundle", text);
 }
 
+// References of another resource that a filter follows: not for who sees a part only (export_plan refuses them).
+struct NoWayOn final : core::store::Resolver {
+  bool chain(const core::store::Criterion&, const core::store::Row&) override { return false; }
+  bool has(const core::store::Criterion&, const core::store::Subject&) override { return false; }
+};
+
 Done Export::Walk::write(const Record& record) {
-  ++written;
-  if (projection) {
-    const auto text = projection(record);
-    if (!text) return core::Done{};
-    return sink.line(ExportPart::output, record.key.type, *text);
+  return plan.sight ? write_seen(record) : put(record.key.type, record.body);
+}
+
+// Filters choose by what the recipient sees, and by whose work it is: else they would tell it the rest.
+Done Export::Walk::write_seen(const Record& record) {
+  const auto whole = json::parse(record.body);
+  if (!whole) return core::fault("A stored resource cannot be read.");
+  const json::Document seen = plan.sight->project(whole->root());
+  if (!seen.root().is_object()) return core::Done{};
+  if (const auto wanted = plan.filters.find(record.key.type); wanted != plan.filters.end()) {
+    core::store::Rows rows = plan.engine->index().rows(whole->root());
+    std::erase_if(rows, [](const core::store::Row& row) { return row.param != "owner"; });
+    for (core::store::Row& row : plan.engine->index().rows(seen.root()))
+      if (row.param != "owner") rows.push_back(std::move(row));
+    NoWayOn resolver;
+    const core::store::Subject subject{record.key.type, record.key.id, record.updated.ms, rows};
+    if (std::none_of(wanted->second.begin(), wanted->second.end(), [&](const core::store::Query& query) {
+          return core::store::matches(query.all, subject, resolver);
+        }))
+      return core::Done{};
   }
-  if (plan.elements.empty()) return sink.line(ExportPart::output, record.key.type, record.body);
+  return put(record.key.type, json::write(seen.root()));
+}
+
+Done Export::Walk::put(const std::string& type, std::string_view text) {
+  ++written;
+  if (plan.elements.empty()) return sink.line(ExportPart::output, type, text);
   // "Type.element" narrows one type, "element" every type
   std::vector<std::string> wanted;
   for (const std::string& element : plan.elements) {
     const std::size_t dot = element.find('.');
     if (dot == std::string::npos) wanted.push_back(element);
-    else if (element.compare(0, dot, record.key.type) == 0) wanted.push_back(element.substr(dot + 1));
+    else if (element.compare(0, dot, type) == 0) wanted.push_back(element.substr(dot + 1));
   }
-  if (wanted.empty()) return sink.line(ExportPart::output, record.key.type, record.body);
-  return sink.line(ExportPart::output, record.key.type,
-                   rest::subset(plan.engine->definitions(), record.body, search::Summary::no, wanted));
+  if (wanted.empty()) return sink.line(ExportPart::output, type, text);
+  return sink.line(ExportPart::output, type,
+                   rest::subset(plan.engine->definitions(), std::string(text), search::Summary::no, wanted));
 }
 
-Export::Export(ExportPlan plan, ExportSink& sink, ExportProjection projection)
-    : walk_(std::make_unique<Walk>(std::move(plan), sink, std::move(projection))) {}
+Done Export::Walk::finish() {
+  if (auto done = flush_deletions(); !done) return done;
+  for (const std::string& what : plan.ignored) {
+    const std::string text = rest::outcome_text(validate::Severity::warning, "not-supported", what);
+    if (auto done = sink.line(ExportPart::error, "OperationOutcome", text); !done) return done;
+  }
+  return core::Done{};
+}
+
+Export::Export(ExportPlan plan, ExportSink& sink) : walk_(std::make_unique<Walk>(std::move(plan), sink)) {}
 
 Export::~Export() = default;
 
@@ -227,7 +263,7 @@ Result<bool> Export::step(std::size_t count) {
     walk.at = change.sequence;
   }
   if (walk.at < walk.last && !changes->empty()) return false;
-  if (auto done = walk.flush_deletions(); !done) return done.error();
+  if (auto done = walk.finish(); !done) return done.error();
   return true;
 }
 
@@ -246,13 +282,13 @@ std::string export_manifest(const Export& done, const std::vector<ExportFile>& f
   json::Value& root = document.root() = document.object();
   document.set(root, "transactionTime", document.string(core::text(done.transaction_time())));
   document.set(root, "request", document.string(done.plan().request_url));
-  document.set(root, "requiresAccessToken", document.boolean(false));
+  document.set(root, "requiresAccessToken", document.boolean(done.plan().caller.id != core::access::Caller().id));
   struct Part {
     ExportPart part;
     std::string_view name;
   };
-  for (const Part& part : {Part{ExportPart::output, "output"}, Part{ExportPart::deleted, "deleted"},
-                           Part{ExportPart::error, "error"}}) {
+  for (const Part& part :
+       {Part{ExportPart::output, "output"}, Part{ExportPart::deleted, "deleted"}, Part{ExportPart::error, "error"}}) {
     json::Value list = document.array();
     for (const ExportFile& file : files) {
       if (file.part != part.part) continue;

@@ -1,5 +1,6 @@
 // The kick-off of an $export: what is asked for, checked before anything starts.
 // Source: FHIR Bulk Data Access 2.0, "Query Parameters".
+#include <algorithm>
 #include <array>
 
 #include "fhir/operation/export.hpp"
@@ -16,19 +17,23 @@ using Done = Result<core::Done>;
 
 class Reader {
  public:
-  explicit Reader(rest::Exchange& exchange) : exchange_(exchange), engine_(exchange.engine) {}
+  Reader(rest::Exchange& exchange, const ExportSights& sights)
+      : exchange_(exchange), engine_(exchange.engine), sights_(sights) {}
 
   Result<ExportPlan> read() {
     auto input = rest::operation_input(exchange_);
     if (!input) return input.error();
     plan_.engine = &engine_;
     plan_.caller = exchange_.caller();
+    plan_.request = exchange_.request;
     plan_.people = !exchange_.target.type.empty();
     plan_.group = exchange_.target.id;
     plan_.request_url = engine_.services.base_url + exchange_.request.path;
     if (!exchange_.request.query.empty()) plan_.request_url += '?' + exchange_.request.query;
+    if (sights_.kind_of) own_kind_ = recipient_ = sights_.kind_of(plan_.caller);
     for (const auto& [name, value] : *input)
       if (auto done = take(name, value); !done) return done.error();
+    if (auto done = narrow(); !done) return done.error();
     if (plan_.types.empty()) all_types();
     for (const auto& [type, queries] : plan_.filters)
       if (!plan_.types.contains(type))
@@ -43,19 +48,63 @@ class Reader {
   };
 
   Done take(const std::string& name, const std::string& value) {
-    static constexpr std::array<Parameter, 7> table = {{{"_type", &Reader::type},
+    static constexpr std::array<Parameter, 8> table = {{{"_type", &Reader::type},
                                                         {"_since", &Reader::since},
                                                         {"_typeFilter", &Reader::filter},
                                                         {"_outputFormat", &Reader::format},
                                                         {"_elements", &Reader::elements},
                                                         {"patient", &Reader::patient},
+                                                        {"recipient", &Reader::recipient},
                                                         {"_format", &Reader::nothing}}};
     for (const Parameter& row : table)
       if (row.name == name) return (this->*row.take)(value);
-    if (asked_for_lenient()) return core::Done{};
-    return core::unsupported("$export does not understand " + name.substr(0, 60) +
-                                 "; with Prefer: handling=lenient it is left aside.",
-                             name.substr(0, 60));
+    return aside(core::unsupported("$export does not understand " + name.substr(0, 60) + '.', name.substr(0, 60)));
+  }
+
+  // Refused, or with handling=lenient left out and told among the errors of the manifest.
+  Done aside(core::Error error) {
+    if (!asked_for_lenient()) {
+      error.message += " With Prefer: handling=lenient it is left aside.";
+      return error;
+    }
+    plan_.ignored.push_back(error.message);
+    return core::Done{};
+  }
+
+  Done recipient(const std::string& word) {
+    if (!own_kind_.empty() && own_kind_ != word)
+      return core::Error{core::Kind::forbidden, "You get what a recipient of kind " + own_kind_ + " may see.",
+                         "recipient"};
+    recipient_ = word;
+    return core::Done{};
+  }
+
+  Done narrow() {
+    if (recipient_.empty()) return core::Done{};
+    if (sights_.of) plan_.sight = sights_.of(recipient_);
+    if (!plan_.sight)
+      return core::invalid(
+          "'" + recipient_.substr(0, 60) + "' is no kind of recipient: municipality, practice, community, vendor.",
+          "recipient");
+    for (const std::string& type : plan_.types)
+      if (!plan_.sight->knows(type))
+        return core::invalid("A recipient of kind " + recipient_ + " gets nothing about " + type + '.', "_type");
+    for (const auto& [type, queries] : plan_.filters)
+      for (const core::store::Query& query : queries)
+        if (follows(query.all))
+          return core::invalid("For a recipient of kind " + recipient_ +
+                                   " a filter asks about the resource itself: no chain, no _has, no full text.",
+                               "_typeFilter");
+    return core::Done{};
+  }
+
+  static bool follows(const std::vector<core::store::Criterion>& all) {
+    using Form = core::store::Criterion::Form;
+    return std::any_of(all.begin(), all.end(), [](const core::store::Criterion& each) {
+      return each.form == Form::chain || each.form == Form::has || each.form == Form::words ||
+             std::any_of(each.alternatives.begin(), each.alternatives.end(),
+                         [](const auto& branch) { return follows(branch); });
+    });
   }
 
   bool asked_for_lenient() const {
@@ -70,12 +119,15 @@ class Reader {
   Done type(const std::string& list) {
     for (const std::string_view part : rest::split(list, ',')) {
       const std::string name(part);
+      Done done = core::Done{};
       if (!engine_.definitions().is_resource(name))
-        return core::invalid("There is no resource type '" + name.substr(0, 60) + "' in FHIR R4.", "_type");
-      if (plan_.people && !of_people(name))
-        return core::invalid(name + " is never in the compartment of a Patient.", "_type");
-      plan_.types.insert(name);
+        done = aside(core::invalid("There is no resource type '" + name.substr(0, 60) + "' in FHIR R4.", "_type"));
+      else if (plan_.people && !of_people(name))
+        done = aside(core::invalid(name + " is never in the compartment of a Patient.", "_type"));
+      else plan_.types.insert(name);
+      if (!done) return done;
     }
+    if (plan_.types.empty()) return core::invalid("None of the types of _type can be exported.", "_type");
     return core::Done{};
   }
 
@@ -89,8 +141,8 @@ class Reader {
   }
 
   Done format(const std::string& text) {
-    for (const std::string_view known : {"application/fhir+ndjson", "application/fhir ndjson", "application/ndjson",
-                                         "ndjson"})
+    for (const std::string_view known :
+         {"application/fhir+ndjson", "application/fhir ndjson", "application/ndjson", "ndjson"})
       if (text == known) return core::Done{};
     return core::invalid("_outputFormat is application/fhir+ndjson; not '" + text.substr(0, 60) + "'.",
                          "_outputFormat");
@@ -159,20 +211,27 @@ class Reader {
 
   void all_types() {
     for (const std::string& name : engine_.definitions().resource_types())
-      if (!plan_.people || of_people(name)) plan_.types.insert(name);
+      if ((!plan_.people || of_people(name)) && (!plan_.sight || plan_.sight->knows(name))) plan_.types.insert(name);
   }
 
   rest::Exchange& exchange_;
   const rest::Engine& engine_;
+  const ExportSights& sights_;
+  std::string own_kind_, recipient_;
   ExportPlan plan_;
 };
 
-rest::Answer kick_off(rest::Exchange& exchange, const StartExport& start) {
+rest::Answer kick_off(rest::Exchange& exchange, const StartExport& start, const ExportSights& sights) {
   if (!exchange.wishes.respond_async)
     return core::invalid("$export answers later: send it with the header Prefer: respond-async.", "Prefer");
-  auto plan = export_plan(exchange);
+  auto plan = export_plan(exchange, sights);
   if (!plan) return plan.error();
   auto status = start(std::move(*plan));
+  if (!status && status.error().kind == core::Kind::busy) {
+    rest::Response later = rest::refusal(429, "throttled", status.error().message);
+    later.headers.push_back({"Retry-After", "120"});
+    return later;
+  }
   if (!status) return status.error();
   rest::Response response;
   response.status = 202;
@@ -184,8 +243,8 @@ rest::Answer kick_off(rest::Exchange& exchange, const StartExport& start) {
 
 }  // namespace
 
-Result<ExportPlan> export_plan(rest::Exchange& exchange) {
-  auto plan = Reader(exchange).read();
+Result<ExportPlan> export_plan(rest::Exchange& exchange, const ExportSights& sights) {
+  auto plan = Reader(exchange, sights).read();
   if (!plan || plan->group.empty()) return plan;
   auto view = exchange.engine.view(exchange.caller());
   if (!view) return view.error();
@@ -195,7 +254,7 @@ Result<ExportPlan> export_plan(rest::Exchange& exchange) {
   return plan;
 }
 
-std::vector<rest::Operation> export_operations(StartExport start) {
+std::vector<rest::Operation> export_operations(StartExport start, ExportSights sights) {
   struct Level {
     std::string_view type, definition;
   };
@@ -209,7 +268,7 @@ std::vector<rest::Operation> export_operations(StartExport start) {
     operation.type_level = level.type == "Patient";
     operation.instance = level.type == "Group";
     operation.definition = std::string(base) + std::string(level.definition);
-    operation.serve = [start](rest::Exchange& exchange) { return kick_off(exchange, start); };
+    operation.serve = [start, sights](rest::Exchange& exchange) { return kick_off(exchange, start, sights); };
     table.push_back(std::move(operation));
   }
   return table;

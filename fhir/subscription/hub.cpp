@@ -118,7 +118,8 @@ Result<bool> Hub::deliver(const Send& send) {
   const bool pending = turn->delivery.delivered < turn->events;
   if (turn->status == Status::requested || (turn->status == Status::error && !pending)) turn->kind = Kind::handshake;
   else if (pending) turn->kind = Kind::event_notification;
-  else if (what.topic != nullptr && what.heartbeat_s > 0 && turn->live->last_sent.ms + what.heartbeat_s * 1'000 <= now.ms)
+  else if (what.topic != nullptr && what.heartbeat_s > 0 &&
+           turn->live->last_sent.ms + what.heartbeat_s * 1'000 <= now.ms)
     turn->kind = Kind::heartbeat;
   else return give_back(*turn, 0), true;
   if (turn->kind == Kind::handshake && what.topic == nullptr) {  // R4's own has no handshake: it was checked
@@ -146,8 +147,7 @@ Result<bool> Hub::deliver(const Send& send) {
       std::int64_t wait = 0;
       const std::string_view after = answer ? answer->header("Retry-After") : std::string_view();
       std::from_chars(after.data(), after.data() + after.size(), wait);
-      done = failed(*turn,
-                    answer ? "the endpoint answered " + std::to_string(answer->status) : answer.error().message,
+      done = failed(*turn, answer ? "the endpoint answered " + std::to_string(answer->status) : answer.error().message,
                     std::clamp<std::int64_t>(wait, 0, 3'600) * 1'000);
     }
   }
@@ -261,9 +261,17 @@ void Hub::check(const json::Value* before, const json::Value& after, validate::I
   const std::string_view status = after.text("status");
   if (status == "off") return;
   if (status != "requested" && (before == nullptr || before->text("status") != status))
-    refuse("Subscription.status", "A Subscription is written with status requested (or off); the server makes it active.");
-  const auto what = subscription_from(after, parts_.ground, parts_.clock->now());
-  if (!what) refuse(what.error().where, what.error().message);
+    refuse("Subscription.status",
+           "A Subscription is written with status requested (or off); the server makes it active.");
+  if (status != "requested" && before != nullptr && before->text("status") == status)
+    for (const char* part : {"criteria", "_criteria", "channel"})
+      if (!json::equal((*before)[part], after[part]))
+        refuse(std::string("Subscription.") + part,
+               "A Subscription that is changed is written with status requested: it is checked anew.");
+  const core::Instant now = parts_.clock->now();
+  const auto what = subscription_from(after, parts_.ground, now);
+  if (!what) return refuse(what.error().where, what.error().message);
+  if (what->end && *what->end <= now) refuse("Subscription.end", "The end is in the past.");
 }
 
 }  // namespace fhir::subscription

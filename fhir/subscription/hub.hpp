@@ -1,8 +1,8 @@
-// All subscriptions at work, in two steps that a wiring calls from its threads: follow() reads the change feed and makes
-// events of it, deliver() sends what is due, in order for each subscription, at least once.
-// What must survive is in the store (ledger); a change and its events are committed before anything is sent.
-// Never: a thread, a socket, a clock of its own. Threads: load() first; follow() from one thread; the rest from all.
-// Source: FHIR R4 Subscription; FHIR Subscriptions R5 Backport 1.1.
+// All subscriptions at work, in two steps that a wiring calls from its threads: follow() reads the change feed and
+// makes events of it, deliver() sends what is due, in order for each subscription, at least once. What must survive is
+// in the store (ledger); a change and its events are committed before anything is sent. Never: a thread, a socket, a
+// clock of its own. Threads: load() first; follow() from one thread; the rest from all. Source: FHIR R4 Subscription;
+// FHIR Subscriptions R5 Backport 1.1.
 #pragma once
 #include <functional>
 #include <map>
@@ -26,7 +26,7 @@ namespace fhir::subscription {
 
 struct Figures {
   std::size_t subscriptions = 0, in_error = 0;
-  std::int64_t waiting = 0;  // events that are not delivered yet
+  std::int64_t waiting = 0;                               // events that are not delivered yet
   std::uint64_t events = 0, delivered = 0, failures = 0;  // since start
 };
 
@@ -66,7 +66,7 @@ class Hub {
     std::optional<core::Instant> due;  // its place in queue_
     std::string error;
   };
-  struct Turn;      // one delivery under way
+  struct Turn;       // one delivery under way
   struct Following;  // one batch of follow()
   using Lives = std::map<std::string, std::shared_ptr<Live>>;
 
@@ -84,7 +84,7 @@ class Hub {
   core::Result<core::Done> failed(Turn& turn, const std::string& why, std::int64_t wait_ms);
   void give_back(Turn& turn, std::int64_t pause_ms);
   core::Result<core::Done> tell(const std::string& id, Status status, const std::string& error);  // in the resource
-  void schedule(const std::string& id, Live& live, std::int64_t pause_ms);  // mutex held
+  void schedule(const std::string& id, Live& live, std::int64_t pause_ms);                        // mutex held
   std::int64_t pause_ms(std::int64_t failures) const;
   core::Result<json::Document> shown(const std::string& id) const;
 
@@ -99,7 +99,7 @@ class Hub {
   // Held by who writes how far a delivery is, and alone by who forgets a deleted subscription: nothing of an old one
   // is written behind its end, where a new one of the same id would find it.
   std::shared_mutex settling_;
-  core::store::Sequence cursor_ = 0, kept_cursor_ = 0;  // follow()'s own, as the next
+  core::store::Sequence cursor_ = 0, kept_cursor_ = 0;                            // follow()'s own, as the next
   std::map<std::string, std::vector<std::shared_ptr<Live>>, std::less<>> about_;  // by type; empty: to be made again
 };
 

@@ -1,7 +1,9 @@
 // $status and $events of a Subscription: how it stands, and events again, by number.
 // Source: FHIR Subscriptions R5 Backport 1.1, operations backport-subscription-status and -events.
 #include <charconv>
+#include <set>
 
+#include "core/store/criteria.hpp"
 #include "fhir/rest/bundle_text.hpp"
 #include "fhir/rest/identity.hpp"
 #include "fhir/rest/outcome.hpp"
@@ -72,29 +74,57 @@ Result<json::Document> Hub::shown(const std::string& id) const {
   return json::parse((*record)->body);
 }
 
-Response Hub::status_of(const Request&, const std::string& id) const {
-  auto document = shown(id);
-  if (!document) return rest::refusal(document.error());
+// Of one; or at the type, of those that `id` names and whose status is `status` (all without).
+Response Hub::status_of(const Request& request, const std::string& id) const {
+  std::vector<std::string> wanted;
+  std::set<std::string> statuses;
+  const core::Instant now = parts_.clock->now();
   auto view = parts_.store->snapshot();
   if (!view) return rest::refusal(view.error());
-  auto count = ledger::count(**view, id);
-  if (!count) return rest::refusal(count.error());
-  Subscription what;
-  what.id = id;
-  what.topic = topic_of(document->root().text("criteria"));
-  const Status status = status_from(document->root().text("status")).value_or(Status::off);
-  const core::Instant now = parts_.clock->now();
+  if (!id.empty()) {
+    if (const auto there = shown(id); !there) return rest::refusal(there.error());
+    wanted.push_back(id);
+  } else {
+    const auto input = input_of(request);
+    if (!input) return rest::refusal(input.error());
+    for (const auto& [name, value] : *input) {
+      if (name == "id") wanted.push_back(value);
+      else if (name == "status") statuses.insert(value);
+    }
+    if (wanted.empty()) {
+      core::store::Query all;
+      all.types = {"Subscription"};
+      auto records = core::store::find_all(**view, all);
+      if (!records) return rest::refusal(records.error());
+      for (const core::store::Record& record : *records) wanted.push_back(record.key.id);
+    }
+  }
   Writer writer(**view, *parts_.ground.disclosure, parts_.ground.base_url, now);
+  std::vector<std::string> found;
+  for (const std::string& each : wanted) {
+    auto document = shown(each);
+    if (!document) continue;  // asked for by name among others: it is not in the answer
+    if (!statuses.empty() && !statuses.contains(std::string(document->root().text("status")))) continue;
+    auto count = ledger::count(**view, each);
+    if (!count) return rest::refusal(count.error());
+    Subscription what;
+    what.id = each;
+    what.topic = topic_of(document->root().text("criteria"));
+    const Status status = status_from(document->root().text("status")).value_or(Status::off);
+    found.push_back(writer.status(
+        {what, status, Kind::query_status, count->value_or(0), std::string(document->root().text("error"))}, {},
+        Content::empty));
+  }
   rest::BundleText text("searchset", now);
-  text.total(1);
-  text.link("self", parts_.ground.base_url + "/Subscription/" + id + "/$status");
-  text.open();
-  text.full_url("urn:uuid:" + rest::new_id(now));
-  text.resource(writer.status({what, status, Kind::query_status, count->value_or(0),
-                               std::string(document->root().text("error"))},
-                              {}, Content::empty));
-  text.search_mode("match");
-  text.close();
+  text.total(found.size());
+  text.link("self", parts_.ground.base_url + "/Subscription/" + (id.empty() ? "" : id + "/") + "$status");
+  for (std::string& each : found) {
+    text.open();
+    text.full_url("urn:uuid:" + rest::new_id(now));
+    text.resource(std::move(each));
+    text.search_mode("match");
+    text.close();
+  }
   return answer(text.finish());
 }
 
@@ -135,6 +165,7 @@ std::vector<rest::Operation> Hub::operations() const {
     operation.name = row.name;
     operation.type = "Subscription";
     operation.instance = true;
+    operation.type_level = row.name == "status";
     operation.definition = std::string(base) + std::string(row.definition);
     operation.call = [this, call = row.call](const Request& request, const std::string&, const std::string& id) {
       return (this->*call)(request, id);

@@ -44,9 +44,8 @@ class Reader {
 
   Result<Subscription> read() {
     out_.id = resource_.text("id");
-    for (Done (Reader::*part)() :
-         {&Reader::status, &Reader::channel, &Reader::endpoint, &Reader::headers, &Reader::criteria, &Reader::payload,
-          &Reader::figures, &Reader::disclosed})
+    for (Done (Reader::*part)() : {&Reader::status, &Reader::channel, &Reader::endpoint, &Reader::headers,
+                                   &Reader::criteria, &Reader::payload, &Reader::figures, &Reader::disclosed})
       if (auto done = (this->*part)(); !done) return done.error();
     return std::move(out_);
   }
@@ -79,9 +78,10 @@ class Reader {
       return wrong("A rest-hook needs an endpoint.", "channel.endpoint");
     const Target* target = target_of(ground_.targets, out_.endpoint);
     if (target == nullptr)
-      return wrong("Notifications may not go to this endpoint: the operator allows addresses with "
-                   "notifications.targets of the configuration.",
-                   "channel.endpoint");
+      return wrong(
+          "Notifications may not go to this endpoint: the operator allows addresses with "
+          "notifications.targets of the configuration.",
+          "channel.endpoint");
     out_.recipient = target->recipient;
     return core::Done{};
   }
@@ -102,7 +102,8 @@ class Reader {
       if (colon == text.npos || !word || !printable || out_.headers.size() == most_headers)
         return wrong("A header is 'Name: value', at most 20 of them.", "channel.header");
       for (const std::string_view own : ours)
-        if (rest::same_word(own, name)) return wrong("The header " + std::string(name) + " is this server's to set.", "channel.header");
+        if (rest::same_word(own, name))
+          return wrong("The header " + std::string(name) + " is this server's to set.", "channel.header");
       out_.headers.push_back({std::string(name), std::string(rest::trimmed(text.substr(colon + 1)))});
     }
     return core::Done{};
@@ -158,7 +159,8 @@ class Reader {
   static Done only_filters(const search::Search& search, const std::string& where) {
     if (!search.includes.empty() || !search.reverse_includes.empty() || !search.query.sort.empty() || search.count ||
         search.total != search::Total::unasked || search.summary != search::Summary::no || !search.elements.empty())
-      return wrong("A criterion only chooses: _include, _sort, _count, _summary and their like mean nothing in it.", where);
+      return wrong("A criterion only chooses: _include, _sort, _count, _summary and their like mean nothing in it.",
+                   where);
     if (has_form(search.query.all, core::store::Criterion::Form::words))
       return wrong("Full text (_text, _content) cannot be subscribed to.", where);
     return core::Done{};
@@ -231,8 +233,8 @@ class Reader {
       if (each.param == "owner" || each.param.starts_with('_') || each.param.empty()) continue;
       const model::SearchParameter* parameter = ground_.index->parameter(type, each.param);
       if (parameter != nullptr && !sees_some(type, parameter->expression))
-        return wrong("A recipient of kind " + std::string(partner::word_of(*out_.recipient)) +
-                         " does not see what '" + each.param + "' of " + type + " asks about.",
+        return wrong("A recipient of kind " + std::string(partner::word_of(*out_.recipient)) + " does not see what '" +
+                         each.param + "' of " + type + " asks about.",
                      "criteria");
       if (each.inner && each.inner->types.size() == 1)
         if (auto done = seen(each.inner->types.front(), each.inner->all); !done) return done;

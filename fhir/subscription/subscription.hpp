@@ -40,8 +40,8 @@ struct Ground {
 struct Subscription {
   std::string id;
   Status status = Status::requested;
-  const Topic* topic = nullptr;  // null: R4's own, by criteria
-  std::string type;              // of the resources
+  const Topic* topic = nullptr;                              // null: R4's own, by criteria
+  std::string type;                                          // of the resources
   std::vector<std::vector<core::store::Criterion>> filters;  // every one must hold
   std::string endpoint;
   std::vector<rest::Header> headers;

@@ -5,8 +5,8 @@
 namespace fhir::subscription {
 namespace {
 
-constexpr std::array<std::string_view, 7> of_task = {"owner", "status", "code", "patient", "requester", "intent",
-                                                     "_id"};
+constexpr std::array<std::string_view, 7> of_task = {"owner",     "status", "code", "patient",
+                                                     "requester", "intent", "_id"};
 constexpr std::array<std::string_view, 6> of_panel = {"_id", "managing-entity", "member", "code", "identifier", "type"};
 
 bool always(const json::Value*, const json::Value*) { return true; }

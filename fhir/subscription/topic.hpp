@@ -13,7 +13,7 @@ namespace fhir::subscription {
 
 struct Topic {
   std::string_view url, title, description;
-  std::string_view type;                   // of the resources that it is about
+  std::string_view type;                      // of the resources that it is about
   std::span<const std::string_view> filters;  // parameters of a search on that type
   // Does this change count, whatever the filters? `before` is null for a new resource, `after` for a deleted one.
   bool (*counts)(const json::Value* before, const json::Value* after);

@@ -286,6 +286,8 @@ def main():
     parser.add_argument("--subscriptions", type=int, default=1000)
     parser.add_argument("--events", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--data", help="export: a store to take, in place of a population made for it")
+    parser.add_argument("--lists", help="pull: where such a store is, or is to be made and left")
     parser.add_argument("--folder", help="where the temporary folder is made")
     given = parser.parse_args()
     names = given.names or ["export", "notify", "pull"]
@@ -303,8 +305,11 @@ def main():
 
 def measure_export(given, folder):
     os.makedirs(folder)
-    subprocess.run([given.program, "synth", "--people", str(given.people), "--seed", "1", "--data", folder + "/data"],
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if given.data:
+        os.symlink(os.path.abspath(given.data), folder + "/data")
+    else:
+        subprocess.run([given.program, "synth", "--people", str(given.people), "--seed", "1", "--data", folder + "/data"],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server = Server(given.program, folder, {"log": {"requests": False}, "export": {"total_bytes": 1 << 40}})
     try:
         settle(server)
@@ -336,9 +341,12 @@ def measure_notifications(given, folder):
 
 def measure_pull(given, folder):
     os.makedirs(folder)
-    seconds = fill(given.program, folder + "/data", given.owners, given.list)
-    count = given.owners * given.list
-    row(f"{given.owners} owners, {given.list} people each: import", f"{2 * count / seconds:.0f} /s")
+    data = given.lists or folder + "/data"
+    if given.lists:
+        os.symlink(os.path.abspath(data), folder + "/data")
+    if not os.path.exists(data):
+        seconds, count = fill(given.program, data, given.owners, given.list), given.owners * given.list
+        row(f"{given.owners} owners, {given.list} people each: import", f"{2 * count / seconds:.0f} /s")
     server = Server(given.program, folder, {"log": {"requests": False}})
     try:
         settle(server)

@@ -24,7 +24,9 @@ class Endpoint {
   struct Request {
     std::string head, body;
     std::chrono::steady_clock::time_point at;
-    std::string path() const { return head.substr(head.find(' ') + 1, head.find(' ', head.find(' ') + 1) - head.find(' ') - 1); }
+    std::string path() const {
+      return head.substr(head.find(' ') + 1, head.find(' ', head.find(' ') + 1) - head.find(' ') - 1);
+    }
   };
   enum class Mood : unsigned char { answer, refuse, redirect, hang, drop, half, garbage };
 
@@ -110,7 +112,8 @@ class Endpoint {
     switch (mood) {
       case Mood::answer: return say("HTTP/1.1 " + std::to_string(status_) + " X\r\nContent-Length: 0\r\n\r\n");
       case Mood::refuse: return say("HTTP/1.1 500 X\r\nContent-Length: 4\r\n\r\noops");
-      case Mood::redirect: return say("HTTP/1.1 302 X\r\nLocation: " + url() + "/elsewhere\r\nContent-Length: 0\r\n\r\n");
+      case Mood::redirect:
+        return say("HTTP/1.1 302 X\r\nLocation: " + url() + "/elsewhere\r\nContent-Length: 0\r\n\r\n");
       case Mood::hang: return readable(client) && false;  // until the other side gives up
       case Mood::drop: return false;
       case Mood::half: return say("HTTP/1.1 200 OK\r\nContent-Le") && false;

@@ -2,79 +2,13 @@
 // says nothing but where to look.
 #include <boost/test/unit_test.hpp>
 
-#include "tests/story/endpoint.hpp"
+#include "tests/story/relay.hpp"
 #include "tests/story/server.hpp"
 
 using namespace story;
 using namespace std::chrono_literals;
 
 namespace {
-
-// A mail relay that takes everything: what was said to it.
-class Relay {
- public:
-  Relay() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    BOOST_REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) == 0 && ::listen(socket_, 8) == 0);
-    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { run(); });
-  }
-  ~Relay() {
-    stopping_ = true;
-    thread_.join();
-    ::close(socket_);
-  }
-  std::string url() const { return "smtp://127.0.0.1:" + std::to_string(port_); }
-  std::string heard() const {
-    const std::lock_guard lock(mutex_);
-    return heard_;
-  }
-
- private:
-  bool readable(int socket) const {
-    while (!stopping_) {
-      pollfd wait{socket, POLLIN, 0};
-      if (::poll(&wait, 1, 50) > 0) return true;
-    }
-    return false;
-  }
-  static void say(int client, std::string_view text) { (void)!::send(client, text.data(), text.size(), MSG_NOSIGNAL); }
-  void run() {
-    while (readable(socket_)) {
-      const int client = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
-      say(client, "220 relay\r\n");
-      std::string bytes;
-      bool data = false;
-      char buffer[4'096];
-      while (readable(client)) {
-        const ssize_t count = ::recv(client, buffer, sizeof buffer, 0);
-        if (count <= 0) break;
-        bytes.append(buffer, static_cast<std::size_t>(count));
-        for (std::size_t end; (end = bytes.find("\r\n")) != std::string::npos; bytes.erase(0, end + 2)) {
-          const std::string line = bytes.substr(0, end);
-          {
-            const std::lock_guard lock(mutex_);
-            heard_ += line + '\n';
-          }
-          if (data && line != ".") continue;
-          data = line == "DATA";
-          say(client, data ? "354 go on\r\n" : line == "QUIT" ? "221 bye\r\n" : "250 fine\r\n");
-        }
-      }
-      ::close(client);
-    }
-  }
-  int socket_;
-  std::uint16_t port_ = 0;
-  std::atomic<bool> stopping_{false};
-  mutable std::mutex mutex_;
-  std::string heard_;
-  std::thread thread_;
-};
 
 void put(Client& client, const std::string& path, const std::string& body) {
   const Reply reply = client.call("PUT", "/fhir/" + path, body);
@@ -95,7 +29,8 @@ BOOST_AUTO_TEST_CASE(a_list_goes_out_and_comes_back_as_a_file) {
   Folder folder;
   Server server(folder / "data");
   Client client(server.port());
-  put(client, "Patient/p", R"~({"resourceType":"Patient","id":"p","name":[{"family":"=HYPERLINK(1)","given":["Anna"]}]})~");
+  put(client, "Patient/p",
+      R"~({"resourceType":"Patient","id":"p","name":[{"family":"=HYPERLINK(1)","given":["Anna"]}]})~");
   task(client, "a");
   const Reply list = client.call("GET", "/fhir/$worklist-csv?owner=Practitioner/1");
   BOOST_REQUIRE(list.status == 200);
@@ -118,17 +53,81 @@ BOOST_AUTO_TEST_CASE(a_directory_comes_in_whole_or_not_at_all) {
   BOOST_TEST(first.exit == 0, first.err);
   BOOST_TEST(first.out.find("2 written") != std::string::npos);
   BOOST_TEST(again.out.find("0 written") != std::string::npos);
+  folder.write("services.csv", "id,organization_id,name,status\ns9,o1,Others,active\n");
+  BOOST_TEST(import().out.find("1 of an earlier import no longer active") != std::string::npos);
+  BOOST_TEST(import().out.find("0 written") != std::string::npos);
   folder.write("services.csv", "id,organization_id,name,status\ns2,nobody,Other,active\n");
   const Finished broken = import();
   BOOST_TEST(broken.exit == 1);
   BOOST_TEST(broken.err.find("services, line 2") != std::string::npos);
 }
 
+// A relay with TLS, in Python: says what it heard in a file. `how`: starttls, none (it does not offer it), reject.
+struct SecureRelay {
+  SecureRelay(const Folder& folder, const std::string& how) : heard(folder / ("heard-" + how)) {
+    process = std::make_unique<Process>("python3",
+                                        std::vector<std::string>{PANELBRIDGE_SOURCE "/tests/story/relay.py",
+                                                                 folder / "cert.pem", folder / "key.pem", heard, how},
+                                        folder / ("port-" + how), "/dev/null");
+    for (int i = 0; i < 1'000 && port.empty(); ++i, std::this_thread::sleep_for(10ms)) {
+      port = text_of(folder / ("port-" + how));
+      if (!port.ends_with('\n')) port.clear();
+    }
+    BOOST_REQUIRE(!port.empty());
+    port.pop_back();
+  }
+  bool wait_for(std::string_view text) const {
+    for (int i = 0; i < 1'500; ++i, std::this_thread::sleep_for(10ms))
+      if (text_of(heard).find(text) != std::string::npos) return true;
+    return false;
+  }
+  std::string heard, port;
+  std::unique_ptr<Process> process;
+};
+
+BOOST_AUTO_TEST_CASE(a_password_goes_over_tls_to_a_relay_that_is_trusted_or_not_at_all) {
+  Folder folder;
+  BOOST_REQUIRE(run("openssl", {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                                "-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-subj", "/CN=localhost",
+                                "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "2"})
+                    .exit == 0);
+  folder.write("secret", "CANARY-password");
+  for (const std::string how : {"starttls", "none", "reject", "stranger"}) {
+    const SecureRelay relay(folder, how);
+    folder.write(
+        "config.json",
+        R"({"mail": {"url": "smtp://localhost:)" + relay.port +
+            R"(", "user": "me", "password": {"file": "secret"}, "from": "list@here.test", "link": "https://here.test/list", "hour": 0)" +
+            (how == "stranger" ? "" : R"(, "ca_file": "cert.pem")") + "}}");
+    Server server(folder / ("data-" + how), {"--config", folder / "config.json"});
+    Client client(server.port());
+    put(client, "Practitioner/1",
+        R"({"resourceType":"Practitioner","id":"1","telecom":[{"system":"email","value":"doctor@there.test","use":"work"}]})");
+    task(client, "a");
+    server.stop();
+    Server again(folder / ("data-" + how), {"--config", folder / "config.json"});
+    BOOST_TEST(relay.wait_for(how == "starttls" ? "https://here.test/list" : how == "reject" ? "AUTH" : "EHLO"), how);
+    if (how != "starttls")
+      for (int i = 0; i < 500 && again.log().find("tried again") == std::string::npos; ++i)
+        std::this_thread::sleep_for(10ms);
+    const std::string heard = text_of(relay.heard), log = again.log();
+    BOOST_TEST(log.find("CANARY") == std::string::npos);
+    BOOST_TEST(log.find("doctor@there.test") == std::string::npos);
+    BOOST_TEST((log.find("tried again") != std::string::npos) == (how != "starttls"), how << log);
+    if (how == "starttls") {
+      BOOST_TEST(heard.find("password ok") != std::string::npos);
+      BOOST_TEST(heard.find("CANARY\n") == std::string::npos);
+    }
+    if (how == "none" || how == "stranger") BOOST_TEST(heard.find("AUTH") == std::string::npos, how << heard);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_owner_gets_one_mail_without_content) {
   Folder folder;
   Relay relay;
-  folder.write("config.json", R"({"mail": {"url": ")" + relay.url() +
-                                  R"(", "plain": true, "from": "list@here.test", "link": "https://here.test/list", "hour": 0}})");
+  folder.write("config.json",
+               R"({"mail": {"url": ")" + relay.url() +
+                   R"(", "plain": true, "from": "list@here.test", "link": "https://here.test/list", "hour": 0}})");
   const std::vector<std::string> options = {"--config", folder / "config.json"};
   {
     Server server(folder / "data", options);

@@ -64,11 +64,15 @@ BOOST_AUTO_TEST_CASE(a_subscriber_is_told_in_order_and_gets_nothing_it_may_not_s
   BOOST_TEST(status.body.find(R"("valueCode":"active")") != std::string::npos);
   bool counted = false;  // a moment after the answer
   for (int i = 0; i < 500 && !counted; ++i, std::this_thread::sleep_for(10ms))
-    counted = client.call("GET", "/metrics").body.find("panelbridge_notifications_delivered_total 10\n") != std::string::npos;
+    counted =
+        client.call("GET", "/metrics").body.find("panelbridge_notifications_delivered_total 10\n") != std::string::npos;
   BOOST_TEST(counted);
-  BOOST_TEST(client.call("PUT", "/fhir/Subscription/other",
-                         R"({"resourceType":"Subscription","id":"other","status":"requested","reason":"x","criteria":"Task?owner=Practitioner/1","channel":{"type":"rest-hook","endpoint":"http://127.0.0.1:1/"}})")
-                 .status == 422);
+  BOOST_TEST(
+      client
+          .call(
+              "PUT", "/fhir/Subscription/other",
+              R"({"resourceType":"Subscription","id":"other","status":"requested","reason":"x","criteria":"Task?owner=Practitioner/1","channel":{"type":"rest-hook","endpoint":"http://127.0.0.1:1/"}})")
+          .status == 422);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

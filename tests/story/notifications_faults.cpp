@@ -1,5 +1,5 @@
-// Subscriptions whose endpoint fails in every way and whose server is killed at any moment: whatever happens, the events
-// of each arrive in order and without a gap. 10 rounds; 200 when PANELBRIDGE_LONG is set.
+// Subscriptions whose endpoint fails in every way and whose server is killed at any moment: whatever happens, the
+// events of each arrive in order and without a gap. 10 rounds; 200 when PANELBRIDGE_LONG is set.
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <random>
@@ -19,13 +19,16 @@ constexpr std::string_view classic =
 
 struct Attack {
   Attack() {
-    folder.write("config.json", R"({"notifications": {"allow_private_address": true, "workers": 3, "targets": [{"url": ")" +
-                                    endpoint.url() + R"(", "recipient": "practice"}]}})");
+    folder.write("config.json",
+                 R"({"notifications": {"allow_private_address": true, "workers": 3, "targets": [{"url": ")" +
+                     endpoint.url() + R"(", "recipient": "practice"}]}})");
     const std::string beat = "," + extension("backport-heartbeat-period", "valueUnsignedInt", "1");
     const std::string three = "," + extension("backport-max-count", "valuePositiveInt", "3");
     bodies = {subscription_to_tasks({.id = "a", .endpoint = endpoint.url() + "/a"}),
-              subscription_to_tasks({.id = "b", .endpoint = endpoint.url() + "/b", .content = "full-resource", .more = beat + three}),
-              subscription_to_tasks({.id = "c", .owner = "Practitioner/2", .endpoint = endpoint.url() + "/c", .content = "empty"}),
+              subscription_to_tasks(
+                  {.id = "b", .endpoint = endpoint.url() + "/b", .content = "full-resource", .more = beat + three}),
+              subscription_to_tasks(
+                  {.id = "c", .owner = "Practitioner/2", .endpoint = endpoint.url() + "/c", .content = "empty"}),
               std::string(classic)};
     bodies[3].replace(bodies[3].find("TIMEOUT"), 7, extension("backport-timeout", "valueUnsignedInt", "1"));
     bodies[3].replace(bodies[3].find("ENDPOINT"), 8, endpoint.url() + "/d");
@@ -46,7 +49,8 @@ struct Attack {
         client.call("PUT", std::string("/fhir/Subscription/") + "abcd"[which], bodies[which]);
       } else
         client.call("PUT", "/fhir/Task/" + id,
-                    R"({"resourceType":"Task","id":")" + id + R"(","status":"requested","intent":"order","owner":{"reference":"Practitioner/)" +
+                    R"({"resourceType":"Task","id":")" + id +
+                        R"(","status":"requested","intent":"order","owner":{"reference":"Practitioner/)" +
                         std::to_string(owner) + R"("},"description":"CANARY )" + std::to_string(made++) + R"("})");
       if (up_to(3) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(up_to(20)));
     }
@@ -122,8 +126,12 @@ BOOST_AUTO_TEST_CASE(whatever_fails_every_event_arrives_in_order) {
   attack.endpoint.behave(nullptr);
   Server server(attack.folder / "data", {"--config", attack.folder / "config.json"});
   Client client(server.port());
-  client.call("PUT", "/fhir/Task/a0", R"({"resourceType":"Task","id":"a0","status":"completed","intent":"order","owner":{"reference":"Practitioner/1"}})");
-  client.call("PUT", "/fhir/Task/b0", R"({"resourceType":"Task","id":"b0","status":"completed","intent":"order","owner":{"reference":"Practitioner/2"}})");
+  client.call(
+      "PUT", "/fhir/Task/a0",
+      R"({"resourceType":"Task","id":"a0","status":"completed","intent":"order","owner":{"reference":"Practitioner/1"}})");
+  client.call(
+      "PUT", "/fhir/Task/b0",
+      R"({"resourceType":"Task","id":"b0","status":"completed","intent":"order","owner":{"reference":"Practitioner/2"}})");
   const auto all = versions(client);
   int of_first = 0, of_second = 0, waiting = 1;
   for (const auto& [id, list] : all) (id[0] == 'a' ? of_first : of_second) += static_cast<int>(list.size());
@@ -135,7 +143,8 @@ BOOST_AUTO_TEST_CASE(whatever_fails_every_event_arrives_in_order) {
     if (number_of_events(client, "a") < of_first || number_of_events(client, "c") < of_second) waiting = 1;
     std::this_thread::sleep_for(10ms);
   }
-  BOOST_TEST_MESSAGE(rounds << " rounds, " << of_first << " and " << of_second << " events, " << attack.endpoint.requests().size() << " calls");
+  BOOST_TEST_MESSAGE(rounds << " rounds, " << of_first << " and " << of_second << " events, "
+                            << attack.endpoint.requests().size() << " calls");
 
   std::map<std::string, int> reached;
   std::map<std::string, std::vector<int>> seen;  // by the classic one
@@ -166,10 +175,12 @@ BOOST_AUTO_TEST_CASE(whatever_fails_every_event_arrives_in_order) {
     BOOST_TEST(seen[id] == present, boost::test_tools::per_element());
   }
   for (const char id : std::string_view("abcd"))
-    BOOST_TEST(client.call("GET", std::string("/fhir/Subscription/") + id).body.find(R"("status":"active")") != std::string::npos);
+    BOOST_TEST(client.call("GET", std::string("/fhir/Subscription/") + id).body.find(R"("status":"active")") !=
+               std::string::npos);
   // what was missed can be had again, by number
   const int from = std::max(1, of_first - 20);
-  const std::vector<int> again = numbers(client.call("GET", "/fhir/Subscription/a/$events?eventsSinceNumber=" + std::to_string(from)).body);
+  const std::vector<int> again =
+      numbers(client.call("GET", "/fhir/Subscription/a/$events?eventsSinceNumber=" + std::to_string(from)).body);
   BOOST_REQUIRE(static_cast<int>(again.size()) == of_first - from + 1);
   for (std::size_t i = 0; i < again.size(); ++i) BOOST_TEST(again[i] == from + static_cast<int>(i));
 }

@@ -16,8 +16,8 @@ struct Subscribing {
 };
 
 inline std::string extension(std::string_view name, std::string_view member, std::string_view value) {
-  return R"({"url":"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/)" + std::string(name) + R"(",")" +
-         std::string(member) + R"(":)" + std::string(value) + "}";
+  return R"({"url":"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/)" + std::string(name) +
+         R"(",")" + std::string(member) + R"(":)" + std::string(value) + "}";
 }
 
 inline std::string subscription_to_tasks(const Subscribing& wish) {

@@ -21,7 +21,8 @@ struct Post : rest::test::Server {
                                 R"(","status":"requested","intent":"order","owner":{"reference":")" + owner + R"("}})");
   }
   void run() {
-    while (*digest->follow() > 0) {}
+    while (*digest->follow() > 0) {
+    }
     const auto send = [this](const std::string& address) -> core::Result<core::Done> {
       if (down) return core::Error{core::Kind::busy, "down", {}};
       sent.push_back(address);
@@ -47,7 +48,9 @@ BOOST_AUTO_TEST_SUITE(digest)
 
 BOOST_AUTO_TEST_CASE(an_owner_is_told_once_a_day_at_work) {
   Post post;
-  post.store_ok("/Practitioner/1", R"({"resourceType":"Practitioner","id":"1","telecom":[{"system":"email","value":"me@home.test","use":"home"},{"system":"email","value":"doctor@work.test","use":"work"}]})");
+  post.store_ok(
+      "/Practitioner/1",
+      R"({"resourceType":"Practitioner","id":"1","telecom":[{"system":"email","value":"me@home.test","use":"home"},{"system":"email","value":"doctor@work.test","use":"work"}]})");
   post.store_ok("/Practitioner/2", R"({"resourceType":"Practitioner","id":"2"})");
   post.run();
   BOOST_TEST(post.sent.empty());
@@ -69,7 +72,9 @@ BOOST_AUTO_TEST_CASE(an_owner_is_told_once_a_day_at_work) {
 
 BOOST_AUTO_TEST_CASE(what_could_not_be_sent_is_sent_later_also_after_a_restart) {
   Post post;
-  post.store_ok("/Practitioner/1", R"({"resourceType":"Practitioner","id":"1","telecom":[{"system":"email","value":"doctor@work.test"}]})");
+  post.store_ok(
+      "/Practitioner/1",
+      R"({"resourceType":"Practitioner","id":"1","telecom":[{"system":"email","value":"doctor@work.test"}]})");
   post.run();
   post.task("a", "Practitioner/1");
   post.down = true;
@@ -84,13 +89,44 @@ BOOST_AUTO_TEST_CASE(what_could_not_be_sent_is_sent_later_also_after_a_restart) 
   BOOST_TEST(post.sent.size() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(one_who_is_refused_holds_up_nobody_and_waits_longer_each_time) {
+  Post post;
+  for (const std::string id : {"1", "2"})
+    post.store_ok("/Practitioner/" + id, R"({"resourceType":"Practitioner","id":")" + id +
+                                             R"(","telecom":[{"system":"email","value":"p)" + id + R"(@work.test"}]})");
+  post.run();
+  post.task("a", "Practitioner/1");
+  post.task("b", "Practitioner/2");
+  while (*post.digest->follow() > 0) {
+  }
+  int tried = 0;
+  const auto send = [&](const std::string& address) -> core::Result<core::Done> {
+    if (address == "p1@work.test") return ++tried, core::Error{core::Kind::busy, "no such mailbox", {}};
+    post.sent.push_back(address);
+    return core::Done{};
+  };
+  BOOST_TEST(!post.digest->tell_next(send).ok());
+  BOOST_TEST(*post.digest->tell_next(send));
+  BOOST_TEST(post.sent.size() == 1);
+  BOOST_TEST(!*post.digest->tell_next(send));
+  post.clock.skip(120'000);
+  BOOST_TEST(!post.digest->tell_next(send).ok());
+  post.clock.skip(120'000);
+  BOOST_TEST(!*post.digest->tell_next(send));  // twice as long now
+  post.clock.skip(120'000);
+  BOOST_TEST(!post.digest->tell_next(send).ok());
+  BOOST_TEST(tried == 3);
+}
+
 BOOST_AUTO_TEST_CASE(an_address_with_a_header_in_it_is_none) {
   Post post;
-  BOOST_REQUIRE(post.store->commit([] {
-    core::store::Batch batch;
-    batch.ops.push_back({core::store::Op::Action::put, {"Practitioner", "1"}, doctor, 0, {}, {}, {}});
-    return batch;
-  }()).ok());
+  BOOST_REQUIRE(post.store
+                    ->commit([] {
+                      core::store::Batch batch;
+                      batch.ops.push_back({core::store::Op::Action::put, {"Practitioner", "1"}, doctor, 0, {}, {}, {}});
+                      return batch;
+                    }())
+                    .ok());
   post.task("a", "Practitioner/1");
   post.run();
   for (const std::string& address : post.sent) BOOST_TEST(address == "doctor@work.test");

@@ -23,9 +23,8 @@ struct Lines final : ExportSink {
   };
   std::vector<Line> all;
   std::size_t count(std::string_view type, ExportPart part = ExportPart::output) const {
-    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const Line& line) {
-      return line.type == type && line.part == part;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [&](const Line& line) { return line.type == type && line.part == part; }));
   }
   bool say(std::string_view text) const {
     return std::any_of(all.begin(), all.end(),
@@ -33,13 +32,29 @@ struct Lines final : ExportSink {
   }
 };
 
+const partner::Disclosure& disclosure() {
+  static const auto table = partner::Disclosure::load(PANELBRIDGE_SOURCE "/profiles");
+  if (!table) throw std::runtime_error(table.error().message);
+  return *table;
+}
+
 struct Exporting : rest::test::Server {
   Exporting() {
-    for (rest::Operation& operation : export_operations([this](ExportPlan given) {
-           plan = std::move(given);
-           return core::Result<std::string>(std::string("http://test/fhir/_export/1"));
-         }))
-      api.add(std::move(operation));
+    const auto start = [this](ExportPlan given) -> core::Result<std::string> {
+      if (full) return core::Error{core::Kind::busy, "Too many.", {}};
+      plan = std::move(given);
+      return std::string("http://test/fhir/_export/1");
+    };
+    const auto kind_of = [](const core::access::Caller& caller) {
+      return std::string(caller.id == "club" ? "community" : "");
+    };
+    const auto sights = [](std::string_view word) -> std::optional<ExportSight> {
+      const auto recipient = partner::recipient_from(word);
+      if (!recipient) return std::nullopt;
+      return ExportSight{[recipient](std::string_view type) { return disclosure().knows(type, *recipient); },
+                         [recipient](const json::Value& whole) { return disclosure().project(whole, *recipient); }};
+    };
+    for (rest::Operation& operation : export_operations(start, {sights, kind_of})) api.add(std::move(operation));
   }
   Response kick_off(std::string_view url) { return get(url, {{"Prefer", "respond-async"}}); }
   // All of it; `between` runs after the first step, which looks at two changes.
@@ -59,6 +74,7 @@ struct Exporting : rest::test::Server {
     time = core::text(work.transaction_time());
     return export_manifest(work, {{ExportPart::output, "Patient", "http://f/Patient.1.ndjson", 3}});
   }
+  bool full = false;
   std::optional<ExportPlan> plan;
   Lines lines;
   std::string time;
@@ -179,18 +195,16 @@ BOOST_AUTO_TEST_CASE(a_kick_off_that_cannot_be_done_is_refused_and_says_why) {
   populate(server);
   BOOST_TEST(server.get("/$export").status == 400);
   for (const std::string_view url :
-       {"/$export?_type=Nothing", "/$export?_since=2026", "/$export?_outputFormat=text/csv", "/$export?patient=Patient/a",
-        "/Patient/$export?_type=Organization", "/$export?_typeFilter=Observation%3Fnonsense=1",
-        "/$export?_type=Patient&_typeFilter=Observation%3Fcode=1"})
+       {"/$export?_type=Nothing", "/$export?_since=2026", "/$export?_outputFormat=text/csv",
+        "/$export?patient=Patient/a", "/Patient/$export?_type=Organization",
+        "/$export?_typeFilter=Observation%3Fnonsense=1", "/$export?_type=Patient&_typeFilter=Observation%3Fcode=1"})
     BOOST_TEST(server.kick_off(url).status == 400, url);
   BOOST_TEST(server.kick_off("/$export?includeAssociatedData=x").status >= 400);
   BOOST_TEST(server.get("/$export?includeAssociatedData=x", {{"Prefer", "respond-async, handling=lenient"}}).status ==
              202);
 }
 
-BOOST_AUTO_TEST_CASE(a_projection_lets_out_what_the_table_names_and_no_other_type) {
-  auto disclosure = partner::Disclosure::load(PANELBRIDGE_SOURCE "/profiles");
-  BOOST_REQUIRE(disclosure.ok());
+BOOST_AUTO_TEST_CASE(a_recipient_gets_what_the_table_names_and_no_other_type) {
   Exporting server;
   put(server, "/Patient/a",
       R"({"resourceType":"Patient","id":"a","name":[{"family":"Family"}],"address":[{"text":"CANARY"}],"maritalStatus":{"text":"CANARY"}})");
@@ -199,21 +213,82 @@ BOOST_AUTO_TEST_CASE(a_projection_lets_out_what_the_table_names_and_no_other_typ
   put(server, "/Condition/c",
       R"({"resourceType":"Condition","id":"c","code":{"text":"CANARY"},"subject":{"reference":"Patient/a"}})");
   put(server, "/Observation/o", observation("o", "a", "CANARY"));
-  for (const auto recipient : {partner::Recipient::practice, partner::Recipient::community, partner::Recipient::vendor}) {
-    BOOST_REQUIRE(server.kick_off("/$export").status == 202);
-    server.lines.all.clear();
-    Export work(*server.plan, server.lines, [&](const core::store::Record& record) -> std::optional<std::string> {
-      const auto whole = json::parse(record.body);
-      const json::Document shown = disclosure->project(whole->root(), recipient);
-      if (!shown.root().is_object()) return std::nullopt;
-      return json::write(shown.root());
-    });
-    while (!*work.step()) {}
+  for (const std::string recipient : {"practice", "community", "vendor"}) {
+    server.run("/$export?recipient=" + recipient);
     BOOST_TEST(server.lines.count("Patient") == 1);
     BOOST_TEST(server.lines.count("Task") == 1);
     BOOST_TEST(server.lines.count("Condition") == 0);
     BOOST_TEST(!server.lines.say("CANARY"));
   }
+  BOOST_TEST(server.kick_off("/$export?recipient=nobody").status == 400);
+  BOOST_TEST(server.kick_off("/$export?recipient=practice&_type=Condition").status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_of_a_recipient_asks_what_it_sees) {
+  Exporting server;
+  put(server, "/Patient/a",
+      R"({"resourceType":"Patient","id":"a","identifier":[{"system":"urn:x","value":"1"}],"gender":"female"})");
+  const auto coded = [](const std::string& id, const std::string& code) {
+    return R"({"resourceType":"Task","id":")" + id +
+           R"(","status":"requested","intent":"order","for":{"reference":"Patient/a"},"owner":{"reference":"Organization/o"},"code":{"coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/item","code":")" +
+           code + R"("}]}})";
+  };
+  put(server, "/Task/t", coded("t", "support-money"));
+  put(server, "/Task/u", coded("u", "hba1c"));
+  const auto tasks = [&](const std::string& recipient, const std::string& filter) {
+    server.run("/$export?_type=Task&recipient=" + recipient + "&_typeFilter=Task%3F" + filter);
+    return server.lines.count("Task");
+  };
+  BOOST_TEST(tasks("practice", "code=hba1c") == 1);
+  BOOST_TEST(tasks("practice", "code=support-money") == 0);  // it would be told by being there
+  BOOST_TEST(tasks("practice", "owner=Organization/o") == 2);
+  BOOST_TEST(tasks("municipality", "owner=Organization/o") == 2);  // its own work, though the owner is not shown
+  BOOST_TEST(tasks("practice", "owner=Organization/p") == 0);
+  BOOST_TEST(
+      server.kick_off("/$export?_type=Task&recipient=community&_typeFilter=Task%3Fpatient.identifier=1").status == 400);
+  server.run("/$export?_type=Patient&recipient=community&_typeFilter=Patient%3Fidentifier=1");
+  BOOST_TEST(server.lines.count("Patient") == 0);
+  server.run("/$export?_type=Patient&recipient=practice&_elements=gender");
+  BOOST_TEST(server.lines.say("female"));
+  BOOST_TEST(!server.lines.say("urn:x"));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_of_a_kind_gets_that_and_no_other) {
+  Exporting server;
+  put(server, "/Patient/a", patient("a"));
+  put(server, "/Observation/o", observation("o", "a"));
+  rest::Request request;
+  request.method = "GET";
+  request.path = "/$export";
+  request.headers = {{"Prefer", "respond-async"}};
+  request.caller.id = "club";
+  BOOST_TEST(server.api.handle(request).status == 202);
+  BOOST_TEST(server.plan->types == (std::set<std::string>{"Patient", "Task"}), boost::test_tools::per_element());
+  Export work(*server.plan, server.lines);
+  while (!*work.step()) {
+  }
+  BOOST_TEST(server.lines.all.size() == 1);
+  BOOST_TEST(export_manifest(work, {}).find(R"("requiresAccessToken":true)") != std::string::npos);
+  request.query = "recipient=practice";
+  BOOST_TEST(server.api.handle(request).status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_left_aside_is_told_and_too_many_are_told_to_wait) {
+  Exporting server;
+  populate(server);
+  const Response lenient = server.get("/$export?_type=Patient,Nothing&organizeOutputBy=Patient",
+                                      {{"Prefer", "respond-async, handling=lenient"}});
+  BOOST_REQUIRE(lenient.status == 202);
+  Export work(*server.plan, server.lines);
+  while (!*work.step()) {
+  }
+  BOOST_TEST(server.lines.count("Patient") == 2);
+  BOOST_TEST(server.lines.count("OperationOutcome", ExportPart::error) == 2);
+  BOOST_TEST(server.lines.say("organizeOutputBy"));
+  server.full = true;
+  const Response refused = server.kick_off("/$export");
+  BOOST_TEST(refused.status == 429);
+  BOOST_TEST(rest::test::header(refused, "Retry-After") == "120");
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_store_exports_nothing) {

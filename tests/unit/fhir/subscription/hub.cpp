@@ -21,10 +21,7 @@ const partner::Disclosure& disclosure() {
 
 // A server with subscriptions, whose endpoint is this test.
 struct Listening : rest::test::Server {
-  explicit Listening(std::int64_t failures = 3)
-      : rest::test::Server(with_rule()), failures_(failures) {
-    open();
-  }
+  explicit Listening(std::int64_t failures = 3) : rest::test::Server(with_rule()), failures_(failures) { open(); }
 
   rest::Services with_rule() {
     rest::Services services;
@@ -40,8 +37,12 @@ struct Listening : rest::test::Server {
     Hub::Parts parts;
     parts.store = store.get();
     parts.clock = &clock;
-    parts.ground = {&rest::test::index(), &disclosure(), {{"http://ehr.test/", partner::Recipient::practice},
-                    {"http://own.test", std::nullopt}, {"http://club.test", partner::Recipient::community}}, "http://test/fhir"};
+    parts.ground = {&rest::test::index(),
+                    &disclosure(),
+                    {{"http://ehr.test/", partner::Recipient::practice},
+                     {"http://own.test", std::nullopt},
+                     {"http://club.test", partner::Recipient::community}},
+                    "http://test/fhir"};
     parts.failures_until_error = failures_;
     parts.report = [](const std::string&, const core::Error*) {};
     hub = std::make_unique<Hub>(std::move(parts));
@@ -139,8 +140,8 @@ std::string topical(const std::string& content, const std::string& filter = "Tas
   const std::string base(backport);
   return R"({"resourceType":"Subscription","id":"t","meta":{"profile":[")" + base +
          R"(backport-subscription"]},"status":"requested","reason":"test","criteria":"https://w3id.org/panelbridge/fhir/SubscriptionTopic/)" +
-         topic + R"(","_criteria":{"extension":[{"url":")" + base +
-         R"(backport-filter-criteria","valueString":")" + filter +
+         topic + R"(","_criteria":{"extension":[{"url":")" + base + R"(backport-filter-criteria","valueString":")" +
+         filter +
          R"("}]},"channel":{"type":"rest-hook","endpoint":"http://ehr.test/hook","payload":"application/fhir+json","_payload":{"extension":[{"url":")" +
          base + R"(backport-payload-content","valueCode":")" + content + R"("}]})" + more + "}}";
 }
@@ -169,7 +170,8 @@ BOOST_AUTO_TEST_CASE(a_criterion_without_payload_gets_an_empty_post_for_each_mat
 
 BOOST_AUTO_TEST_CASE(the_payload_is_the_resource_as_the_recipient_may_see_it) {
   Listening server;
-  server.put_ok("/Subscription/s", classic("Task?owner=Practitioner/1", "http://ehr.test/hook", "application/fhir+json"));
+  server.put_ok("/Subscription/s",
+                classic("Task?owner=Practitioner/1", "http://ehr.test/hook", "application/fhir+json"));
   server.put_ok("/Subscription/own", [] {
     std::string text = classic("Task?owner=Practitioner/1", "http://own.test", "application/fhir+json");
     return text.replace(text.find(R"("id":"s")"), 8, R"("id":"own")");
@@ -285,8 +287,8 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_fails_leads_to_error_and_recovers_in_order
 
 BOOST_AUTO_TEST_CASE(a_handshake_that_failed_is_tried_again_and_a_failing_heartbeat_waits) {
   Listening server(2);
-  const std::string beat = R"(,"extension":[{"url":")" + std::string(backport) +
-                           R"(backport-heartbeat-period","valueUnsignedInt":60}])";
+  const std::string beat =
+      R"(,"extension":[{"url":")" + std::string(backport) + R"(backport-heartbeat-period","valueUnsignedInt":60}])";
   server.status = 500;
   server.put_ok("/Subscription/t", topical("empty", "Task?owner=Practitioner/1", beat));
   for (int i = 0; i < 4; ++i) server.run(400'000);
@@ -354,8 +356,16 @@ BOOST_AUTO_TEST_CASE(status_and_events_can_be_asked_for) {
   BOOST_TEST(rest::test::body(events).find("Task/a") == std::string::npos);
   BOOST_TEST(server.get("/Subscription/t/$events?eventsSinceNumber=x").status == 400);
   BOOST_TEST(server.get("/Subscription/none/$status").status == 404);
-  BOOST_TEST(rest::test::body(server.get("/Subscription/t/$events?content=full-resource")).find(R"("status":"requested")") ==
-             std::string::npos);  // not more than it was made for
+  const auto several = [&](const std::string& query) {
+    return rest::test::parsed(server.get("/Subscription/$status" + query)).root()["entry"].size();
+  };
+  BOOST_TEST(several("") == 1);
+  BOOST_TEST(several("?status=active") == 1);
+  BOOST_TEST(several("?status=off") == 0);
+  BOOST_TEST(several("?id=t&id=none") == 1);
+  BOOST_TEST(
+      rest::test::body(server.get("/Subscription/t/$events?content=full-resource")).find(R"("status":"requested")") ==
+      std::string::npos);  // not more than it was made for
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_subscription_leaves_nothing_behind) {
@@ -383,9 +393,9 @@ BOOST_AUTO_TEST_CASE(a_subscription_that_cannot_be_served_is_refused_and_says_wh
   BOOST_TEST(status(classic("Task?owner=Practitioner/1", "http://ehr.test/../x")) == 422);
   BOOST_TEST(status(classic("Task?nonsense=1", "http://ehr.test/")) == 422);
   BOOST_TEST(status(classic("Nothing?x=1", "http://ehr.test/")) == 422);
-  BOOST_TEST(status(classic("Condition?code=1", "http://ehr.test/")) == 422);              // tells a practice a diagnosis
+  BOOST_TEST(status(classic("Condition?code=1", "http://ehr.test/")) == 422);  // tells a practice a diagnosis
   BOOST_TEST(status(classic("Task?patient.name=x&_has:Nothing", "http://ehr.test/")) == 422);
-  BOOST_TEST(status(classic("Condition?code=1", "http://own.test/")) == 201);              // the operator's own system
+  BOOST_TEST(status(classic("Condition?code=1", "http://own.test/")) == 201);  // the operator's own system
   BOOST_TEST(status(classic("Task?owner=Practitioner/1", "http://ehr.test/", "text/plain")) == 422);
   std::string active = classic("Task?owner=Practitioner/1", "http://ehr.test/");
   active.replace(active.find("requested"), 9, "active");
@@ -412,7 +422,9 @@ BOOST_AUTO_TEST_CASE(a_chained_criterion_is_asked_of_the_store) {
 
 BOOST_AUTO_TEST_CASE(a_recipient_learns_nothing_by_asking) {
   Listening server;
-  server.put_ok("/Patient/1", R"({"resourceType":"Patient","id":"1","gender":"female","identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"1"}]})");
+  server.put_ok(
+      "/Patient/1",
+      R"({"resourceType":"Patient","id":"1","gender":"female","identifier":[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"1"}]})");
   const auto status = [&](const std::string& criteria, const std::string& to) {
     return server.put("/Subscription/s", classic(criteria, to)).status;
   };
@@ -427,7 +439,8 @@ BOOST_AUTO_TEST_CASE(a_recipient_learns_nothing_by_asking) {
   server.put_ok("/Subscription/s", classic("Task?code=support-money,hba1c", "http://ehr.test/"));
   server.run();
   const auto coded = [](const std::string& code) {
-    return R"(,"code":{"coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/item","code":")" + code + R"("}]})";
+    return R"(,"code":{"coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/item","code":")" + code +
+           R"("}]})";
   };
   server.task("a", "Practitioner/1", "requested", coded("support-money"));
   server.run();
@@ -435,6 +448,21 @@ BOOST_AUTO_TEST_CASE(a_recipient_learns_nothing_by_asking) {
   server.task("b", "Practitioner/1", "requested", coded("hba1c"));
   server.run();
   BOOST_TEST(server.calls.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_changed_is_checked_anew) {
+  Listening server;
+  server.put_ok("/Subscription/s", classic("Task?owner=Practitioner/1", "http://own.test/a"));
+  server.run();
+  std::string now = rest::test::body(server.get("/Subscription/s"));
+  BOOST_TEST(now.find(R"("status":"active")") != std::string::npos);
+  BOOST_TEST(server.put("/Subscription/s", now).status == 200);  // as it is
+  now.replace(now.find("own.test/a"), 10, "own.test/b");
+  BOOST_TEST(server.put("/Subscription/s", now).status == 422);
+  now.replace(now.find("active"), 6, "requested");
+  BOOST_TEST(server.put("/Subscription/s", now).status == 200);
+  now.insert(now.find(R"("criteria")"), R"("end":"2020-01-01T00:00:00Z",)");
+  BOOST_TEST(server.put("/Subscription/s", now).status == 422);
 }
 
 BOOST_AUTO_TEST_CASE(criteria_choose_and_nothing_else) {
