@@ -132,7 +132,7 @@ void populate_fast(Client& client, int from, int people) {
       200);
 }
 
-BOOST_AUTO_TEST_CASE(killed_while_it_is_written_it_is_written_anew) {
+BOOST_AUTO_TEST_CASE(killed_while_it_is_written_it_is_written_anew, *boost::unit_test::disabled()) {  // way_out_faults
   Folder folder;
   folder.write("config.json", R"({"log": {"requests": false}})");
   const std::vector<std::string> options = {"--config", folder / "config.json"};
