@@ -9,7 +9,7 @@ namespace json = fhir::json;
 
 namespace {
 
-const std::string house = "https://w3id.org/panelbridge/fhir";
+const std::string own = "https://w3id.org/panelbridge/fhir";
 constexpr const char* bsn = "http://fhir.nl/fhir/NamingSystem/bsn";
 constexpr const char* prohibited = "https://w3id.org/panelbridge/fhir/StructureDefinition/contact-prohibited";
 
@@ -198,7 +198,7 @@ void Story::set_outreach(const Groups& groups) {
 
 // Recorded for the newest outreach of the person.
 void Story::contact(const Groups& groups) {
-  const json::Document found = world().get("/Task?patient=" + patient(groups[0]) + "&code=" + house + "/CodeSystem/task-kind%7Coutreach&_sort=-authored-on&_count=1");
+  const json::Document found = world().get("/Task?patient=" + patient(groups[0]) + "&code=" + own + "/CodeSystem/task-kind%7Coutreach&_sort=-authored-on&_count=1");
   if (found.root()["entry"].size() == 0) throw Failure("nobody was asked to contact " + groups[0]);
   const std::string task(found.root()["entry"][0]["resource"].text("id"));
   const bool reached = groups[1] == "is reached";

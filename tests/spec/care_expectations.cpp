@@ -1,11 +1,11 @@
-// What a story expects: gaps, Tasks, outreach, panels, tiers, explanations, refusals, work lists, read through the API.
+// What a story expects of gaps, Tasks, outreach, explanations and refusals, read through the API.
 #include <algorithm>
 #include <array>
 #include <set>
 
 #include "fhir/care/elements.hpp"
+#include "tests/spec/care_checks.hpp"
 #include "tests/spec/care_story.hpp"
-#include "tests/spec/care_words.hpp"
 
 namespace spec::care {
 
@@ -17,30 +17,9 @@ constexpr std::array gap_words{"satisfied", "due-soon",       "open",         "o
                                "excluded",  "not-applicable", "not-evaluable"};
 constexpr std::array task_words{"requested", "received",  "accepted",  "in-progress", "on-hold",
                                 "rejected",  "completed", "cancelled", "failed"};
-const std::string house = "https://w3id.org/panelbridge/fhir";
-
 template <class List>
 bool has(const List& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
-}
-
-void same(const std::string& what, const std::string& wanted, const std::string& got) {
-  if (wanted != got) throw Failure(what + " is " + (got.empty() ? "nothing" : got) + ", expected " + wanted);
-}
-
-void contains(const std::string& what, const std::string& text, const std::string& part) {
-  if (text.find(part) == std::string::npos) throw Failure(what + " is: " + (text.empty() ? "nothing" : text));
-}
-
-std::string code_in(const json::Value& element, std::string_view system) {
-  for (const auto& coding : element["coding"].elements())
-    if (coding.text("system") == system) return std::string(coding.text("code"));
-  return {};
-}
-
-std::string unquoted(std::string_view text) {
-  return std::string(text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2)
-                                                                                   : text);
 }
 
 std::vector<std::string> evidence_of(const json::Value& task) {
@@ -59,18 +38,6 @@ std::set<std::string> asking(const json::Value& task) {
     names.emplace(url.substr(url.rfind('/') + 1));
   }
   return names;
-}
-
-std::set<std::string> names_in(std::string text) {  // "a, b and c"
-  for (std::size_t at; (at = text.find(" and ")) != std::string::npos;) text.replace(at, 5, ",");
-  const std::vector<std::string> parts = split(text, ',');
-  return {parts.begin(), parts.end()};
-}
-
-std::string joined(const std::set<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "nobody" : text;
 }
 
 std::string reason_of(const json::Value& task) {
@@ -205,90 +172,6 @@ void Story::expect_no_outreach(const Groups& groups) {
     throw Failure("there is one: " + std::string(found.front().root().text("description")));
 }
 
-// How many contacts were asked for, whatever they are for.
-void Story::expect_calls(const Groups& groups) {
-  const json::Document found = world().get("/Task?patient=" + patient(groups[1]) + "&code=" + house + "/CodeSystem/task-kind%7Coutreach&_count=100");
-  same("the number of contacts asked for", groups[0], std::to_string(found.root()["entry"].size()));
-}
-
-// "monitoring", "care-management under way", "no social-referral", "active", "revoked", "says ...", "nothing".
-void Story::expect_plan(const Groups& groups) {
-  const json::Document found = world().get("/CarePlan?patient=" + patient(groups[0]) + "&_tag=" + house + "/CodeSystem/origin%7Cpanelbridge");
-  const json::Value& entries = found.root()["entry"];
-  if (entries.size() > 1) throw Failure("there are " + std::to_string(entries.size()) + " plans");
-  const json::Value& plan = entries[0]["resource"];
-  const auto state_of = [&](const std::string& kind) -> std::string {
-    if (plan.text("status") != "active") return "none";
-    for (const auto& activity : plan["activity"].elements())
-      if (code_in(activity["detail"]["code"], house + "/CodeSystem/intervention") == kind) return std::string(activity["detail"].text("status"));
-    return "none";
-  };
-  for (const std::string& attribute : split(groups[1], ',')) {
-    if (attribute == "nothing") same("the plan", "0", std::to_string(entries.size()));
-    else if (attribute == "active" || attribute == "revoked") same("the plan", attribute, std::string(plan.text("status")));
-    else if (attribute.starts_with("says ")) contains("the plan", json::write(plan), unquoted(attribute.substr(5)));
-    else if (attribute.starts_with("no ")) same(attribute.substr(3), "none", state_of(attribute.substr(3)));
-    else if (attribute.ends_with(" under way")) same(attribute, "in-progress", state_of(attribute.substr(0, attribute.size() - 10)));
-    else same(attribute, "not-started", state_of(attribute));
-  }
-}
-
-void Story::expect_panel(const Groups& groups) {
-  std::set<std::string> members;
-  const std::string group = panel(groups[0], groups[1]);
-  if (world().knows(group)) {
-    const json::Document stored = world().get("/" + group);
-    for (const auto& member : stored.root()["member"].elements())
-      if (!member["inactive"].boolean()) members.insert(name_of(std::string(member["entity"].text("reference"))));
-    same("the number of members", std::string(stored.root().text("quantity")), std::to_string(members.size()));
-  }
-  same("the panel", joined(groups[2] == "nobody" ? std::set<std::string>{} : names_in(groups[2])), joined(members));
-}
-
-void Story::expect_member(const Groups& groups) {
-  const std::string group = panel(groups[2], groups[3]), person = patient(groups[0]);
-  const bool wanted = groups[1] == "in";
-  json::Value found;
-  json::Document stored;
-  if (world().knows(group)) {
-    stored = world().get("/" + group);
-    for (const auto& member : stored.root()["member"].elements())
-      if (member["entity"].text("reference") == person) found = member;  // the latest membership
-  }
-  const bool is_member = found.is_object() && !(found["inactive"].is_boolean() && found["inactive"].boolean());
-  if (is_member != wanted) throw Failure(groups[0] + (is_member ? " is in it" : " is not in it"));
-  for (const std::string& attribute : groups[4].empty() ? std::vector<std::string>{} : split(groups[4], ',')) {
-    const json::Value* change = fhir::care::extension(found, house + "/StructureDefinition/member-change");
-    if (attribute.starts_with("since "))
-      same("the first day", attribute.substr(6), std::string(found["period"].text("start")));
-    else if (attribute.starts_with("left on "))
-      same("the last day", attribute.substr(8), std::string(found["period"].text("end")));
-    else if (attribute == "by hand") same("the change", "manual", std::string(change ? change->text("valueCode") : ""));
-    else throw Failure("'" + attribute + "' is nothing that can be expected of a member");
-  }
-}
-
-// The newest assessment that counts: an overrule (it has a performer) before what was computed.
-void Story::expect_tier(const Groups& groups) {
-  const json::Document bundle = world().get("/RiskAssessment?patient=" + patient(groups[0]) + "&_count=100");
-  std::string tier, by, until;
-  for (const auto& entry : bundle.root()["entry"].elements()) {
-    const json::Value& each = entry["resource"];
-    if (code_in(each["method"], house + "/CodeSystem/algorithm") != "composite" || each.text("status") != "final")
-      continue;
-    const json::Value& prediction = each["prediction"][0];
-    const std::string end(prediction["whenPeriod"].text("end")), performer(each["performer"].text("reference"));
-    if (performer.empty() ? !by.empty() : !end.empty() && end < core::text(world().today())) continue;
-    tier = code_in(prediction["qualitativeRisk"], house + "/CodeSystem/risk-tier");
-    by = performer;
-    until = end;
-  }
-  same("the tier", groups[1], tier);
-  if (groups[2].empty()) same("who decided it", "nobody", by.empty() ? "nobody" : by);
-  else same("who decided it", actor(groups[2]), by);
-  if (!groups[3].empty()) same("its last day", groups[3], until);
-}
-
 void Story::expect_explanation(const Groups& groups) {
   const std::string id(the_task(groups[0], groups[1]).root().text("id"));
   const Explained told(world().get("/Task/" + id + "/$explain" + (groups[2].empty() ? "" : "?asOf=" + groups[2])));
@@ -314,24 +197,6 @@ void Story::expect_refused(const Groups& groups) {
   if (refused_.empty()) throw Failure("the step before was taken");
   contains("the refusal", refused_, groups[0]);
   refused_.clear();
-}
-
-void Story::expect_work_list(const Groups& groups) {
-  const json::Document bundle =
-      world().get("/$worklist?owner=" + actor(groups[0]) + (groups[1].empty() ? "" : "&minutes=" + groups[1]));
-  std::string names, outcome;
-  for (const auto& entry : bundle.root()["entry"].elements()) {
-    const json::Value& each = entry["resource"];
-    if (each.text("resourceType") == "OperationOutcome")
-      outcome =
-          std::string(each["issue"][0]["details"].text("text")) + std::string(each["issue"][0].text("diagnostics"));
-    if (each.text("resourceType") != "Task") continue;
-    const std::string name = name_of(std::string(each["for"].text("reference")));
-    if (!names.ends_with(name)) names += (names.empty() ? "" : ", ") + name;
-  }
-  same("the list", groups[2] == "nobody" ? "" : groups[2], names);
-  if (!groups[3].empty()) contains("what is left out", outcome, "Left out: " + groups[3] + " people");
-  else same("what is left out", "", outcome);
 }
 
 }  // namespace spec::care

@@ -90,6 +90,17 @@ BOOST_AUTO_TEST_CASE(use_contacts_scores_and_overrules_have_their_denominators) 
   BOOST_TEST(figure(figures, "work-over-capacity").score().value() == 150);
 }
 
+BOOST_AUTO_TEST_CASE(expenses_count_beside_the_costs_of_use_and_room_is_compared_with_people) {
+  auto history = two_people();
+  history.uses = {{"Patient/1", Use::Kind::stay, on("2023-03-01"), 4, 1000.0}};
+  history.expenses = {{"Patient/1", on("2023-03-02"), 50}, {"Patient/2", on("2023-06-30"), 7}, {"Patient/2", on("2023-07-01"), 5}};  // the second before joining
+  history.places = 4;
+  const auto figures = evaluate(history, year);
+  BOOST_TEST(figure(figures, "costs").numerator == 1055);
+  BOOST_TEST(stratum(figure(figures, "costs"), "sex", "male") == 500 / (184 / 30.4375), boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(figure(figures, "people-over-capacity").score().value() == 50);
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_panel_has_no_scores) {
   for (const auto& each : evaluate({}, year)) BOOST_TEST(!each.score().has_value());
 }

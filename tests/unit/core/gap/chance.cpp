@@ -199,6 +199,7 @@ gap::Programmes Chance::programmes(int count) {
     gap::Programme programme;
     programme.id = programme.title = "p" + std::to_string(i);
     programme.cohort = one_in(3) ? truth(true) : boolean(2);
+    if (one_in(3)) programme.covers_from = 18'000 + below(1'500);  // in force since some day of 2019 to 2023
     if (one_in(2)) programme.exclusions.push_back({boolean(1), "left out", "X"});
     for (int j = 0; j < 5; ++j) programme.items.push_back(item(programme.id + "-" + std::to_string(j)));
     all.programmes.push_back(std::move(programme));

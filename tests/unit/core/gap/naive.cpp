@@ -767,7 +767,7 @@ bool asks_last(const Rule& rule, std::vector<std::string>& sets) {
 void Evaluation::dated(const gap::Programme& programme, const gap::Item& item, const Val& found, Answer& answer) {
   if (!found.present) {
     Day stated = no_day;
-    answer.due = start(programme, item, stated) + item.delay_days;
+    answer.due = std::max(start(programme, item, stated), programme.covers_from) + item.delay_days;
     answer.interval = stated;
     answer.status = status_at(item, answer.due);
     answer.since = answer.status == Status::due_soon ? answer.due - item.soon_days : answer.due;
@@ -815,7 +815,7 @@ void Evaluation::by_rule(const gap::Programme& programme, const gap::Item& item,
   }
   if (newest) answer.last = newest->fact.start, answer.source = newest->key;
   Day stated = no_day;
-  const auto began = start(programme, item, stated);
+  const auto began = std::max(start(programme, item, stated), programme.covers_from);
   auto held = no_day, failed = now;
   int tried = 0;
   for (const auto day : days) {
