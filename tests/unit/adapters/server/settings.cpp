@@ -54,6 +54,7 @@ BOOST_AUTO_TEST_CASE(what_is_said_is_taken) {
   folder.write("key.pem", "the key");
   folder.write("config.json", R"({"tls": {"certificate": "chain.pem", "key": {"file": "key.pem"}},
     "limits": {"body_bytes": 5000, "workers": 3, "idle_seconds": 7}, "threads": 2, "time_zone": 120, "language": "nl",
+    "identity": {"review_from": 0.8, "link_from": 0.9999}, "covers_from": "2026-01-01", "evaluation": {"surveys": ["urn:s|nps"]},
     "default_owner": "Organization/1", "log": {"level": "warning", "requests": false}})");
   const auto settings = settings_from((folder.path / "config.json").string());
   BOOST_REQUIRE_MESSAGE(settings.ok(), (settings.ok() ? "" : settings.error().message));
@@ -66,6 +67,10 @@ BOOST_AUTO_TEST_CASE(what_is_said_is_taken) {
   BOOST_TEST(settings->zone_minutes.value() == 120);
   BOOST_TEST(settings->language == "nl");
   BOOST_TEST(settings->default_owner == "Organization/1");
+  BOOST_TEST(settings->review_from == 0.8);
+  BOOST_TEST(settings->link_from == 0.9999);
+  BOOST_TEST((settings->covers_from == core::day_from("2026-01-01")));
+  BOOST_TEST(settings->surveys.size() == 1u);
   BOOST_TEST((settings->log_level == Level::warning));
   BOOST_TEST(!settings->log_requests);
 }
@@ -105,6 +110,16 @@ BOOST_AUTO_TEST_CASE(an_error_names_the_path_of_its_key) {
       {R"({"language": "xx"})", "language"},
       {R"({"default_owner": "Patient/1"})", "default_owner"},
       {R"({"default_owner": "Organization/"})", "default_owner"},
+      {R"({"identity": {"review_from": 1}})", "identity.review_from"},
+      {R"({"identity": {"review_from": 0.2}})", "identity.review_from"},
+      {R"({"identity": {"review_from": "0.9"}})", "identity.review_from"},
+      {R"({"identity": {"link_from": 0.999}})", "identity.link_from"},
+      {R"({"identity": {"review_from": 0.9, "link_from": 0.95}})", "identity.link_from"},
+      {R"({"identity": {"review_from": 0.995, "link_from": 0.992}})", "identity.link_from"},
+      {R"({"covers_from": "2026"})", "covers_from"},
+      {R"({"covers_from": "2026-02-30"})", "covers_from"},
+      {R"({"evaluation": {"surveys": "nps"}})", "evaluation.surveys"},
+      {R"({"evaluation": {"surveys": ["nps"]}})", "evaluation.surveys"},
       {R"({"risk": {"region": "everywhere"}})", "risk.region"},
       {R"({"risk": {"efi_codes": "nowhere.csv"}})", "risk.efi_codes"},
       {R"({"risk": {"charlson": 1}})", "risk.charlson"},
