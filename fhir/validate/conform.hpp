@@ -8,6 +8,9 @@
 
 namespace fhir::validate {
 
+// The resource type in "Patient/1", "https://x.org/fhir/Patient/1/_history/2"; empty when the text is not of that form.
+std::string_view type_in(const model::Definitions& definitions, std::string_view reference);
+
 class Conform {
  public:
   explicit Conform(Run& run) : run_(run) {}
@@ -30,6 +33,7 @@ class Conform {
   void types(const ProfileNode& node, const Spot& spot, const Context& context);
   void type_profiles(const TypeRule& rule, const Spot& spot, const Context& context);
   void targets(const TypeRule& rule, const Spot& spot, const Context& context);
+  void target_type(const TypeRule& rule, const Spot& spot, std::string_view type);
   void values(const ProfileNode& node, const Spot& spot);
   void limits(const ProfileNode& node, const Spot& spot);
   void binding(const ProfileNode& node, const Spot& spot);

@@ -39,6 +39,15 @@ std::size_t characters(std::string_view text) {
 
 }  // namespace
 
+std::string_view type_in(const model::Definitions& definitions, std::string_view reference) {
+  reference = reference.substr(0, reference.find("/_history/"));
+  const std::size_t slash = reference.rfind('/');
+  if (slash == reference.npos || reference.find_first_of("?#|") != reference.npos) return {};
+  std::string_view type = reference.substr(0, slash);
+  if (const std::size_t before = type.rfind('/'); before != type.npos) type.remove_prefix(before + 1);
+  return definitions.is_resource(type) ? type : std::string_view();
+}
+
 void Conform::types(const ProfileNode& node, const Spot& spot, const Context& context) {
   if (node.types.empty()) return;
   const std::string type = type_of(spot);
@@ -80,7 +89,7 @@ void Conform::targets(const TypeRule& rule, const Spot& spot, const Context& con
   if (rule.code != "Reference" || rule.targets.empty() || !spot.value) return;
   const std::string_view text = spot.value->text("reference");
   const Value* target = run_.resolve(text, context);
-  if (!target) return;  // its type alone is checked against the base definitions
+  if (!target) return target_type(rule, spot, type_in(run_.definitions, text));
   const Spot there{target, nullptr, run_.definitions.type(target->text("resourceType")), nullptr, spot.place};
   const Context within{target, target, context.bundle};
   bool undecided = false;
@@ -99,6 +108,22 @@ void Conform::targets(const TypeRule& rule, const Spot& spot, const Context& con
   for (const std::string& url : rule.targets) allowed += (allowed.empty() ? "" : ", ") + url;
   run_.error("structure", spot.place.text(),
              "the target of this reference keeps to none of the profiles that are allowed here: " + allowed);
+}
+
+// Of a target that is not at hand the type alone is known, by the reference.
+void Conform::target_type(const TypeRule& rule, const Spot& spot, std::string_view type) {
+  if (type.empty()) return;
+  std::string allowed;
+  for (const std::string& url : rule.targets) {
+    const bool base = is_base_type(run_.definitions, url);
+    const Profile* profile = base ? nullptr : run_.profiles.find(url);
+    if (!base && !profile) return;
+    const std::string name = base ? std::string(last_step(url)) : profile->type;
+    if (run_.definitions.derives(type, name)) return;
+    allowed += (allowed.empty() ? "" : ", ") + name;
+  }
+  run_.error("structure", spot.place.text(),
+             "a reference to " + allowed + " is expected by the profile, found one to " + std::string(type));
 }
 
 void Conform::values(const ProfileNode& node, const Spot& spot) {

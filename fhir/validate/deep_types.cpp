@@ -45,16 +45,6 @@ bool fits_context(const model::Definitions& definitions, const Value& where, con
   return parent.type && definitions.derives(parent.type->name, expression);
 }
 
-// The resource type in "Patient/1", "https://x.org/fhir/Patient/1/_history/2"; empty when the text is not of that form.
-std::string_view type_in(const model::Definitions& definitions, std::string_view reference) {
-  reference = reference.substr(0, reference.find("/_history/"));
-  const std::size_t slash = reference.rfind('/');
-  if (slash == reference.npos || reference.find_first_of("?#|") != reference.npos) return {};
-  std::string_view type = reference.substr(0, slash);
-  if (const std::size_t before = type.rfind('/'); before != type.npos) type.remove_prefix(before + 1);
-  return definitions.is_resource(type) ? type : std::string_view();
-}
-
 }  // namespace
 
 void Deep::datatype(const Spot& spot, const Spot& parent, const Context& context) {
