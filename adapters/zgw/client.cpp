@@ -86,6 +86,7 @@ Result<Reply> Client::call(std::string_view method, const std::string& url, std:
   auto answer = outgoing_.send(call);
   answered_ = answer.ok();
   silent_ = answered_ ? 0 : silent_ + 1;
+  if (!answered_) ++unanswered_;
   if (!answer) return answer.error();
   answer_size_ = answer->body.size();
   Reply reply;

@@ -46,6 +46,7 @@ class Client {
   std::string below(const std::string& base, std::string_view collection, std::string_view url) const;
   std::int64_t retry_after_s() const { return retry_after_s_; }  // of the last refusal; 0: not said
   bool is_down() const { return silent_ >= 3; }                  // so many calls in a row had no answer at all
+  std::uint64_t unanswered() const { return unanswered_; }       // calls without any answer, since start
   std::uint64_t writes() const { return writes_; }               // that were taken, since start
 
  private:
@@ -58,6 +59,7 @@ class Client {
   std::int64_t retry_after_s_ = 0;
   bool answered_ = false;  // the last call was, whatever with
   unsigned silent_ = 0;
+  std::uint64_t unanswered_ = 0;
   std::size_t answer_size_ = 0;  // of the last answer
   std::uint64_t writes_ = 0;
 };

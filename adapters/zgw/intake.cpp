@@ -1,7 +1,7 @@
 // What gives a partner work: the change feed, notifications, and looking at open cases.
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <map>
 
 #include "adapters/zgw/partner.hpp"
 #include "adapters/zgw/texts.hpp"
@@ -206,24 +206,31 @@ Result<Done> CasePartner::answer_bells() {
   return Done{};
 }
 
-// One list of our open cases tells which have moved; those that are not on it have been closed, or the filter is not
-// understood.
+// One list of our open cases tells which have moved. One that was open and is not on it has been closed, or the filter
+// is not understood: it is looked at. One that was closed and is on it has been opened again; the other closed ones,
+// ever more of them, cost nothing. Without a list they are looked at now and then.
 Result<Done> CasePartner::look_at_list(const std::vector<Link>& links, core::store::Batch& batch) {
-  std::set<std::string, std::less<>> same;
+  std::map<std::string, std::string, std::less<>> shown;
+  bool listed = false;
   if (links.size() > 1) {
     auto open = client_.list(
         settings_.zaken_url + "/zaken?kenmerk__bron=" + std::string(source_name) + "&einddatum__isnull=true",
         most_listed);
     if (!open && open.error().kind == core::Kind::busy) return open.error();
+    listed = open.ok();
     if (open)
       for (const Value& each : open->root().elements()) {
         const Case found = case_from(each);
-        for (const Link& link : links)
-          if (last_segment(link.url) == last_segment(found.url) && link.seen == found.seen()) same.insert(link.task);
+        shown[std::string(last_segment(found.url))] = found.seen();
       }
   }
-  for (const Link& link : links)
-    if (!same.contains(link.task)) add_job(batch, link.task);
+  const bool closed_too = !listed && polls_ % closed_every == closed_every - 1;
+  for (const Link& link : links) {
+    const auto now_shown = shown.find(last_segment(link.url));
+    const bool on_list = now_shown != shown.end();
+    const bool look = on_list ? now_shown->second != link.seen : !link.closed || closed_too;
+    if (look) add_job(batch, link.task);
+  }
   return Done{};
 }
 
@@ -232,10 +239,8 @@ Result<Done> CasePartner::poll() {
   if (!snapshot) return snapshot.error();
   auto links = read_links(**snapshot, names_);
   if (!links) return links.error();
-  const bool closed_too = polls_++ % closed_every == closed_every - 1;
   std::vector<Link> wanted;
   for (Link& link : *links) {
-    if (link.closed && !closed_too) continue;
     auto job = core::outbox::find(**snapshot, queue_, link.task);
     if (!job) return job.error();
     if (!*job) wanted.push_back(std::move(link));  // one that waits or is parked keeps its place
@@ -243,6 +248,7 @@ Result<Done> CasePartner::poll() {
   snapshot->reset();
   core::store::Batch batch;
   if (auto looked = look_at_list(wanted, batch); !looked) return looked;
+  ++polls_;
   poll_at_ = {now().ms + settings_.interval_s * 1'000};
   if (batch.values.empty()) return Done{};
   auto committed = world_.store->commit(std::move(batch));

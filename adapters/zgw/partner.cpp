@@ -20,6 +20,7 @@ constexpr std::int64_t subscription_lasts_ms = 3'600'000, subscribe_again_ms = 6
 constexpr std::int64_t first_pause_ms = 1'000, longest_pause_ms = 45'000, longest_outage_ms = 15'000;
 constexpr std::size_t jobs_at_once = 50;
 constexpr int writes_at_once = 8;
+constexpr std::uint32_t most_silent = 20;  // attempts of one job that end without an answer while others get theirs
 
 // Doubling, and spread so that jobs which failed together do not come back together.
 std::int64_t pause_of(const core::outbox::Job& job) {
@@ -144,10 +145,14 @@ Result<Done> CasePartner::work() {
 
 Result<Verdict> CasePartner::attend(core::outbox::Job job) {
   const Tools tools{world_, settings_, *catalogue_, *disclosure_, *needs_, names_, queue_};
-  const std::uint64_t writes = client_.writes();
+  const std::uint64_t writes = client_.writes(), unanswered = client_.unanswered();
   Verdict verdict{What::again, ""};
   for (int i = 0; i < writes_at_once && verdict.what == What::again; ++i)
     verdict = Agreement(tools, client_, job).run();
+  // All else is answered: it is this job that their side, or the worker, cannot bear.
+  if (verdict.what == What::later && client_.unanswered() > unanswered && !client_.is_down() &&
+      client_.writes() == writes && job.attempts >= most_silent)
+    verdict.what = What::parked;
   note(verdict, job.key);
   if (verdict.what == What::done) return verdict;
   if (client_.writes() > writes) job.attempts = 0;  // it got further: the next step has all its tries

@@ -17,8 +17,9 @@ std::string case_number(std::string_view task_id);      // identificatie: at mos
 std::string_view need_in_dutch(std::string_view need);  // the house's code as words; the code itself when unknown
 std::string_view last_segment(std::string_view url);    // the uuid of a resource's URL
 bool is_uuid(std::string_view text);
-std::string escaped(std::string_view value);                 // for a query
-std::optional<std::string> bsn_from(std::string_view text);  // nine digits; whether they pass the eleven test is for the case system to say
-std::string second_text(core::Instant instant);              // "2024-01-31T12:00:00Z": no fraction
+std::string escaped(std::string_view value);  // for a query
+std::optional<std::string> bsn_from(
+    std::string_view text);  // nine digits; whether they pass the eleven test is for the case system to say
+std::string second_text(core::Instant instant);  // "2024-01-31T12:00:00Z": no fraction
 
 }  // namespace adapters::zgw

@@ -337,6 +337,22 @@ BOOST_AUTO_TEST_CASE(open_cases_are_looked_at_in_one_list_by_their_source_since_
   BOOST_TEST(r.status("t1") == "received");
 }
 
+BOOST_AUTO_TEST_CASE(closed_cases_cost_no_calls_and_one_that_is_opened_again_without_a_notification_is_seen) {
+  Referring r;
+  for (const char* id : {"t1", "t2", "t3"}) r.refer(id);
+  r.run();
+  for (const char* id : {"t1", "t2", "t3"}) r.refer(id, "cancelled");
+  r.run(70);
+  for (const json::Value* zaak : r.town.all("zaken")) BOOST_TEST(zaak->text("einddatum") == "2026-01-02");
+  r.town.calls.clear();
+  r.run(60 * 40);
+  BOOST_TEST(r.town.calls.size() <= 41u + 8u);  // one list each time, and the catalogue once
+  r.town.close(r.town.all("zaken")[1]->text("url"), "");
+  r.town.calls.clear();
+  r.run(70);
+  BOOST_TEST(r.town.count("GET", "/zaken/00000000") >= 1u);
+}
+
 BOOST_AUTO_TEST_CASE(notifications_that_repeat_our_own_writes_change_nothing) {
   Referring r;
   r.refer("t1");
@@ -389,6 +405,29 @@ BOOST_AUTO_TEST_CASE(a_system_that_is_down_is_asked_again_and_the_others_keep_th
   r.run(120);
   BOOST_TEST(r.waiting() == 0u);
   BOOST_TEST(r.town.all("zaken").size() == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_never_gets_an_answer_while_all_else_does_is_parked_and_can_be_tried_again) {
+  Referring r;
+  r.town.instead = [](const Call& call, bool) -> Instead {
+    if (!is(call, "POST", "rollen")) return std::nullopt;
+    return core::Result<Answer>(core::Error{core::Kind::busy, "the worker ended during the call", ""});
+  };
+  r.refer("t1");
+  r.run(1'800);
+  BOOST_REQUIRE(r.letters().size() == 1u);
+  BOOST_TEST(r.letters()[0].why == "the worker ended during the call");
+  BOOST_TEST(r.letters()[0].attempts >= 20u);
+  r.town.instead = nullptr;
+  {
+    core::store::Batch batch;
+    core::outbox::revive(batch, "zgw-t", r.letters()[0], r.clock.now());
+    BOOST_REQUIRE(r.store->commit(std::move(batch)).ok());
+  }
+  r.run(10);
+  BOOST_TEST(r.status() == "received");
+  BOOST_TEST(r.town.all("zaken").size() == 1u);
+  BOOST_TEST(r.letters().empty());
 }
 
 BOOST_AUTO_TEST_CASE(whoever_was_referred_before_the_partner_was_there_is_found_by_reference_and_by_identifier) {

@@ -212,6 +212,8 @@ class Town final : public fhir::partner::Outgoing {
         return value == here || value.find(std::string(here.substr(here.rfind('/') + 1))) != value.npos;
       };
       if (row.collection != collection || (collection == "zaken" && hides_cases)) continue;
+      const bool ended = !row.body.root()["einddatum"].text().empty();
+      if (ended && !ignores_filters && path.find("einddatum__isnull=true") != path.npos) continue;
       if (collection == "zaken" ? matches("identificatie") : matches("zaak"))
         list += (list.empty() ? "" : ",") + json::write(row.body.root());
     }
