@@ -43,7 +43,8 @@ struct State {
 // The state as it was at a tick.
 class View {
  public:
-  View(const State& state, Tick tick) : state_(state), tick_(tick) {}
+  View(const State& state, Tick tick) : View(state, tick, tick) {}
+  View(const State& state, Tick tick, Tick erased) : state_(state), tick_(tick), erased_(erased) {}
 
   core::store::Sequence sequence() const;                        // the newest visible
   const Version* version(core::store::Sequence sequence) const;  // nothing when unborn or erased
@@ -63,6 +64,7 @@ class View {
  private:
   const State& state_;
   Tick tick_;
+  Tick erased_;  // what was erased until then is not there, at no time
 };
 
 core::store::Subject subject_of(const Version& version);

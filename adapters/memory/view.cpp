@@ -73,7 +73,7 @@ Sequence View::sequence() const {
 const Version* View::version(Sequence sequence) const {
   if (sequence < 1 || sequence > static_cast<Sequence>(state_.versions.size())) return nullptr;
   const Version& found = state_.versions[static_cast<std::size_t>(sequence - 1)];
-  return found.at <= tick_ && found.erased > tick_ ? &found : nullptr;
+  return found.at <= tick_ && found.erased > erased_ ? &found : nullptr;
 }
 
 const Version* View::newest(std::int64_t row) const {
@@ -118,13 +118,24 @@ std::vector<std::pair<std::string, std::string>> View::values(const std::string&
 }
 
 Found View::find(const Query& query) const {
+  if (query.as_of > 0 && query.as_of < sequence()) {
+    Query then = query;
+    then.as_of = 0;
+    return View(state_, state_.versions[static_cast<std::size_t>(query.as_of - 1)].at, erased_).find(then);
+  }
   Scan scan(*this);
   std::vector<const Version*> hits;
   for (std::int64_t row = 1; row <= rows(); ++row)
-    if (const Version* version = current(row); version && scan.holds(query, *version)) hits.push_back(version);
+    if (const Version* version = current(row);
+        version && version->record.sequence > query.since && scan.holds(query, *version))
+      hits.push_back(version);
   std::stable_sort(hits.begin(), hits.end(),
                    [&](const Version* a, const Version* b) { return comes_first(query.sort, *a, *b); });
+  if (const Version* last = query.after ? version(query.after->sequence) : nullptr)
+    std::erase_if(hits, [&](const Version* hit) { return !comes_first(query.sort, *last, *hit); });
   Found found;
+  found.total = hits.size();
+  if (query.only_total) hits.clear();
   found.complete = hits.size() <= query.limit;
   if (!found.complete) hits.resize(query.limit);
   for (const Version* hit : hits) found.matches.push_back({hit->row, hit->record.sequence});

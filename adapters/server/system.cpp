@@ -77,6 +77,9 @@ core::Result<std::unique_ptr<System>> System::open(Setup setup, Log& log) {
   system->index_ = std::make_unique<fhir::search::Index>(system->definitions_, options);
   if (auto opened = system->open_store(); !opened) return opened.error();
   system->store_->read_texts_with(fhir::search::texts_of);
+  system->store_->read_rows_with([index = system->index_.get()](std::string_view, std::string_view body) {
+    return index->rows_of(body);
+  });
   system->open_panel(*profiles, log);
   system->open_api();
   if (system->setup_.surveil && system->panel_) system->follow(log);

@@ -6,12 +6,22 @@ namespace adapters::sql {
 
 using namespace core::store;
 
+bool Collector::full() const {
+  if (query_.only_total) return false;
+  if (of_type_ > query_.limit) return true;
+  return query_.enough > 0 && of_type_ > query_.enough && connection_.touched - begun_ > a_page;
+}
+
 void Collector::add(Match match) {
+  if (match.row < first_row()) return;
   ++of_type_, ++total_;
-  matches_.push_back(match);
+  last_row_ = match.row;
+  if (!query_.only_total) matches_.push_back(match);
 }
 
 void Collector::add(Image image) {
+  if (!sorts()) return add(Match{image.row, image.sequence});
+  if (!behind(image)) return;
   ++of_type_, ++total_;
   const auto order = [this](const Image& a, const Image& b) { return comes_first(a, b); };
   if (heap_.size() >= query_.limit) {
@@ -23,6 +33,12 @@ void Collector::add(Image image) {
   std::push_heap(heap_.begin(), heap_.end(), order);
 }
 
+void Collector::stop(const Image* last) {
+  stopped_ = true;
+  if (!sorts()) certain_row_ = std::min(certain_row_, last_row_);
+  else if (!certain_ || comes_first(*last, *certain_)) certain_ = *last;
+}
+
 bool Collector::comes_first(const Image& a, const Image& b) const {
   for (const Sort& key : query_.sort)
     if (const int order = compare(key, a.subject(), b.subject())) return order < 0;
@@ -31,15 +47,18 @@ bool Collector::comes_first(const Image& a, const Image& b) const {
 
 Found Collector::found() && {
   Found found;
-  found.complete = total_ <= query_.limit;
+  found.total = total_;
   if (sorts()) {
     std::sort_heap(heap_.begin(), heap_.end(), [this](const Image& a, const Image& b) { return comes_first(a, b); });
-    for (const Image& image : heap_) found.matches.push_back({image.row, image.sequence});
-    return found;
+    for (const Image& image : heap_)
+      if (!certain_ || !comes_first(*certain_, image)) found.matches.push_back({image.row, image.sequence});
+  } else {
+    found.matches = std::move(matches_);
+    std::sort(found.matches.begin(), found.matches.end(), [](const Match& a, const Match& b) { return a.row < b.row; });
+    std::erase_if(found.matches, [this](const Match& match) { return match.row > certain_row_; });
+    if (found.matches.size() > query_.limit) found.matches.resize(query_.limit);
   }
-  found.matches = std::move(matches_);
-  std::sort(found.matches.begin(), found.matches.end(), [](const Match& a, const Match& b) { return a.row < b.row; });
-  if (!found.complete) found.matches.resize(query_.limit);
+  found.complete = query_.only_total || (!stopped_ && total_ <= query_.limit);
   return found;
 }
 

@@ -53,6 +53,9 @@ class Use {
   Statement& statement_;
 };
 
+// How find() plans: by what it costs; the others force one way through, for tests that compare the answers.
+enum class Planning : unsigned char { by_cost, collect, in_order, gather, read };
+
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -75,6 +78,9 @@ class Connection {
   void fail(core::Error error) {
     if (!failure_) failure_ = std::move(error);
   }
+
+  Planning planning = Planning::by_cost;
+  std::uint64_t touched = 0;  // rows that statements gave, and keys that were counted
 
   // A search that runs on holds its view, and the log cannot start over behind it: it ends after `longest_search`.
   std::chrono::milliseconds longest_search{30'000};

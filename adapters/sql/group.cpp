@@ -1,5 +1,7 @@
 #include "adapters/sql/group.hpp"
 
+#include <algorithm>
+
 namespace adapters::sql {
 
 void Group::submit(Ticket& ticket) {
@@ -19,20 +21,29 @@ void Group::submit(Ticket& ticket) {
   hand_over();
 }
 
-// In order of arrival, as many as fit. The leader is the first in the queue.
+// As many as fit, in the order of the queue. The leader is the first.
 std::vector<Ticket*> Group::next_group() {
   std::vector<Ticket*> group;
   std::size_t ops = 0;
   while (!queue_.empty() && (group.empty() || ops < most_ops_)) {
     Ticket* ticket = queue_.front();
-    if (const auto* prepared = std::get_if<Prepared>(&ticket->work)) ops += prepared->ops.size();
+    if (!group.empty() && ticket->ops() > large) break;
+    ops += ticket->ops();
     group.push_back(ticket);
     queue_.pop_front();
   }
   return group;
 }
 
+void Group::small_first() {
+  if (queue_.empty() || goes_first(queue_.front()) || std::none_of(queue_.begin(), queue_.end(), goes_first)) return;
+  std::stable_partition(queue_.begin(), queue_.end(), goes_first);
+  for (Ticket* ticket : queue_)
+    if (ticket->ops() > large) ++ticket->overtaken;
+}
+
 void Group::hand_over() {
+  small_first();
   if (intruders_ > 0) {
     intruder_leads_ = true;
     idle_.notify_one();

@@ -1,6 +1,7 @@
 // Group commit: whoever comes first leads; everyone who comes while a group is being written waits and is the next
 // group. One group is one transaction and one wait for the disk. A single caller writes in its own thread, without a
-// handover. Never: waits for company. Threads: submit() from every thread; `write` is never called twice at once.
+// handover. A large batch is a group of its own, and what is small goes before it, a few times: so a small one waits for
+// the large one that is being written and no other. Never: waits for company. Threads: submit() from every thread; `write` is never called twice at once.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -26,7 +27,12 @@ struct Ticket {
 
  private:
   friend class Group;
+  std::size_t ops() const {
+    const auto* prepared = std::get_if<Prepared>(&work);
+    return prepared ? prepared->ops.size() : 0;
+  }
   bool done = false, leads = false;
+  unsigned overtaken = 0;  // times that what is small went before it
   std::condition_variable turn;
 };
 
@@ -39,7 +45,12 @@ class Group {
   void alone(const std::function<void()>& task);  // runs while no group is being written
 
  private:
+  static constexpr std::size_t large = 1'000;  // ops
+  static constexpr unsigned most_overtaken = 8;
+  static bool goes_first(const Ticket* ticket) { return ticket->ops() <= large || ticket->overtaken >= most_overtaken; }
+
   std::vector<Ticket*> next_group();
+  void small_first();
   void hand_over();
 
   Write write_;

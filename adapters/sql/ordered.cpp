@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <queue>
-#include <unordered_set>
 
-#include "adapters/sql/collector.hpp"
 #include "adapters/sql/key.hpp"
-#include "adapters/sql/search.hpp"
 
 namespace adapters::sql {
 
@@ -17,84 +13,142 @@ using namespace core::store;
 namespace {
 
 constexpr std::size_t piece = 64;
+constexpr std::size_t most_systems = 16;  // of a token: each has an order of its own
 
-// The keys of one tag of a slot, from the end where the order begins.
+std::size_t cut_of(RowKind kind) { return kind == RowKind::string ? longest_string : longest_text; }
+
+void put_value(std::string& key, const Sort& sort, const Row& row) {
+  switch (sort.kind) {
+    case RowKind::date: put_integer(key, sort.descending ? row.to : row.from); break;
+    case RowKind::number: put_double(key, sort.descending ? row.high : row.low); break;
+    default: put_text(key, row.value, cut_of(sort.kind)); break;
+  }
+}
+
+// Keys that begin alike, from the end where the order begins. Few values for many rows (tokens) are taken value by
+// value, so that rows of one value always come ascending.
 class Keys final : public Source {
  public:
-  Keys(Connection& connection, Slot slot, Tag tag, const Sort& sort, std::int64_t longest)
-      : connection_(connection), sort_(sort), longest_(longest), low_(head(slot, tag)), high_(after(low_)) {
+  Keys(Connection& connection, std::string prefix, const Sort& sort, std::int64_t longest, const Stretch& stretch)
+      : connection_(connection), sort_(sort), longest_(longest), prefix_(std::move(prefix)),
+        value_at_(prefix_.size()), low_(prefix_), high_(after(low_)), by_value_(sort.kind == RowKind::token && sort.descending) {
+    narrow(stretch);
+    Row& row = rows_.emplace_back();
+    row.param = sort.param;
+    row.kind = sort.kind;
     fetch();
   }
 
   std::optional<std::int64_t> next() override {
-    if (at_ == keys_.size()) return std::nullopt;
+    if (ended_) return std::nullopt;
     const std::int64_t row = row_of(keys_[at_]);
     if (++at_ == keys_.size()) fetch();
     else set_bound();
     return row;
   }
 
-  const std::optional<Row>& bound() override { return bound_; }
-
  private:
-  void fetch() {
-    if (!keys_.empty()) (sort_.descending ? high_ : low_) = keys_.back() + (sort_.descending ? "" : std::string(1, '\0'));
-    keys_.clear();
-    at_ = 0;
-    {
-      Use keys(connection_[sort_.descending ? Sql::keys_down : Sql::keys_up], Bytes{low_}, Bytes{high_});
-      while (keys_.size() < piece && keys.next()) keys_.emplace_back(keys.bytes(0));
+  void narrow(const Stretch& stretch) {
+    if (stretch.within != nullptr) {
+      std::string lowest = high_, highest = low_;
+      for (const Range& range : stretch.within->ranges) {
+        if (range.low >= high_ || range.high <= low_) continue;  // of another tag
+        lowest = std::min(lowest, std::max(range.low, low_));
+        highest = std::max(highest, std::min(range.high, high_));
+      }
+      low_ = std::move(lowest);
+      high_ = std::move(highest);
     }
+    if (stretch.from == nullptr) return;
+    std::string key = prefix_;
+    put_value(key, sort_, *stretch.from);
+    if (sort_.descending) high_ = std::min(high_, after(std::move(key)));
+    else low_ = std::max(low_, key);
+  }
+
+  void fetch() {
+    do {
+      keys_.clear();
+      at_ = 0;
+      if (low_ < high_) read(by_value_ ? next_value() : !sort_.descending);
+      if (keys_.empty() && by_value_ && !value_.empty()) high_ = std::move(value_), value_.clear();
+      else break;
+    } while (low_ < high_);
     set_bound();
   }
 
+  // By value: the greatest one left begins, unless one is being read. True: read up.
+  bool next_value() {
+    if (!value_.empty()) return true;
+    Use keys(connection_[Sql::keys_down], Bytes{low_}, Bytes{high_});
+    if (!keys.next()) return true;
+    value_ = keys.bytes(0);
+    value_.resize(value_.size() - row_bytes);
+    read_from_ = std::max(value_, low_);
+    return true;
+  }
+
+  void read(bool up) {
+    if (by_value_ && value_.empty()) return;
+    std::string& low = by_value_ ? read_from_ : low_;
+    const std::string high = by_value_ ? std::min(after(value_), high_) : high_;
+    {
+      Use keys(connection_[up ? Sql::keys_up : Sql::keys_down], Bytes{low}, Bytes{high});
+      while (keys_.size() < piece && keys.next()) keys_.emplace_back(keys.bytes(0));
+    }
+    if (keys_.empty()) return;
+    if (up) low = keys_.back() + '\0';
+    else high_ = keys_.back();
+  }
+
   void set_bound() {
-    bound_.reset();
-    if (at_ == keys_.size()) return;
+    ended_ = at_ == keys_.size();
+    if (ended_) return;
     const std::string_view key = keys_[at_];
-    Row& row = bound_.emplace();
-    row.param = sort_.param;
-    row.kind = sort_.kind;
+    Row& row = rows_.front();
+    bound_row_ = (!sort_.descending || by_value_) && sort_.kind != RowKind::date ? row_of(key) : 0;
     if (sort_.kind == RowKind::date) {
-      row.from = integer_at(key, head_bytes);
+      row.from = integer_at(key, value_at_);
       const bool open = longest_ > std::numeric_limits<std::int64_t>::max() - std::max<std::int64_t>(row.from, 0);
       row.to = open ? std::numeric_limits<std::int64_t>::max() : row.from + longest_;
     } else if (sort_.kind == RowKind::number) {
-      row.low = row.high = double_at(key, head_bytes);
+      row.low = row.high = double_at(key, value_at_);
     } else {
-      std::size_t at = head_bytes;
+      std::size_t at = value_at_;
       row.value = text_at(key, at);
-      const std::size_t cut = sort_.kind == RowKind::string ? longest_string : longest_text;
-      if (sort_.descending && row.value.size() >= cut) row.value.append(8, '\xff');
+      if (sort_.descending && row.value.size() >= cut_of(sort_.kind)) row.value.append(8, '\xff'), bound_row_ = 0;
     }
   }
 
   Connection& connection_;
   const Sort& sort_;
   std::int64_t longest_;
-  std::string low_, high_;
+  std::string prefix_;
+  std::size_t value_at_;
+  std::string low_, high_, value_, read_from_;
+  bool by_value_;
   std::vector<std::string> keys_;
   std::size_t at_ = 0;
-  std::optional<Row> bound_;
 };
 
 // Current versions of a type along the change feed: the order of _lastUpdated.
 class Feed final : public Source {
  public:
-  Feed(Connection& connection, Slot type, bool descending, Sequence upto)
-      : connection_(connection), type_(type), descending_(descending), from_(descending ? upto + 1 : 0) {
+  Feed(Connection& connection, Slot type, bool descending, Sequence first, Sequence end)
+      : connection_(connection), type_(type), descending_(descending), from_(descending ? end : first - 1),
+        last_(descending ? first : end - 1) {
+    rows_.clear();
     fetch();
   }
 
   std::optional<std::int64_t> next() override {
-    if (at_ == found_.size()) return std::nullopt;
+    if (ended_) return std::nullopt;
     const std::int64_t row = found_[at_].first;
-    if (++at_ == found_.size()) fetch();
+    ++at_;
+    if (at_ == found_.size()) fetch();
     else set_bound();
     return row;
   }
-
-  const std::optional<Row>& bound() override { return bound_; }
 
  private:
   void fetch() {
@@ -106,8 +160,10 @@ class Feed final : public Source {
       {
         Use changes(connection_[descending_ ? Sql::changes_down : Sql::changes_up], from_);
         for (; read < 512 && changes.next(); ++read) {
-          from_ = changes.integer(0);
-          if (changes.integer(3) == type_) seen.push_back({from_, changes.integer(1), changes.integer(5)});
+          const Sequence at = changes.integer(0);
+          if (descending_ ? at < last_ : at > last_) break;
+          from_ = at;
+          if (changes.integer(3) == type_) seen.push_back({at, changes.integer(1), changes.integer(5)});
         }
       }
       for (const auto& [sequence, row, instant] : seen) {
@@ -119,120 +175,77 @@ class Feed final : public Source {
   }
 
   void set_bound() {
-    bound_.reset();
-    if (at_ < found_.size()) bound_.emplace().from = found_[at_].second;
+    ended_ = at_ == found_.size();
+    if (!ended_) instant_ = found_[at_].second;
   }
 
   Connection& connection_;
   Slot type_;
   bool descending_;
-  Sequence from_;
+  Sequence from_, last_;
   std::vector<std::pair<std::int64_t, std::int64_t>> found_;  // row, instant
   std::size_t at_ = 0;
-  std::optional<Row> bound_;
 };
 
-bool has_other(Connection& connection, Slot slot) {
-  const std::string low = head(slot, Tag::other);
-  const std::string high = after(low);
+std::optional<std::string> first_key(Connection& connection, const std::string& low, const std::string& high) {
   Use keys(connection[Sql::keys_up], Bytes{low}, Bytes{high});
-  return keys.next();
+  return keys.next() ? std::optional(keys.text(0)) : std::nullopt;
 }
 
-}  // namespace
-
-std::optional<std::vector<std::unique_ptr<Source>>> sources_of(Connection& connection, const Names& names,
-                                                               const std::string& type, const Sort& sort,
-                                                               Sequence upto) {
-  std::vector<std::unique_ptr<Source>> out;
-  const auto of_type = names.find_slot(type, "");
-  if (!of_type || sort.param == "_id") return std::nullopt;
-  if (sort.param == "_lastUpdated") {
-    if (upto == 0) return std::nullopt;
-    out.push_back(std::make_unique<Feed>(connection, *of_type, sort.descending, upto));
-    return out;
-  }
-  const auto slot = names.find_slot(type, sort.param);
-  if (!slot || has_other(connection, *slot)) return std::nullopt;
-  const auto add = [&](Tag tag, std::int64_t longest) {
-    out.push_back(std::make_unique<Keys>(connection, *slot, tag, sort, longest));
-  };
-  switch (sort.kind) {
-    case RowKind::string: add(Tag::string, 0); break;
-    case RowKind::number: add(Tag::number, 0); break;
-    case RowKind::uri: add(Tag::uri, 0); break;
+// What every key begins with: one for each order that lies by itself. Nothing: too many.
+std::optional<std::vector<std::string>> prefixes_of(Connection& connection, Slot slot, RowKind kind) {
+  std::vector<std::string> out;
+  switch (kind) {
+    case RowKind::string: out.push_back(head(slot, Tag::string)); break;
+    case RowKind::number: out.push_back(head(slot, Tag::number)); break;
+    case RowKind::uri: out.push_back(head(slot, Tag::uri)); break;
     case RowKind::date:
       for (unsigned i = 0; i < span_class_count; ++i)
-        add(static_cast<Tag>(static_cast<unsigned>(Tag::date) + i), span_classes[i].longest);
+        out.push_back(head(slot, static_cast<Tag>(static_cast<unsigned>(Tag::date) + i)));
       break;
+    case RowKind::token: {
+      std::string low = head(slot, Tag::token);
+      const std::string high = after(low);
+      while (const auto key = first_key(connection, low, high)) {
+        if (out.size() == most_systems) return std::nullopt;
+        out.push_back(key->substr(0, head_bytes + 4));
+        low = after(out.back());
+        if (low.empty() || low >= high) break;
+      }
+      break;
+    }
     default: return std::nullopt;
   }
   return out;
 }
 
-// Rows leave the waiting ones once no source can show a better one.
-bool Search::walk_ordered(const std::string& type, const Query& query, Plan& plan, Collector& collector) {
-  const std::int64_t whole = current(type);
-  if (query.sort.empty() || !plan.all.empty() || !plan.none.empty() || query.limit > most_ordered ||
-      whole < static_cast<std::int64_t>(query.limit) + 1'000)
-    return false;
-  const Sort& first = query.sort.front();
-  auto sources = sources_of(connection_, names_, type, first, upto_);
-  if (!sources) return false;
-  plan.text = "in order of " + first.param + (plan.text.starts_with("all") ? plan.text.substr(3) : plan.text);
-  Wanted wanted{""};
-  for (const Criterion* criterion : plan.rest) add_wanted(wanted, *criterion);
-  for (const Sort& sort : query.sort) wanted.push_back(sort.param);
+}  // namespace
 
-  const auto later = [&](const Image& a, const Image& b) {
-    for (const Sort& key : query.sort)
-      if (const int order = compare(key, a.subject(), b.subject())) return order > 0;
-    return a.row > b.row;
-  };
-  std::priority_queue<Image, std::vector<Image>, decltype(later)> waiting(later);
-  std::unordered_set<std::int64_t> seen;
-  std::size_t emitted = 0;
-  static const std::string none;
-  const auto certain = [&](const Image& image) {
-    for (const auto& source : *sources) {
-      const auto& bound = source->bound();
-      if (!bound) continue;
-      const Rows rows{*bound};
-      if (compare(first, image.subject(), Subject{type, none, bound->from, rows}) >= 0) return false;
-    }
-    return true;
-  };
-  const auto best = [&]() -> Source* {
-    Source* found = nullptr;
-    for (const auto& source : *sources) {
-      if (!source->bound()) continue;
-      if (found == nullptr) {
-        found = source.get();
-        continue;
-      }
-      const Rows a{*source->bound()}, b{*found->bound()};
-      if (compare(first, Subject{type, none, a[0].from, a}, Subject{type, none, b[0].from, b}) < 0) found = source.get();
-    }
-    return found;
-  };
-  for (Source* source = best(); !connection_.failed(); source = best()) {
-    while (!waiting.empty() && emitted <= query.limit && (source == nullptr || certain(waiting.top()))) {
-      collector.add(waiting.top());
-      waiting.pop();
-      ++emitted;
-    }
-    if (emitted > query.limit || source == nullptr) break;
-    const std::int64_t row = *source->next();
-    if (!seen.insert(row).second) continue;
-    Image found;
-    if (!image(type, row, wanted, found)) continue;
-    const bool holds = std::all_of(plan.rest.begin(), plan.rest.end(), [&](const Criterion* criterion) {
-      return matches(*criterion, found.subject(), *this);
-    });
-    if (holds) waiting.push(std::move(found));
+bool has_sources(Connection& connection, const Names& names, const std::string& type, const Sort& sort,
+                 Sequence upto) {
+  if (!names.find_slot(type, "") || sort.param == "_id") return false;
+  if (sort.param == "_lastUpdated") return upto != 0;
+  const auto slot = names.find_slot(type, sort.param);
+  if (!slot) return false;
+  const std::string other = head(*slot, Tag::other);
+  return !first_key(connection, other, after(other)) && prefixes_of(connection, *slot, sort.kind);
+}
+
+std::optional<Sources> sources_of(Connection& connection, const Names& names, const std::string& type,
+                                  const Sort& sort, Sequence upto, const Stretch& stretch) {
+  if (!has_sources(connection, names, type, sort, upto)) return std::nullopt;
+  Sources out;
+  if (sort.param == "_lastUpdated") {
+    const Sequence end = stretch.end > 0 ? stretch.end : upto + 1;
+    out.push_back(std::make_unique<Feed>(connection, *names.find_slot(type, ""), sort.descending,
+                                         std::max<Sequence>(stretch.first, 1), end));
+    return out;
   }
-  if (emitted <= query.limit) walk(type, query, plan, collector, &seen);  // those without a value come last
-  return true;
+  const auto prefixes = prefixes_of(connection, *names.find_slot(type, sort.param), sort.kind);
+  for (std::size_t i = 0; i < prefixes->size(); ++i)
+    out.push_back(std::make_unique<Keys>(connection, (*prefixes)[i], sort,
+                                         sort.kind == RowKind::date ? span_classes[i].longest : 0, stretch));
+  return out;
 }
 
 }  // namespace adapters::sql

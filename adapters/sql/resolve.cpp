@@ -13,10 +13,11 @@ namespace {
 constexpr std::size_t small = 64;
 constexpr std::size_t unlimited = 100'000'000;
 
-Query limited(const Query& query, std::size_t limit) {
+Query limited(const Query& query, std::size_t limit, Sequence as_of) {
   Query copy = query;
   copy.sort.clear();
   copy.limit = limit;
+  copy.as_of = as_of;
   return copy;
 }
 
@@ -25,18 +26,19 @@ Query limited(const Query& query, std::size_t limit) {
 std::optional<Access> Search::resolved(const std::string& type, const Criterion& criterion, const Query& outer,
                                        std::size_t lead) {
   if (!criterion.inner) return Access{};
-  Found inner = find(limited(*criterion.inner, small));
+  Found inner = find(limited(*criterion.inner, small, as_of_));
   if (!inner.complete) {
     if (lead < 4'096) return std::nullopt;
-    const bool may_stop = outer.sort.empty() && outer.limit <= 1'000;
+    const bool may_stop = !outer.only_total && wanted_hits(outer) <= 1'000 &&
+                          (outer.sort.empty() || has_order(type, outer));
     std::int64_t whole = 0;
     for (const std::string& of : criterion.inner->types) whole += current(of);
     const std::size_t share = static_cast<std::size_t>(whole) / 50 + 1;
     if (may_stop || turned(criterion)) {
-      if (share > small) inner = find(limited(*criterion.inner, share));
+      if (share > small) inner = find(limited(*criterion.inner, share, as_of_));
       if (!inner.complete) return std::nullopt;
     } else {
-      inner = find(limited(*criterion.inner, unlimited));
+      inner = find(limited(*criterion.inner, unlimited, as_of_));
     }
   }
   if (criterion.form == Criterion::Form::chain)
@@ -58,10 +60,10 @@ Access Search::referred(const std::string& type, const Criterion& criterion, con
   access.listed = true;
   Reach reach(connection_, names_, type);
   for (const Match& match : inner) {
-    Image source;
-    if (!image({}, match.row, Wanted{criterion.param}, source)) continue;
-    for (const Row& row : source.rows)
-      if (row.kind == RowKind::reference && row.system == type)
+    const auto source = image_of(match, Wanted{criterion.param});
+    if (!source) continue;
+    for (const Row& row : source->rows)
+      if (row.kind == RowKind::reference && row.param == criterion.param && row.system == type)
         if (const auto target = reach.row(row.value)) access.rows.push_back(*target);
   }
   std::sort(access.rows.begin(), access.rows.end());
@@ -75,17 +77,16 @@ bool Search::chain(const Criterion& criterion, const Row& reference) {
   const auto known = led_.find({&inner, key});
   if (known != led_.end()) return known->second;
   bool leads = inner.types.empty() || std::find(inner.types.begin(), inner.types.end(), key.type) != inner.types.end();
-  const auto row = leads ? Reach(connection_, names_, key.type).row(key.id) : std::nullopt;
   Wanted wanted{""};
   for (const Criterion& one : inner.all) add_wanted(wanted, one);
-  Image target;
-  leads = row && image(key.type, *row, wanted, target) && matches(inner.all, target.subject(), *this);
+  const auto target = leads ? image_of(key, wanted) : std::nullopt;
+  leads = target && matches(inner.all, target->subject(), *this);
   led_[{&inner, key}] = leads;
   return leads;
 }
 
 bool Search::has(const Criterion& criterion, const Subject& subject) {
-  Query query = limited(*criterion.inner, 1);
+  Query query = limited(*criterion.inner, 1, as_of_);
   Criterion refers;
   refers.form = Criterion::Form::reference_in;
   refers.param = criterion.param;

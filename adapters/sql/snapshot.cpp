@@ -64,7 +64,7 @@ Result<std::vector<Record>> SqlSnapshot::load(std::span<const Match> matches) {
 
 Result<Found> SqlSnapshot::find(const Query& query) {
   connection().hurry();
-  auto found = checked(Search(connection(), names(), words_.get(), reader_.sequence).find(query));
+  auto found = checked(Search(connection(), names(), words_.get(), reader_.sequence, rows_.get()).find(query));
   connection().take_time();
   return found;
 }

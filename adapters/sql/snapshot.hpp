@@ -12,8 +12,9 @@ namespace adapters::sql {
 
 class SqlSnapshot final : public core::store::Snapshot {
  public:
-  SqlSnapshot(std::shared_ptr<Readers> readers, Reader reader, std::shared_ptr<Words> words)
-      : readers_(std::move(readers)), reader_(std::move(reader)), words_(std::move(words)) {}
+  SqlSnapshot(std::shared_ptr<Readers> readers, Reader reader, std::shared_ptr<Words> words,
+              std::shared_ptr<const core::store::RowReader> rows)
+      : readers_(std::move(readers)), reader_(std::move(reader)), words_(std::move(words)), rows_(std::move(rows)) {}
   ~SqlSnapshot() override { readers_->put_back(std::move(reader_)); }
   SqlSnapshot(const SqlSnapshot&) = delete;
   SqlSnapshot& operator=(const SqlSnapshot&) = delete;
@@ -51,7 +52,8 @@ class SqlSnapshot final : public core::store::Snapshot {
 
   std::shared_ptr<Readers> readers_;
   Reader reader_;
-  std::shared_ptr<Words> words_;  // null: there is none
+  std::shared_ptr<Words> words_;                        // null: there is none
+  std::shared_ptr<const core::store::RowReader> rows_;  // null: there is none
 };
 
 }  // namespace adapters::sql

@@ -60,10 +60,12 @@ void SqlStore::read_texts_with(TextReader reader) {
   if (words_) words_->read_with(std::move(reader));
 }
 
+void SqlStore::read_rows_with(RowReader reader) { rows_ = std::make_shared<const RowReader>(std::move(reader)); }
+
 Result<std::unique_ptr<Snapshot>> SqlStore::snapshot() {
   auto reader = readers_->take();
   if (!reader) return reader.error();
-  return std::unique_ptr<Snapshot>(std::make_unique<SqlSnapshot>(readers_, std::move(*reader), words_));
+  return std::unique_ptr<Snapshot>(std::make_unique<SqlSnapshot>(readers_, std::move(*reader), words_, rows_));
 }
 
 Result<Committed> SqlStore::commit(Batch batch) {

@@ -36,6 +36,7 @@ class SqlStore final : public core::store::Store {
   ~SqlStore() override;
 
   void read_texts_with(core::store::TextReader reader) override;
+  void read_rows_with(core::store::RowReader reader) override;
   core::Result<std::unique_ptr<core::store::Snapshot>> snapshot() override;
   core::Result<core::store::Committed> commit(core::store::Batch batch) override;
   core::store::Sequence last() const override { return last_.load(std::memory_order_acquire); }
@@ -63,6 +64,7 @@ class SqlStore final : public core::store::Store {
   std::shared_ptr<Names> names_ = std::make_shared<Names>();
   std::shared_ptr<Readers> readers_;
   std::shared_ptr<Words> words_;  // null: full text is not searched here
+  std::shared_ptr<const core::store::RowReader> rows_;
   std::unique_ptr<Connection> write_connection_, tidy_connection_;
   std::unique_ptr<Writer> writer_;
   Group group_;

@@ -58,7 +58,10 @@ class SqliteStatement final : public sql::Statement {
   bool step() override {
     if (connection_.failed() || connection_.late()) return false;
     const int code = sqlite3_step(statement_);
-    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_ROW) {
+      ++connection_.touched;
+      return true;
+    }
     if (code != SQLITE_DONE) connection_.failed_with(code, "step");
     return false;
   }

@@ -64,6 +64,7 @@ Result<std::unique_ptr<sql::Connection>> connect(const std::string& file, const 
   auto connection = SqliteConnection::open(opening, the_dialect());
   if (!connection) return connection.error();
   (*connection)->longest_search = options.longest_search;
+  (*connection)->planning = options.planning;
   if (auto ready = purpose == sql::Purpose::write ? upgraded(**connection, file) : recognised(**connection, file);
       !ready)
     return ready.error();

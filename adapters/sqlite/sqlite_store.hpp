@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/sql/connection.hpp"
 #include "core/store/store.hpp"
 
 namespace adapters::sqlite {
@@ -18,6 +19,7 @@ struct Options {
   std::size_t idle_readers = 4;
   std::chrono::milliseconds longest_search{
       30'000};                  // then Kind::busy: a search holds its view, and the log behind it grows
+  sql::Planning planning = sql::Planning::by_cost;
   std::int64_t page_limit = 0;  // the file never has more pages of 4 KiB; 0: the disk decides
 };
 

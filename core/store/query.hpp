@@ -91,6 +91,13 @@ struct Sort {
   std::string param;  // a parameter code, or _id, _lastUpdated
   RowKind kind = RowKind::string;
   bool descending = false;
+  bool single = false;  // known: no resource has two values, so a criterion on `param` bounds what is walked in order
+};
+
+// One search hit: enough to fetch exactly the version that matched, later, whatever was written meanwhile.
+struct Match {
+  std::int64_t row = 0;       // the store's own number of the resource; ascending in order of creation
+  std::int64_t sequence = 0;  // of the matching version
 };
 
 struct Query {
@@ -98,6 +105,14 @@ struct Query {
   std::vector<Criterion> all;      // every one must hold
   std::vector<Sort> sort;          // resources without the value come last, whatever the direction
   std::size_t limit = 1'000'000;   // find() stops there, and says when there are more
+  // A part of the list. `enough`: so many are wanted now; find() may end after them, as at the limit, where to go on
+  // costs more than a page. `after`: what comes behind this hit of the same search. `as_of`: the state at this earlier
+  // sequence, with the versions of then; erased ones are gone. `since`: only versions later than this sequence.
+  std::size_t enough = 0;  // 0: everything
+  std::optional<Match> after;
+  std::int64_t as_of = 0;  // 0: the state of the view
+  std::int64_t since = 0;
+  bool only_total = false;  // count the hits and list none; no limit, no order
 };
 
 // What a scan knows of one resource beside its rows.

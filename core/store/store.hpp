@@ -90,15 +90,10 @@ struct Change {
   Instant updated;
 };
 
-// One search hit: enough to fetch exactly the version that matched, later, whatever was written meanwhile.
-struct Match {
-  std::int64_t row = 0;   // the store's own number of the resource; ascending in order of creation
-  Sequence sequence = 0;  // of the matching version
-};
-
 struct Found {
   std::vector<Match> matches;  // in sort order; without sort keys in order of creation
-  bool complete = true;        // false: limit was met
+  bool complete = true;        // false: there are more
+  std::size_t total = 0;       // hits, of which `matches` may be the first
   std::string plan;            // for operators: which criterion drove, rows touched
 };
 
@@ -136,11 +131,16 @@ class Snapshot {
 // The texts of a stored body, for full-text search; called by find(), from any thread.
 using TextReader = std::function<Texts(std::string_view type, std::string_view body)>;
 
+// The index rows of a stored body, for searches of an earlier state; called by find(), from any thread.
+using RowReader = std::function<Rows(std::string_view type, std::string_view body)>;
+
 class Store {
  public:
   virtual ~Store() = default;
   // Without a reader a search for words answers Kind::unsupported. Call it before the first one.
   virtual void read_texts_with(TextReader reader) = 0;
+  // Without one, a search of an earlier state answers Kind::unsupported where its types changed since. Likewise.
+  virtual void read_rows_with(RowReader reader) = 0;
   virtual Result<std::unique_ptr<Snapshot>> snapshot() = 0;
   virtual Result<Committed> commit(Batch batch) = 0;       // blocks until durable; all or nothing
   virtual Sequence last() const = 0;                       // newest committed sequence

@@ -32,7 +32,7 @@ struct Services {
   std::string base_url;  // "http://127.0.0.1:8080/fhir", no slash at the end
   std::string version;   // of the product
   int zone_minutes = 0;
-  std::size_t horizon = 100'000;  // a search without order lists so many at first; who pages further gets the rest then
+  std::size_t horizon = 1'000;  // a search lists so many at first, or a page; who pages further gets the rest then
   // The core's facts of a resource, kept beside it (fhir/care); null: none.
   std::function<std::string(const json::Value& resource)> digest;
   std::function<void()> digests_renewed = nullptr;  // after a $reindex that found other facts: read them anew

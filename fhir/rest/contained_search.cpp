@@ -101,9 +101,11 @@ core::Result<core::Done> find_contained(const Engine& engine, core::store::Snaps
   Query containers;
   containers.all.push_back(search::containing(hits.search.query.types));
   containers.limit = most_containers;
+  containers.since = hits.search.query.since;
   auto found = view.find(containers);
   if (!found) return found.error();
   hits.complete = hits.complete && found->complete;
+  hits.ended = !hits.complete;
   hits.plan += std::to_string(found->matches.size()) + " resources that contain such ones were read";
   for (std::size_t at = 0; at < found->matches.size(); at += piece) {
     const auto some = std::span(found->matches).subspan(at, std::min(piece, found->matches.size() - at));

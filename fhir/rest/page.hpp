@@ -29,14 +29,13 @@ struct Hits {
   std::vector<core::store::Match> matches;
   std::vector<std::string> contained;  // empty, or for each match the id of the resource in it that is meant; "": itself
   core::store::Sequence sequence = 0;  // of the snapshot they were found in
-  std::size_t total = 0;
-  bool complete = true;       // false: the search met its limit
-  std::size_t continued = 0;  // so many were found at first, the rest in a later snapshot
+  std::size_t total = 0;  // 0 and not complete: not known
+  bool complete = true;  // false: there are more than `matches`
+  bool ended = false;    // and no more of them are listed: a list has its greatest length
   std::size_t count = default_count;
   search::Search search;  // includes, part asked for, what was ignored
   std::string plan;       // when asked for
-  // A list that ends at a horizon is continued when someone pages that far; one that met the last limit is not.
-  bool continues() const { return !complete && search.query.limit != core::store::Query{}.limit; }
+  bool continues() const { return !complete && !ended; }  // when someone pages that far
 };
 
 class Pages {

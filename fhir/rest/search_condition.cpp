@@ -82,10 +82,6 @@ core::Result<std::optional<core::store::Sequence>> take_continuation(search::Par
   return std::optional(after);
 }
 
-void keep_changed_after(core::store::Sequence after, std::vector<core::store::Match>& matches) {
-  std::erase_if(matches, [&](const core::store::Match& match) { return match.sequence <= after; });
-}
-
 std::string continuation_of(const search::Parameters& used, core::store::Sequence seen) {
   const bool incremental = std::any_of(used.begin(), used.end(), [](const auto& pair) {
     const std::string_view value = pair.second;

@@ -27,7 +27,6 @@ void tag_search(const Basis& basis, Response& response);
 
 // The parameter `_continue=s17` of a self link, taken out of `parameters`: only what was changed after it is wanted.
 core::Result<std::optional<core::store::Sequence>> take_continuation(search::Parameters& parameters);
-void keep_changed_after(core::store::Sequence after, std::vector<core::store::Match>& matches);
 // What the self link of a search by _lastUpdated (gt, ge, sa) adds: "s17"; empty for other searches.
 std::string continuation_of(const search::Parameters& used, core::store::Sequence seen);
 

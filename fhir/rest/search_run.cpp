@@ -1,8 +1,7 @@
-// Runs a search and keeps its hits for the pages to come. A long list without order is kept up to a horizon and
-// continued when someone pages that far, so that the first page does not cost the whole list. Source: FHIR R4
-// search 3.1.1.3.3 (paging), 3.1.1.5.6 (_total).
+// Runs a search and keeps its hits for the pages to come. A long list is found as far as it is shown, and continued in
+// the state of its first page when someone pages that far, so that a page costs a page. Source: FHIR R4 search
+// 3.1.1.3.3 (paging), 3.1.1.5.6 (_total).
 #include <algorithm>
-#include <limits>
 #include <unordered_set>
 
 #include "fhir/rest/contained_search.hpp"
@@ -14,8 +13,7 @@
 namespace fhir::rest {
 namespace {
 
-constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
-constexpr std::size_t sorted_horizon = 2'000;  // of a sorted list that nothing narrows: its order is read from the index
+constexpr std::size_t most_listed = core::store::Query{}.limit;  // in one list, however far it is paged
 
 bool only_total(const search::Search& search, std::size_t count) {
   return search.summary == search::Summary::count || count == 0;
@@ -49,48 +47,55 @@ std::vector<std::string> touched(const search::Search& search, const search::Par
   return types;
 }
 
-std::size_t limit_of(const search::Search& search, std::size_t count, std::size_t horizon) {
-  const bool exact = search.total == search::Total::accurate || search.total == search::Total::estimate;
-  if (only_total(search, count)) return no_limit;
-  if (exact) return search.query.limit;
-  if (search.query.sort.empty()) return horizon;
-  return search.query.all.empty() ? std::min(horizon, std::max(sorted_horizon, count * 4)) : search.query.limit;
-}
-
-core::Result<core::Done> find(core::store::Snapshot& view, Hits& hits) {
-  const core::store::Query& query = hits.search.query;
-  if (only_total(hits.search, hits.count) && query.all.empty() && query.types.size() == 1) {
-    auto count = view.count(query.types.front());
-    if (!count) return count.error();
-    hits.total = static_cast<std::size_t>(*count);
-    return core::Done{};
+// The first page, and as much of the rest as costs little: a short list is whole, with its total.
+core::Result<core::Done> find(core::store::Snapshot& view, Hits& hits, std::size_t horizon) {
+  core::store::Query query = hits.search.query;
+  query.only_total = only_total(hits.search, hits.count);
+  if (query.since == 0 && !query.only_total) {
+    query.limit = std::min(query.limit, std::max(horizon, hits.count));
+    query.enough = hits.count;
   }
   auto found = view.find(query);
   if (!found) return found.error();
   hits.matches = std::move(found->matches);
   hits.complete = found->complete;
   hits.plan = std::move(found->plan);
-  hits.total = hits.matches.size();
+  if (hits.complete) hits.total = found->total;
+  const bool exact = hits.search.total == search::Total::accurate || hits.search.total == search::Total::estimate;
+  if (hits.complete || !exact) return core::Done{};
+  query.sort.clear();
+  query.only_total = true;
+  auto counted = view.find(query);
+  if (!counted) return counted.error();
+  hits.total = counted->total;
+  hits.plan += "; total: " + counted->plan;
   return core::Done{};
 }
 
-// The same list, longer. Without order rows come in order of creation, so what is new follows what is kept; in order,
-// what was shown stays as it was and the rest follows.
+// The same list, longer, in the state of the first page. It grows by more each time, so that paging to the end of a
+// long list asks few times.
 core::Result<std::shared_ptr<const Hits>> continued(core::store::Snapshot& view, const Hits& hits) {
   auto longer = std::make_shared<Hits>(hits);
-  longer->search.query.limit = std::max<std::size_t>(hits.matches.size(), 1) * 4;
-  auto found = view.find(longer->search.query);
+  core::store::Query query = hits.search.query;
+  query.as_of = hits.sequence;
+  query.enough = std::max(hits.count, hits.matches.size());
+  query.limit = std::min(query.limit, query.enough * 4);
+  // An erased hit has no place in the order any more: the list goes on from the last that has.
+  for (auto last = hits.matches.rbegin(); last != hits.matches.rend() && !query.after; ++last) {
+    auto record = view.load(std::span(&*last, 1));
+    if (!record) return record.error();
+    if (!record->empty()) query.after = *last;
+  }
+  auto found = view.find(query);
   if (!found) return found.error();
   std::unordered_set<std::int64_t> kept;
   for (const core::store::Match& match : hits.matches) kept.insert(match.row);
-  const std::int64_t last = hits.matches.back().row;
-  const bool ordered = !longer->search.query.sort.empty();
   for (const core::store::Match& match : found->matches)
-    if (ordered ? !kept.contains(match.row) : match.row > last) longer->matches.push_back(match);
+    if (!kept.contains(match.row)) longer->matches.push_back(match);
+  const bool ended = longer->matches.size() >= most_listed;
   longer->complete = found->complete;
-  longer->total = longer->matches.size();
-  longer->sequence = view.sequence();
-  if (longer->continued == 0) longer->continued = hits.matches.size();
+  if (longer->complete && longer->total == 0) longer->total = longer->matches.size();
+  longer->ended = ended && !longer->complete;
   return std::shared_ptr<const Hits>(std::move(longer));
 }
 
@@ -160,16 +165,10 @@ Answer run_search(Exchange& exchange, const std::string& type, const std::string
   hits->count = std::min(hits->search.count.value_or(default_count), most_on_page);
   hits->sequence = (*view)->sequence();
   for (core::store::Criterion& criterion : narrow) hits->search.query.all.push_back(std::move(criterion));
-  hits->search.query.limit = *after ? no_limit : limit_of(hits->search, hits->count, engine.services.horizon);
-  if (hits->search.contained != search::Contained::no) {
-    if (auto done = find_contained(engine, **view, *hits); !done) return done.error();
-  } else if (auto done = find(**view, *hits); !done) {
+  hits->search.query.since = after->value_or(0);
+  const bool inside = hits->search.contained != search::Contained::no;
+  if (auto done = inside ? find_contained(engine, **view, *hits) : find(**view, *hits, engine.services.horizon); !done)
     return done.error();
-  }
-  if (*after) {
-    keep_changed_after(**after, hits->matches);
-    hits->total = hits->matches.size();
-  }
   if (only_total(hits->search, hits->count)) return show_total(exchange, *hits);
   return show_page(exchange, **view, hits, 0, {});
 }

@@ -59,20 +59,12 @@ void entry(const Exchange& exchange, const Hits& hits, const Record& record, std
 
 validate::Issues remarks(const Hits& hits, const Included& included) {
   validate::Issues issues = hits.search.ignored;
-  if (!hits.complete && !hits.continues())
+  if (hits.ended)
     issues.push_back({validate::Severity::warning,
                       "incomplete",
                       {},
                       "More than " + std::to_string(hits.matches.size()) +
                           " resources match; the list ends there. Narrow the search to see the rest.",
-                      {}});
-  if (hits.continued > 0)
-    issues.push_back({validate::Severity::warning,
-                      "incomplete",
-                      {},
-                      "After " + std::to_string(hits.continued) +
-                          " resources this list was continued from a later state: what stopped matching meanwhile is "
-                          "not in it. _total=accurate keeps the whole list from the first page on.",
                       {}});
   if (!included.complete)
     issues.push_back({validate::Severity::warning,
@@ -85,9 +77,9 @@ validate::Issues remarks(const Hits& hits, const Included& included) {
   return issues;
 }
 
-// `complete` is false on purpose where a total was not asked for and the list is long.
+// A long list has a total where one was asked for.
 void total(const Hits& hits, BundleText& text) {
-  if (hits.complete && hits.search.total != search::Total::none) text.total(hits.total);
+  if ((hits.complete || (hits.total > 0 && !hits.ended)) && hits.search.total != search::Total::none) text.total(hits.total);
 }
 
 Answer response_of(std::string body) {

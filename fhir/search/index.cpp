@@ -22,7 +22,11 @@ namespace {
 struct Entry {
   Branch branch;
   std::vector<ByEngine> by_engine;
-  std::unordered_map<std::string_view, bool> supported;  // code -> its references can be followed
+  struct Supported {
+    bool follows = false;  // its references can be followed
+    bool single = false;   // no resource has two rows of it
+  };
+  std::unordered_map<std::string_view, Supported> supported;  // by code
 };
 
 }  // namespace
@@ -62,6 +66,17 @@ bool is_plain_path(std::string_view expression) {
   });
 }
 
+// One element, or the datatypes of one choice, none of it repeating.
+bool is_one_element(const Paths& paths) {
+  const auto same_way = [&](const Path& path) {
+    const auto& first = paths.front().steps;
+    return path.element == paths.front().element && path.element != nullptr && !path.several &&
+           path.datatype != "Extension" && path.steps.size() == first.size() &&
+           std::equal(first.begin(), std::prev(first.end()), path.steps.begin());
+  };
+  return !paths.empty() && !paths.front().steps.empty() && std::all_of(paths.begin(), paths.end(), same_way);
+}
+
 class Compiler {
  public:
   Compiler(const Setting& setting, std::vector<std::string>& unsupported)
@@ -76,9 +91,9 @@ class Compiler {
   }
 
   std::string add_parameter(std::string_view type, const SearchParameter& parameter, Entry& entry) {
-    follows_ = false;
+    follows_ = single_ = false;
     std::string reason = compile(type, parameter, entry);
-    if (reason.empty()) entry.supported.emplace(parameter.code, follows_);
+    if (reason.empty()) entry.supported.emplace(parameter.code, Entry::Supported{follows_, single_});
     return reason;
   }
 
@@ -107,6 +122,7 @@ class Compiler {
   // Makers for all paths; the reason when there is none.
   std::string add(const Paths& paths, const std::string& param, const Type& kind, Branch& branch) {
     if (paths.empty()) return "its expression leads to no element of this type";
+    single_ = (kind.kind == RowKind::date || kind.kind == RowKind::number) && is_one_element(paths);
     std::size_t made = 0;
     for (const Path& path : paths) made += add(path, param, kind, branch);
     return made > 0 ? std::string() : "type " + std::string(kind.name) + " does not apply to " + paths.front().datatype;
@@ -173,7 +189,7 @@ class Compiler {
   std::vector<std::string>& unsupported_;
   std::unordered_map<std::string, std::optional<path::Expression>> expressions_;
   std::unordered_set<std::string> named_;
-  bool follows_ = false;  // of the parameter being compiled
+  bool follows_ = false, single_ = false;  // of the parameter being compiled
 };
 
 }  // namespace
@@ -268,6 +284,11 @@ Rows Index::rows(const json::Value& resource) const {
   return rows;
 }
 
+Rows Index::rows_of(std::string_view body) const {
+  const auto document = json::parse(body);
+  return document ? rows(document->root()) : Rows();
+}
+
 bool Index::supports(std::string_view type, std::string_view code) const {
   const auto found = tables_->types.find(type);
   if (found != tables_->types.end() && found->second.supported.contains(code)) return true;
@@ -279,11 +300,21 @@ bool Index::follows(std::string_view type, std::string_view code) const {
   const auto found = tables_->types.find(type);
   if (found == tables_->types.end()) return true;
   const auto parameter = found->second.supported.find(code);
-  if (parameter != found->second.supported.end()) return parameter->second;
+  if (parameter != found->second.supported.end()) return parameter->second.follows;
   const auto more = extra().types.find(type);
   if (more == extra().types.end()) return false;
   const auto added = more->second.supported.find(code);
-  return added != more->second.supported.end() && added->second;
+  return added != more->second.supported.end() && added->second.follows;
+}
+
+bool Index::single(std::string_view type, std::string_view code) const {
+  const auto known = [&](const auto& types) {
+    const auto entry = types.find(type);
+    if (entry == types.end()) return false;
+    const auto found = entry->second.supported.find(code);
+    return found != entry->second.supported.end() && found->second.single;
+  };
+  return known(tables_->types) || known(extra().types);
 }
 
 const std::vector<std::string>& Index::unsupported() const { return tables_->unsupported; }

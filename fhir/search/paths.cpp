@@ -160,6 +160,7 @@ Paths children(const Path& path, std::string_view name, const model::Definitions
       child.datatype = type.code;
       child.type = type.type ? type.type : definitions.type(type.code);
       child.element = &element;
+      child.several = path.several || element.is_list();
       if (!element.choice) break;
     }
   }

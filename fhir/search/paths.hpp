@@ -38,6 +38,7 @@ struct Path {
   const model::Type* type = nullptr;        // of the datatype, where known
   const model::Element* element = nullptr;  // null for the resource itself
   bool from_resource = false;               // %resource.x inside a component: starts at the resource again
+  bool several = false;                     // it can lead to more than one element
 };
 
 using Paths = std::vector<Path>;

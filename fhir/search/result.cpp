@@ -1,5 +1,6 @@
 #include "fhir/search/result.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "fhir/search/value.hpp"
@@ -48,6 +49,9 @@ Result<Done> read_sort(const Reading& in) {
       if (!found) return core::invalid(found.error().message, std::string(in.name));
       sort.kind = found->type->kind;
       if (sort.kind == RowKind::composite || found->type->name == "special") return in.wrong("has no order");
+      sort.single = !in.scope.types.empty() &&
+                    std::all_of(in.scope.types.begin(), in.scope.types.end(),
+                                [&](const std::string& type) { return in.scope.index.single(type, key); });
     }
     in.search.query.sort.push_back(std::move(sort));
   }

@@ -44,10 +44,14 @@ class Index {
   explicit Index(std::shared_ptr<const model::Definitions> definitions, Options options = {});
   ~Index();
   core::store::Rows rows(const json::Value& resource) const;
+  core::store::Rows rows_of(std::string_view body) const;  // of a stored resource
   bool supports(std::string_view type, std::string_view code) const;  // for the capability statement
   // A reference parameter whose references name type and id; false: canonicals. `type` empty: a parameter of every
   // type.
   bool follows(std::string_view type, std::string_view code) const;
+  // No resource of `type` has more than one row of it: its expression is one element that does not repeat, and one
+  // element makes one row.
+  bool single(std::string_view type, std::string_view code) const;
   const std::vector<std::string>& unsupported() const;  // urls, with the reason
 
   // Parameters beyond those of the definitions; replaces what was offered before. Safe while others use the index.

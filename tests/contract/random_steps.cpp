@@ -6,11 +6,29 @@ namespace {
 
 using namespace contract;
 
-Batch random_batch(Random& random, Store& store) {
+// Bodies are numbers of the rows that they were stored with, so that rows can be read from bodies again.
+class Archive {
+ public:
+  std::string keep(const Rows& rows) {
+    bodies_.push_back(rows);
+    return "{" + std::to_string(bodies_.size() - 1) + "}";
+  }
+  RowReader reader() const {
+    return [this](std::string_view, std::string_view body) {
+      return bodies_.at(std::stoul(std::string(body.substr(body.find('>') + 1))));  // behind the stamp
+    };
+  }
+
+ private:
+  std::vector<Rows> bodies_;
+};
+
+Batch random_batch(Random& random, Store& store, Archive& archive) {
   Batch result;
   std::set<std::pair<std::string, std::string>> used;
   for (std::size_t n = random.below(4); n > 0; --n) {
-    Op op = put(random.type(), random.id(), random.rows(), "{" + std::to_string(random.below(1'000)) + "}");
+    const Rows rows = random.rows();
+    Op op = put(random.type(), random.id(), rows, archive.keep(rows));
     if (!used.emplace(op.key.type, op.key.id).second) continue;
     if (random.chance(0.5)) op.digest = "d" + std::to_string(random.below(100));
     if (random.chance(0.2)) op.action = Op::Action::remove;
@@ -61,13 +79,27 @@ std::string found(Snapshot& snapshot, const Query& query, std::string& plan) {
   return (found.complete ? "all " : "some ") + shown(must(snapshot.load(found.matches)));
 }
 
-void same_searches(Random& random, Snapshot& model, Snapshot& other, int count) {
+// Now and then of an earlier state, of what came since, behind a hit.
+void same_searches(Random& random, Snapshot& model, Snapshot& other, int count, const std::vector<Sequence>& states) {
   for (int i = 0; i < count; ++i) {
-    const Query query = random.query();
+    Query query = random.query();
+    if (random.chance(0.3)) query.as_of = random.one_of(states);
+    if (random.chance(0.1)) query.since = random.one_of(states);
+    if (random.chance(0.2)) {
+      Query whole = query;
+      whole.limit = 1'000'000;
+      const auto hits = must(model.find(whole)).matches;
+      const auto theirs = must(other.find(whole)).matches;
+      BOOST_REQUIRE_EQUAL(hits.size(), theirs.size());
+      const std::size_t at = hits.empty() ? 0 : random.below(hits.size());
+      if (!hits.empty()) BOOST_REQUIRE_EQUAL(hits[at].sequence, theirs[at].sequence);
+      query.after = hits.empty() ? std::nullopt : std::optional(theirs[at]);  // a store has its own rows
+    }
     std::string plan, unused;
     const std::string expected = found(model, query, unused), actual = found(other, query, plan);
     BOOST_REQUIRE_MESSAGE(expected == actual,
-                          "search " << i << " by plan " << plan << "\nexpected " << expected << "\nactual " << actual);
+                          "search " << i << " by plan " << plan << " as of " << query.as_of << " since " << query.since << " after "
+                                    << (query.after ? query.after->sequence : 0) << " in " << query.sort.size() << " orders" << "\nexpected " << expected << "\nactual " << actual);
   }
 }
 
@@ -123,20 +155,24 @@ BOOST_AUTO_TEST_CASE(sqlite_does_what_the_memory_store_does) {
     const std::uint64_t seed = chosen ? std::strtoull(chosen, nullptr, 10) : 1'000 + static_cast<std::uint64_t>(round);
     BOOST_TEST_CONTEXT("PANELBRIDGE_SEED=" << seed) {
       Random random(seed);
+      Archive archive;
       Memory model;
       Sqlite other;
+      other.store->read_rows_with(archive.reader());
+      std::vector<Sequence> states;
       for (int step = 0; step < steps; ++step) {
         model.clock.ms = other.clock.ms = 1'700'000'000'000 + step * 3;
-        const Batch one = random_batch(random, *model.store);
+        const Batch one = random_batch(random, *model.store, archive);
         BOOST_REQUIRE_EQUAL(shown(model.store->commit(one)), shown(other.store->commit(one)));
         BOOST_REQUIRE(model.store->last("Patient") == other.store->last("Patient"));
-        if (random.chance(0.02)) other.reopen();
+        if (random.chance(0.02)) other.reopen(), other.store->read_rows_with(archive.reader());
+        states.push_back(model.store->last());
         const auto left = view(*model.store), right = view(*other.store);
         same_reading(random, *left, *right);
-        same_searches(random, *left, *right, 8);
+        same_searches(random, *left, *right, 8, states);
         BOOST_REQUIRE_EQUAL(digests_of(*left), digests_of(*right));
       }
-      same_searches(random, *view(*model.store), *view(*other.store), 300);
+      same_searches(random, *view(*model.store), *view(*other.store), 300, states);
       must_be_sound(*other.store);
     }
     if (chosen) break;
