@@ -132,7 +132,6 @@ class MemoryStore final : public Store {
     const std::unique_lock lock(shared_->mutex);
     shared_->state.texts = std::move(reader);
   }
-  void read_rows_with(RowReader) override {}  // it keeps the rows of every version
 
   Result<std::unique_ptr<Snapshot>> snapshot() override {
     return std::unique_ptr<Snapshot>(std::make_unique<MemorySnapshot>(shared_));

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "adapters/sql/key.hpp"
+#include "adapters/sql/stream.hpp"
 
 namespace adapters::sql {
 
@@ -25,13 +26,13 @@ void put_value(std::string& key, const Sort& sort, const Row& row) {
   }
 }
 
-// Keys that begin alike, from the end where the order begins. Few values for many rows (tokens) are taken value by
-// value, so that rows of one value always come ascending.
+// Keys that begin alike, from the end where the order begins; rows of one value always ascending, so that ties are in
+// their place.
 class Keys final : public Source {
  public:
   Keys(Connection& connection, std::string prefix, const Sort& sort, std::int64_t longest, const Stretch& stretch)
       : connection_(connection), sort_(sort), longest_(longest), prefix_(std::move(prefix)),
-        value_at_(prefix_.size()), low_(prefix_), high_(after(low_)), by_value_(sort.kind == RowKind::token && sort.descending) {
+        value_at_(prefix_.size()), low_(prefix_), high_(after(low_)) {
     narrow(stretch);
     Row& row = rows_.emplace_back();
     row.param = sort.param;
@@ -67,50 +68,67 @@ class Keys final : public Source {
   }
 
   void fetch() {
-    do {
-      keys_.clear();
-      at_ = 0;
-      if (low_ < high_) read(by_value_ ? next_value() : !sort_.descending);
-      if (keys_.empty() && by_value_ && !value_.empty()) high_ = std::move(value_), value_.clear();
-      else break;
-    } while (low_ < high_);
+    keys_.clear();
+    at_ = 0;
+    if (!value_.empty()) {
+      keys_ = read(Sql::keys_up, read_from_, std::min(after(value_), high_));
+      if (keys_.empty()) high_ = std::move(value_), value_.clear();
+      else read_from_ = keys_.back() + '\0';
+    }
+    if (keys_.empty() && low_ < high_) sort_.descending ? read_down() : read_up();
     set_bound();
   }
 
-  // By value: the greatest one left begins, unless one is being read. True: read up.
-  bool next_value() {
-    if (!value_.empty()) return true;
-    Use keys(connection_[Sql::keys_down], Bytes{low_}, Bytes{high_});
-    if (!keys.next()) return true;
-    value_ = keys.bytes(0);
-    value_.resize(value_.size() - row_bytes);
-    read_from_ = std::max(value_, low_);
-    return true;
+  std::vector<std::string> read(Sql statement, const std::string& low, const std::string& high) {
+    std::vector<std::string> found;
+    Use keys(connection_[statement], Bytes{low}, Bytes{high});
+    while (found.size() < piece && keys.next()) found.emplace_back(keys.bytes(0));
+    return found;
   }
 
-  void read(bool up) {
-    if (by_value_ && value_.empty()) return;
-    std::string& low = by_value_ ? read_from_ : low_;
-    const std::string high = by_value_ ? std::min(after(value_), high_) : high_;
-    {
-      Use keys(connection_[up ? Sql::keys_up : Sql::keys_down], Bytes{low}, Bytes{high});
-      while (keys_.size() < piece && keys.next()) keys_.emplace_back(keys.bytes(0));
-    }
-    if (keys_.empty()) return;
-    if (up) low = keys_.back() + '\0';
-    else high_ = keys_.back();
+  void read_up() {
+    keys_ = read(Sql::keys_up, low_, high_);
+    if (!keys_.empty()) low_ = keys_.back() + '\0';
   }
+
+  // A value that does not fit in the piece waits for the next one; one that fills it is read by itself.
+  void read_down() {
+    keys_ = read(Sql::keys_down, low_, high_);
+    if (keys_.empty()) return;
+    auto end = keys_.end();
+    if (keys_.size() == piece) {
+      const auto last = value_of(keys_.back());
+      end = std::find_if(keys_.begin(), keys_.end(), [&](const std::string& key) { return value_of(key) == last; });
+      if (end == keys_.begin()) {
+        value_ = last;
+        read_from_ = std::max(value_, low_);
+        return fetch();
+      }
+    }
+    keys_.erase(end, keys_.end());
+    high_ = value_of(keys_.back());
+    for (auto from = keys_.begin(); from != keys_.end();) {
+      const auto to = std::find_if(from, keys_.end(), [&](const std::string& key) { return value_of(key) != value_of(*from); });
+      std::reverse(from, to);
+      from = to;
+    }
+  }
+
+  static std::string_view value_of(std::string_view key) { return key.substr(0, key.size() - row_bytes); }
 
   void set_bound() {
     ended_ = at_ == keys_.size();
     if (ended_) return;
     const std::string_view key = keys_[at_];
     Row& row = rows_.front();
-    bound_row_ = (!sort_.descending || by_value_) && sort_.kind != RowKind::date ? row_of(key) : 0;
+    bound_row_ = row_of(key);
     if (sort_.kind == RowKind::date) {
       row.from = integer_at(key, value_at_);
       const bool open = longest_ > std::numeric_limits<std::int64_t>::max() - std::max<std::int64_t>(row.from, 0);
       row.to = open ? std::numeric_limits<std::int64_t>::max() : row.from + longest_;
+      const bool as_long_as_can_be = integer_at(key, value_at_ + 8) == row.to;
+      if (!as_long_as_can_be) bound_row_ = sort_.descending && !open ? no_row : 0;
+      else if (sort_.descending && open) bound_row_ = 0;  // spans that begin earlier may be as open
     } else if (sort_.kind == RowKind::number) {
       row.low = row.high = double_at(key, value_at_);
     } else {
@@ -125,8 +143,8 @@ class Keys final : public Source {
   std::int64_t longest_;
   std::string prefix_;
   std::size_t value_at_;
-  std::string low_, high_, value_, read_from_;
-  bool by_value_;
+  std::string low_, high_;
+  std::string value_, read_from_;  // of one value: what is left begins there
   std::vector<std::string> keys_;
   std::size_t at_ = 0;
 };

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t few = 256;        // so many hits are sorted at once
 constexpr std::size_t looked_up = 5;   // rows looked up in the index in the time that one resource is read and sorted
-constexpr std::size_t listed = 20;     // and in a list
+constexpr std::size_t listed = 8;      // and in a list, where a key is all that is read
 constexpr std::size_t first_count = 512;
 
 // The row that a resource is sorted by; null: it has none.

@@ -139,8 +139,9 @@ class Store {
   virtual ~Store() = default;
   // Without a reader a search for words answers Kind::unsupported. Call it before the first one.
   virtual void read_texts_with(TextReader reader) = 0;
-  // Without one, a search of an earlier state answers Kind::unsupported where its types changed since. Likewise.
-  virtual void read_rows_with(RowReader reader) = 0;
+  // Without one, a search of an earlier state answers Kind::unsupported where its types changed since; a store that
+  // keeps the rows of every version needs none.
+  virtual void read_rows_with(RowReader) {}
   virtual Result<std::unique_ptr<Snapshot>> snapshot() = 0;
   virtual Result<Committed> commit(Batch batch) = 0;       // blocks until durable; all or nothing
   virtual Sequence last() const = 0;                       // newest committed sequence
