@@ -127,6 +127,43 @@ BOOST_AUTO_TEST_CASE(core_and_reference_agree_on_random_people_and_random_progra
   for (const auto status : {0, 1, 2, 3, 4, 6}) BOOST_TEST(kinds[status] > 20u);  // every answer occurs
 }
 
+// Time passes and things happen: each day on which something changes, and days between, both engines say the same, in a sweep too.
+BOOST_AUTO_TEST_CASE(core_and_reference_agree_over_three_years_of_random_events) {
+  constexpr int years = 3;
+  const int worlds = long_run() ? 100 : 3, people = 10;
+  std::size_t days = 0, decisions = 0;
+  for (int seed = 0; seed < worlds; ++seed) {
+    Chance chance(static_cast<std::uint64_t>(seed) * 97 + 13);
+    Pair pair(chance.programmes(6));
+    const auto record = [](int i) { return "Patient/" + std::to_string(i); };
+    for (int i = 0; i < people; ++i) pair.put(record(i), chance.patient(record(i), base));
+    for (auto day = base; day < base + years * 365; day += 1 + chance.below(20)) {
+      const auto number = chance.below(people * 40);
+      const auto who = record(number % people), key = "Resource/" + std::to_string(number);
+      if (chance.one_in(8)) pair.remove(key);
+      else if (chance.one_in(20)) pair.put(who, chance.patient(who, base));
+      else pair.put(key, about(who, {chance.fact(day), chance.fact(day)}));
+      ++days;
+      for (const auto& each : {who, record(chance.below(people))})
+        if (!pair.agree(each, day)) {
+          BOOST_TEST_MESSAGE("world " + std::to_string(seed) + " on " + text(day));
+          return;
+        }
+    }
+    const auto last = base + years * 365;
+    for (int i = 0; i < people; ++i) BOOST_REQUIRE(pair.agree(record(i), last));
+    gap::sweep(pair.plan, pair.people, 0, pair.people.end(), last, [&](PersonId person, std::span<const gap::Decision> swept) {
+      const auto alone = pair.decider.decide(person, last);
+      BOOST_REQUIRE(swept.size() == alone.size());
+      decisions += swept.size();
+      for (std::size_t k = 0; k < swept.size(); ++k)
+        BOOST_TEST((swept[k].item == alone[k].item && swept[k].status == alone[k].status && swept[k].due == alone[k].due && swept[k].row == alone[k].row));
+    });
+  }
+  BOOST_TEST(days > static_cast<std::size_t>(worlds) * 80);
+  BOOST_TEST(decisions > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(several_records_of_one_person_decide_together_and_apart_again) {
   const int worlds = long_run() ? 400 : 60;
   for (int seed = 0; seed < worlds; ++seed) {
