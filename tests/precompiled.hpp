@@ -1,4 +1,5 @@
 // What nearly every suite includes, compiled once. A test still includes what it uses: the clang preset builds without this.
+#pragma once
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>

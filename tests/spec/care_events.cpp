@@ -14,7 +14,7 @@ constexpr const char* bsn = "http://fhir.nl/fhir/NamingSystem/bsn";
 constexpr const char* prohibited = "https://w3id.org/panelbridge/fhir/StructureDefinition/contact-prohibited";
 
 std::string parameter(std::string_view name, std::string_view type, std::string_view value) {
-  return R"({"name":)" + quoted(name) + "," + quoted(type) + ":" + std::string(value) + "}";
+  return R"({"name":)" + json_string(name) + "," + json_string(type) + ":" + std::string(value) + "}";
 }
 
 std::string parameters(const std::vector<std::string>& list) {
@@ -23,7 +23,7 @@ std::string parameters(const std::vector<std::string>& list) {
   return R"({"resourceType":"Parameters","parameter":[)" + all + "]}";
 }
 
-std::string reference(std::string_view to) { return R"({"reference":)" + quoted(to) + "}"; }
+std::string reference(std::string_view to) { return R"({"reference":)" + json_string(to) + "}"; }
 
 json::Value reference(json::Document& doc, std::string_view to) {
   json::Value value = doc.object();
@@ -69,7 +69,7 @@ void Story::new_person(const Groups& groups) {
   std::string id = lower(name);
   for (char& c : id)
     if (c == ' ') c = '-';
-  std::string body = R"({"resourceType":"Patient","id":")" + id + R"(","name":[{"text":)" + quoted(name) +
+  std::string body = R"({"resourceType":"Patient","id":")" + id + R"(","name":[{"text":)" + json_string(name) +
                      R"(}],"birthDate":")" + groups[2] + R"(","gender":")" +
                      (groups[1] == "woman" ? "female"
                       : groups[1] == "man" ? "male"
@@ -170,10 +170,10 @@ void Story::decide(const Groups& groups) {
   std::string decision = groups[3];
   for (char& c : decision)
     if (c == ' ') c = '-';
-  std::vector<std::string> list{parameter("decision", "valueCode", quoted(decision)),
+  std::vector<std::string> list{parameter("decision", "valueCode", json_string(decision)),
                                 parameter("by", "valueReference", reference(actor(groups[0])))};
-  if (!groups[4].empty()) list.push_back(parameter("until", "valueDate", quoted(groups[4])));
-  if (!groups[5].empty()) list.push_back(parameter("reason", "valueString", quoted(groups[5])));
+  if (!groups[4].empty()) list.push_back(parameter("until", "valueDate", json_string(groups[4])));
+  if (!groups[5].empty()) list.push_back(parameter("reason", "valueString", json_string(groups[5])));
   may_be_refused(world().call("POST", "/Task/" + task + "/$decide", parameters(list)));
 }
 
@@ -203,7 +203,7 @@ void Story::contact(const Groups& groups) {
   const std::string task(found.root()["entry"][0]["resource"].text("id"));
   const bool reached = groups[1] == "is reached";
   world().post("Communication", R"({"resourceType":"Communication","status":")" + std::string(reached ? "completed" : "not-done") + R"(","basedOn":[)" + reference("Task/" + task) +
-                                    R"(],"subject":)" + reference(patient(groups[0])) + R"(,"medium":[{"text":)" + quoted(groups[2]) + R"(}],"sent":")" + date_ + R"(T10:00:00Z")" +
+                                    R"(],"subject":)" + reference(patient(groups[0])) + R"(,"medium":[{"text":)" + json_string(groups[2]) + R"(}],"sent":")" + date_ + R"(T10:00:00Z")" +
                                     (reached ? "" : R"(,"statusReason":{"text":"nobody there"})") + "}");
 }
 
@@ -222,19 +222,19 @@ void Story::same_person(const Groups& groups) {
 }
 
 void Story::overrule(const Groups& groups) {
-  std::vector<std::string> list{parameter("algorithm", "valueCode", quoted("composite")),
-                                parameter("tier", "valueCode", quoted(groups[2])),
+  std::vector<std::string> list{parameter("algorithm", "valueCode", json_string("composite")),
+                                parameter("tier", "valueCode", json_string(groups[2])),
                                 parameter("by", "valueReference", reference(actor(groups[0]))),
-                                parameter("reason", "valueString", quoted(groups[4]))};
-  if (!groups[3].empty()) list.push_back(parameter("until", "valueDate", quoted(groups[3])));
+                                parameter("reason", "valueString", json_string(groups[4]))};
+  if (!groups[3].empty()) list.push_back(parameter("until", "valueDate", json_string(groups[3])));
   may_be_refused(world().call("POST", "/" + patient(groups[1]) + "/$overrule", parameters(list)));
 }
 
 void Story::member_by_hand(const Groups& groups) {
   std::vector<std::string> list{parameter("patient", "valueReference", reference(patient(groups[2]))),
                                 parameter("by", "valueReference", reference(actor(groups[0]))),
-                                parameter("reason", "valueString", quoted(groups[6]))};
-  if (!groups[5].empty()) list.push_back(parameter("until", "valueDate", quoted(groups[5])));
+                                parameter("reason", "valueString", json_string(groups[6]))};
+  if (!groups[5].empty()) list.push_back(parameter("until", "valueDate", json_string(groups[5])));
   may_be_refused(world().call(
       "POST", "/" + panel(groups[3], groups[4]) + (groups[1] == "puts" ? "/$include-member" : "/$exclude-member"),
       parameters(list)));

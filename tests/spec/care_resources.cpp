@@ -14,11 +14,11 @@ namespace {
 constexpr std::string_view terminology = "http://terminology.hl7.org/CodeSystem/";
 
 std::string concept_of(std::string_view system, std::string_view code, std::string_view text = {}) {
-  return R"({"coding":[{"system":)" + quoted(system) + R"(,"code":)" + quoted(code) + "}]" +
-         (text.empty() ? "" : R"(,"text":)" + quoted(text)) + "}";
+  return R"({"coding":[{"system":)" + json_string(system) + R"(,"code":)" + json_string(code) + "}]" +
+         (text.empty() ? "" : R"(,"text":)" + json_string(text)) + "}";
 }
 
-std::string reference(std::string_view to) { return R"({"reference":)" + quoted(to) + "}"; }
+std::string reference(std::string_view to) { return R"({"reference":)" + json_string(to) + "}"; }
 
 // The parts of a line's body: what it is, then "until 2024-01-01", "for that condition", "because ...".
 struct Body {
@@ -53,8 +53,8 @@ std::string code_of(const Body& body) {
 
 std::string quantity(std::string_view number, std::string_view unit) {
   const std::string code = unit.empty() ? "{score}" : Words::shipped().unit(unit);
-  return R"({"value":)" + std::string(number) + R"(,"unit":)" + quoted(code) +
-         R"(,"system":"http://unitsofmeasure.org","code":)" + quoted(code) + "}";
+  return R"({"value":)" + std::string(number) + R"(,"unit":)" + json_string(code) +
+         R"(,"system":"http://unitsofmeasure.org","code":)" + json_string(code) + "}";
 }
 
 std::string pressure(std::string_view code, const std::string& number) {
@@ -81,25 +81,25 @@ std::string value_of(const std::string& text) {
 }
 
 std::string head(const Fact& fact, std::string_view type, std::string_view subject = "subject") {
-  return R"({"resourceType":")" + std::string(type) + "\"," + quoted(subject) + ":" + reference(fact.patient);
+  return R"({"resourceType":")" + std::string(type) + "\"," + json_string(subject) + ":" + reference(fact.patient);
 }
 
 std::string condition(const Fact& fact, const Body& body) {
   const std::string verification = fact.state.empty() ? "confirmed" : status_from(fact.kind, fact.state);
   std::string text =
-      head(fact, "Condition") + R"(,"code":)" + code_of(body) + R"(,"onsetDateTime":)" + quoted(fact.day);
+      head(fact, "Condition") + R"(,"code":)" + code_of(body) + R"(,"onsetDateTime":)" + json_string(fact.day);
   if (verification != "entered-in-error")
     text += R"(,"clinicalStatus":)" +
             concept_of(std::string(terminology) + "condition-clinical", body.until.empty() ? "active" : "resolved");
   text += R"(,"verificationStatus":)" + concept_of(std::string(terminology) + "condition-ver-status", verification);
-  if (!body.until.empty()) text += R"(,"abatementDateTime":)" + quoted(body.until);
+  if (!body.until.empty()) text += R"(,"abatementDateTime":)" + json_string(body.until);
   return text + "}";
 }
 
 std::string result(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "final" : status_from(fact.kind, fact.state);
-  return head(fact, "Observation") + R"(,"status":)" + quoted(status) + R"(,"code":)" + code_of(body) +
-         R"(,"effectiveDateTime":)" + quoted(fact.day) +
+  return head(fact, "Observation") + R"(,"status":)" + json_string(status) + R"(,"code":)" + code_of(body) +
+         R"(,"effectiveDateTime":)" + json_string(fact.day) +
          (body.about.empty() ? "" : R"(,"encounter":)" + reference(body.about)) + "," + value_of(body.word.rest) + "}";
 }
 
@@ -114,15 +114,15 @@ std::string form(const Fact& fact, const Body&) {
                   value_of(question.rest) + "}";
   }
   const std::string status = fact.state.empty() ? "final" : status_from(fact.kind, fact.state);
-  return head(fact, "Observation") + R"(,"status":)" + quoted(status) + R"(,"code":)" +
-         concept_of(name.system, name.code) + R"(,"effectiveDateTime":)" + quoted(fact.day) +
+  return head(fact, "Observation") + R"(,"status":)" + json_string(status) + R"(,"code":)" +
+         concept_of(name.system, name.code) + R"(,"effectiveDateTime":)" + json_string(fact.day) +
          (components.empty() ? "" : R"(,"component":[)" + components + "]") + "}";
 }
 
 std::string procedure(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "completed" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "Procedure") + R"(,"status":)" + quoted(status) + R"(,"code":)" + code_of(body) +
-                     R"(,"performedDateTime":)" + quoted(fact.day);
+  std::string text = head(fact, "Procedure") + R"(,"status":)" + json_string(status) + R"(,"code":)" + code_of(body) +
+                     R"(,"performedDateTime":)" + json_string(fact.day);
   if (!body.about.empty()) text += R"(,"reasonReference":[)" + reference(body.about) + "]";
   if (fact.state == "declined") text += R"(,"statusReason":)" + concept_of("http://snomed.info/sct", "105480006");
   return text + "}";
@@ -130,8 +130,8 @@ std::string procedure(const Fact& fact, const Body& body) {
 
 std::string vaccination(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "completed" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "Immunization", "patient") + R"(,"status":)" + quoted(status) + R"(,"vaccineCode":)" +
-                     code_of(body) + R"(,"occurrenceDateTime":)" + quoted(fact.day);
+  std::string text = head(fact, "Immunization", "patient") + R"(,"status":)" + json_string(status) + R"(,"vaccineCode":)" +
+                     code_of(body) + R"(,"occurrenceDateTime":)" + json_string(fact.day);
   if (fact.state == "declined")
     text += R"(,"statusReason":)" + concept_of(std::string(terminology) + "v3-ActReason", "PATOBJ");
   return text + "}";
@@ -139,17 +139,17 @@ std::string vaccination(const Fact& fact, const Body& body) {
 
 std::string medicine(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "active" : status_from(fact.kind, fact.state);
-  return head(fact, "MedicationRequest") + R"(,"intent":"order","status":)" + quoted(status) +
-         R"(,"medicationCodeableConcept":)" + code_of(body) + R"(,"authoredOn":)" + quoted(fact.day) + "}";
+  return head(fact, "MedicationRequest") + R"(,"intent":"order","status":)" + json_string(status) +
+         R"(,"medicationCodeableConcept":)" + code_of(body) + R"(,"authoredOn":)" + json_string(fact.day) + "}";
 }
 
 std::string visit(const Fact& fact, const Body& body) {
   const std::string klass = fact.kind == "emergency visit" ? "EMER" : fact.kind == "hospital stay" ? "IMP" : "AMB";
   const std::string status = fact.state.empty() ? "finished" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "Encounter") + R"(,"status":)" + quoted(status) + R"(,"class":{"system":)" +
-                     quoted(std::string(terminology) + "v3-ActCode") + R"(,"code":)" + quoted(klass) +
-                     R"(},"period":{"start":)" + quoted(fact.day) + R"(,"end":)" +
-                     quoted(body.until.empty() ? fact.day : body.until) + "}";
+  std::string text = head(fact, "Encounter") + R"(,"status":)" + json_string(status) + R"(,"class":{"system":)" +
+                     json_string(std::string(terminology) + "v3-ActCode") + R"(,"code":)" + json_string(klass) +
+                     R"(},"period":{"start":)" + json_string(fact.day) + R"(,"end":)" +
+                     json_string(body.until.empty() ? fact.day : body.until) + "}";
   if (!body.word.code.empty()) text += R"(,"type":[)" + code_of(body) + "]";
   if (!body.by.empty()) text += R"(,"participant":[{"individual":)" + reference(body.by) + "}]";
   return text + "}";
@@ -157,9 +157,9 @@ std::string visit(const Fact& fact, const Body& body) {
 
 std::string plan(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "active" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "CarePlan") + R"(,"intent":"plan","status":)" + quoted(status) + R"(,"category":[)" +
-                     code_of(body) + R"(],"period":{"start":)" + quoted(fact.day);
-  if (!body.until.empty()) text += R"(,"end":)" + quoted(body.until);
+  std::string text = head(fact, "CarePlan") + R"(,"intent":"plan","status":)" + json_string(status) + R"(,"category":[)" +
+                     code_of(body) + R"(],"period":{"start":)" + json_string(fact.day);
+  if (!body.until.empty()) text += R"(,"end":)" + json_string(body.until);
   text += "}";
   if (!body.about.empty()) text += R"(,"addresses":[)" + reference(body.about) + "]";
   return text + "}";
@@ -167,8 +167,8 @@ std::string plan(const Fact& fact, const Body& body) {
 
 std::string referral(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "active" : status_from(fact.kind, fact.state);
-  std::string text = head(fact, "ServiceRequest") + R"(,"intent":"order","status":)" + quoted(status) + R"(,"code":)" +
-                     code_of(body) + R"(,"authoredOn":)" + quoted(fact.day);
+  std::string text = head(fact, "ServiceRequest") + R"(,"intent":"order","status":)" + json_string(status) + R"(,"code":)" +
+                     code_of(body) + R"(,"authoredOn":)" + json_string(fact.day);
   if (!body.about.empty()) text += R"(,"reasonReference":[)" + reference(body.about) + "]";
   return text + "}";
 }
@@ -177,9 +177,9 @@ std::string referral(const Fact& fact, const Body& body) {
 std::string request(const Fact& fact, const Body& body) {
   const std::string status = fact.state.empty() ? "requested" : status_from(fact.kind, fact.state);
   std::string text =
-      head(fact, "Task", "for") + R"(,"intent":"order","status":)" + quoted(status) + R"(,"code":{"coding":[)" +
+      head(fact, "Task", "for") + R"(,"intent":"order","status":)" + json_string(status) + R"(,"code":{"coding":[)" +
       R"({"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"},{"system":)" +
-      quoted(body.word.system) + R"(,"code":)" + quoted(body.word.code) + R"(}]},"authoredOn":)" + quoted(fact.day);
+      json_string(body.word.system) + R"(,"code":)" + json_string(body.word.code) + R"(}]},"authoredOn":)" + json_string(fact.day);
   if (!body.to.empty()) text += R"(,"owner":)" + reference(body.to);
   if (!body.about.empty()) text += R"(,"reasonReference":)" + reference(body.about);
   return text + "}";
@@ -189,7 +189,7 @@ std::string allergy(const Fact& fact, const Body& body) {
   return head(fact, "AllergyIntolerance", "patient") + R"(,"clinicalStatus":)" +
          concept_of(std::string(terminology) + "allergyintolerance-clinical", "active") + R"(,"verificationStatus":)" +
          concept_of(std::string(terminology) + "allergyintolerance-verification", "confirmed") + R"(,"code":)" +
-         code_of(body) + R"(,"recordedDate":)" + quoted(fact.day) + "}";
+         code_of(body) + R"(,"recordedDate":)" + json_string(fact.day) + "}";
 }
 
 struct Kind {
@@ -236,7 +236,7 @@ constexpr std::array state_words{std::string_view("preliminary"), std::string_vi
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out;
   fhir::json::write_string(text, out);
   return out;

@@ -29,6 +29,6 @@ bool is_state(std::string_view state);
 std::vector<std::string> states();                                      // longest first
 std::string status_from(std::string_view kind, std::string_view word);  // "stopped" of a medicine -> its FHIR code
 
-std::string quoted(std::string_view text);  // as JSON
+std::string json_string(std::string_view text);  // as JSON
 
 }  // namespace spec::care

@@ -152,7 +152,7 @@ std::string Story::actor(const std::string& words) {
   const std::string id = id_from(words), type = doctor ? "Practitioner" : "Organization", link = type + "/" + id;
   if (!world().knows(link))
     world().put(link, R"({"resourceType":")" + type + R"(","id":")" + id + R"(","name":)" +
-                          (doctor ? R"([{"family":)" + quoted(words.substr(space + 1)) + "}]" : quoted(words)) + "}");
+                          (doctor ? R"([{"family":)" + json_string(words.substr(space + 1)) + "}]" : json_string(words)) + "}");
   return link;
 }
 
