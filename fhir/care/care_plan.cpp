@@ -44,12 +44,6 @@ Value concept_of(Document& doc, std::vector<Value> codings, std::string_view tex
   return value;
 }
 
-Value reference(Document& doc, const std::string& target) {
-  Value value = doc.object();
-  doc.set(value, "reference", doc.string(target));
-  return value;
-}
-
 std::string sentences(const std::vector<std::string>& reasons, Language language) {
   std::string text;
   for (const std::string& reason : reasons) text += (text.empty() ? "" : "; ") + said(reason, language);
@@ -86,13 +80,13 @@ void set_head(Document& doc, const Given& given, std::string_view status, Langua
   doc.set(root, "intent", doc.string("plan"));
   doc.set(root, "category", list_of(doc, {concept_of(doc, {coding(doc, "care-plan-kind", "allocation")}, {})}));
   doc.set(root, "title", doc.string(titles_in(language).back()));
-  doc.set(root, "subject", reference(doc, given.person));
+  doc.set(root, "subject", reference_from(doc, given.person));
 }
 
 void set_content(Document& doc, const Given& given, Language language) {
   std::vector<Value> addresses, tasks, activities, notes;
-  for (const std::string& condition : given.addresses) addresses.push_back(reference(doc, condition));
-  for (const std::string& task : given.tasks) tasks.push_back(reference(doc, "Task/" + task));
+  for (const std::string& condition : given.addresses) addresses.push_back(reference_from(doc, condition));
+  for (const std::string& task : given.tasks) tasks.push_back(reference_from(doc, "Task/" + task));
   for (const Allocated& each : given.allocation.interventions) activities.push_back(activity_from(doc, each, language));
   for (const std::string& each : given.allocation.contradictions) {
     Value note = doc.object();

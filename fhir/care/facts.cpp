@@ -98,6 +98,21 @@ std::string link_from(const json::Value& reference) {
   return std::string(before == std::string_view::npos ? path : path.substr(before + 1));
 }
 
+json::Value reference_from(json::Document& doc, std::string_view link) {
+  constexpr std::string_view logical = "urn:identifier:";
+  json::Value value = doc.object();
+  const std::size_t bar = link.find('|');
+  if (!link.starts_with(logical) || bar == link.npos) {
+    doc.set(value, "reference", doc.string(link));
+    return value;
+  }
+  json::Value identifier = doc.object();
+  if (bar > logical.size()) doc.set(identifier, "system", doc.string(link.substr(logical.size(), bar - logical.size())));
+  doc.set(identifier, "value", doc.string(link.substr(bar + 1)));
+  doc.set(value, "identifier", identifier);
+  return value;
+}
+
 bool is_own(const json::Value& resource) {
   return has_coding(resource["meta"]["tag"], std::string(house) + "/CodeSystem/origin", "panelbridge");
 }

@@ -21,6 +21,8 @@ std::string digest_bytes(const json::Value& resource);
 // "Type/id" of a Reference element: relative, or absolute with that tail; "urn:identifier:system|value" for a logical one;
 // empty when it has neither.
 std::string link_from(const json::Value& reference);
+// The way back: a Reference to "Type/id"; a logical one becomes an identifier again.
+json::Value reference_from(json::Document& doc, std::string_view link);
 
 // True when the resource carries the tag origin|panelbridge: the core itself wrote it.
 bool is_own(const json::Value& resource);

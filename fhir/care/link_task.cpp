@@ -37,8 +37,6 @@ Value concept_of(Document& doc, std::string_view system, std::string_view code, 
   return value;
 }
 
-Value reference(Document& doc, std::string_view target) { return with(doc, "reference", doc.string(target)); }
-
 Value part(Document& doc, std::string_view type, std::string_view value_name, Value value) {
   Value object = with(doc, "type", concept_of(doc, "CodeSystem/task-part", type));
   doc.set(object, value_name, value);
@@ -93,7 +91,7 @@ void set_list(Document& doc, std::string_view name, std::initializer_list<Value>
 
 void add_note(Document& doc, const std::string& by, const std::string& text, core::Instant now) {
   Value note = doc.object();
-  if (!by.empty()) doc.set(note, "authorReference", reference(doc, by));
+  if (!by.empty()) doc.set(note, "authorReference", reference_from(doc, by));
   doc.set(note, "time", doc.string(core::text(now)));
   doc.set(note, "text", doc.string(text));
   push_to(doc, doc.root(), "note", note);
@@ -141,9 +139,9 @@ Document link_task_from(const Pair& pair, const Likely& likely, const Value* sto
   if (!task.find("priority")) doc.set(task, "priority", doc.string("routine"));
   doc.set(task, "code", concept_of(doc, "CodeSystem/task-kind", "review-link"));
   doc.set(task, "description", doc.string(describe(pair, likely, language)));
-  doc.set(task, "focus", reference(doc, pair.first));
+  doc.set(task, "focus", reference_from(doc, pair.first));
   if (!task.find("authoredOn")) doc.set(task, "authoredOn", doc.string(core::text(now)));
-  set_list(doc, "input", {part(doc, "candidate", "valueReference", reference(doc, pair.second)),
+  set_list(doc, "input", {part(doc, "candidate", "valueReference", reference_from(doc, pair.second)),
                           part(doc, "probability", "valueDecimal", doc.number(decimal(likely.probability)))});
   doc.remove(task, "output");
   if (!stored || !says_the_same(task, *stored)) doc.set(task, "lastModified", doc.string(core::text(now)));
@@ -184,10 +182,10 @@ bool add_link(Document& patient, const std::string& other, const std::string& ta
   for (const Value& link : patient.root()["link"].elements())
     if (link_from(link["other"]) == other) return false;
   Value link = patient.object(), mark = with(patient, "url", patient.string(link_mark())), marks = patient.array();
-  patient.set(mark, "valueReference", reference(patient, task));
+  patient.set(mark, "valueReference", reference_from(patient, task));
   patient.push(marks, mark);
   patient.set(link, "extension", marks);
-  patient.set(link, "other", reference(patient, other));
+  patient.set(link, "other", reference_from(patient, other));
   patient.set(link, "type", patient.string("seealso"));
   push_to(patient, patient.root(), "link", link);
   return true;

@@ -23,12 +23,6 @@ constexpr std::string_view unreachable = "unreachable";
 
 std::string in_house(std::string_view name) { return std::string(house) + "/" + std::string(name); }
 
-Value reference(Document& doc, std::string_view target) {
-  Value value = doc.object();
-  doc.set(value, "reference", doc.string(target));
-  return value;
-}
-
 Value concept_of(Document& doc, std::string_view system, std::string_view code, std::string_view text) {
   Value value = doc.object(), coding = doc.object(), list = doc.array();
   doc.set(coding, "system", doc.string(in_house("CodeSystem/" + std::string(system))));
@@ -49,10 +43,10 @@ void assign(Document& child, const std::string& owner) {
   for (const Value& each : child.root()["extension"].elements())
     if (each.text("url") != url) child.push(kept, child.copy(each));
   child.set(mark, "url", child.string(url));
-  child.set(mark, "valueReference", reference(child, owner));
+  child.set(mark, "valueReference", reference_from(child, owner));
   child.push(kept, mark);
   child.set(child.root(), "extension", kept);
-  child.set(child.root(), "owner", reference(child, owner));
+  child.set(child.root(), "owner", reference_from(child, owner));
 }
 
 Result<std::string> outreach_owner(Snapshot& snapshot, const Value& gap) {
@@ -79,7 +73,7 @@ Document outreach_from(const Value& gap, const OutreachOrder& order, core::Insta
   doc.push(tags, tag);
   doc.set(meta, "tag", tags);
   doc.set(task, "meta", meta);
-  push_to(doc, doc.root(), "partOf", reference(doc, "Task/" + std::string(gap.text("id"))));
+  push_to(doc, doc.root(), "partOf", reference_from(doc, "Task/" + std::string(gap.text("id"))));
   doc.set(task, "status", doc.string("requested"));
   doc.set(task, "intent", doc.string("order"));
   doc.set(task, "priority", doc.string("routine"));
@@ -88,7 +82,7 @@ Document outreach_from(const Value& gap, const OutreachOrder& order, core::Insta
   doc.set(task, "for", doc.copy(gap["for"]));
   doc.set(task, "authoredOn", doc.string(core::text(now)));
   set_time(doc, now);
-  doc.set(task, "requester", reference(doc, order.requester));
+  doc.set(task, "requester", reference_from(doc, order.requester));
   if (!order.owner.empty()) assign(doc, order.owner);
   return doc;
 }
@@ -106,7 +100,7 @@ bool serve_too(Document& child, const Value& gap, core::Instant now) {
   add_links(child.root()["partOf"], parents);
   const std::string parent = "Task/" + std::string(gap.text("id"));
   if (std::find(parents.begin(), parents.end(), parent) != parents.end()) return false;
-  push_to(child, child.root(), "partOf", reference(child, parent));
+  push_to(child, child.root(), "partOf", reference_from(child, parent));
   const std::string words(child.root().text("description"));
   child.set(child.root(), "description", child.string(words + "\n" + std::string(gap.text("description"))));
   set_time(child, now);

@@ -21,12 +21,6 @@ namespace {
 
 std::string in_house(std::string_view path) { return std::string(house) + "/" + std::string(path); }
 
-Value reference(Document& doc, std::string_view target) {
-  Value value = doc.object();
-  doc.set(value, "reference", doc.string(target));
-  return value;
-}
-
 Value coding_list(Document& doc, std::string_view system, std::string_view code) {
   Value coding = doc.object(), list = doc.array();
   doc.set(coding, "system", doc.string(in_house("CodeSystem/" + std::string(system))));
@@ -57,8 +51,8 @@ Value by_hand_extension(Document& doc, const ByHand& decision) {
   Value extension = doc.object(), parts = doc.array();
   doc.set(extension, "url", doc.string(in_house("StructureDefinition/member-decision")));
   push_part(doc, parts, "include", "valueBoolean", doc.boolean(decision.include));
-  push_part(doc, parts, "patient", "valueReference", reference(doc, decision.patient));
-  push_part(doc, parts, "by", "valueReference", reference(doc, decision.by));
+  push_part(doc, parts, "patient", "valueReference", reference_from(doc, decision.patient));
+  push_part(doc, parts, "by", "valueReference", reference_from(doc, decision.by));
   push_part(doc, parts, "reason", "valueString", doc.string(decision.reason.empty() ? "not stated" : decision.reason));
   if (decision.from != no_day) push_part(doc, parts, "from", "valueDate", doc.string(core::text(decision.from)));
   if (decision.until != open_end) push_part(doc, parts, "until", "valueDate", doc.string(core::text(decision.until)));
@@ -110,7 +104,7 @@ Value criteria_of(Document& doc, const std::string& title, const PanelDefinition
     doc.set(tiers, "coding", codings);
     doc.push(list, criterion(doc, "tier", "valueCodeableConcept", tiers));
   }
-  if (!definition->practice.empty()) doc.push(list, criterion(doc, "practice", "valueReference", reference(doc, definition->practice)));
+  if (!definition->practice.empty()) doc.push(list, criterion(doc, "practice", "valueReference", reference_from(doc, definition->practice)));
   if (!definition->country.empty()) doc.push(list, criterion(doc, "country", "valueCodeableConcept", text_of(doc, definition->country)));
   if (!definition->postal_prefix.empty()) doc.push(list, criterion(doc, "postal-code", "valueCodeableConcept", text_of(doc, definition->postal_prefix)));
   return list;
@@ -126,7 +120,7 @@ Value Panels::members_of(Document& doc, const Group& group, std::size_t& current
       const bool over = entry.member.until != open_end;
       push_extension(doc, marks, "member-change", "valueCode", doc.string(entry.member.by_hand && !over ? "manual" : core::panel::code_of(entry.change)));
       doc.set(member, "extension", marks);
-      doc.set(member, "entity", reference(doc, patient));
+      doc.set(member, "entity", reference_from(doc, patient));
       if (entry.member.from != no_day) doc.set(period, "start", doc.string(core::text(entry.member.from)));
       if (over) doc.set(period, "end", doc.string(core::text(entry.member.until)));
       if (period.size() > 0) doc.set(member, "period", period);
@@ -182,7 +176,7 @@ Document Panels::group_of(const std::string& id) const {
   Value extensions = doc.array();
   const bool organization = group.owner.starts_with("Organization/") || group.owner.starts_with("Practitioner/") ||
                             group.owner.starts_with("PractitionerRole/") || group.owner.starts_with("RelatedPerson/");
-  if (!group.owner.empty() && !organization) push_extension(doc, extensions, "panel-owner", "valueReference", reference(doc, group.owner));
+  if (!group.owner.empty() && !organization) push_extension(doc, extensions, "panel-owner", "valueReference", reference_from(doc, group.owner));
   if (definition != empanelment_.definitions().end() && definition->capacity > 0)
     push_extension(doc, extensions, "panel-capacity", "valueInteger", doc.number(static_cast<std::int64_t>(definition->capacity)));
   for (const ByHand& decision : group.by_hand) doc.push(extensions, by_hand_extension(doc, decision));
@@ -204,7 +198,7 @@ Document Panels::group_of(const std::string& id) const {
   std::size_t current = 0;
   const Value members = members_of(doc, group, current);
   doc.set(root, "quantity", doc.number(static_cast<std::int64_t>(current)));
-  if (organization) doc.set(root, "managingEntity", reference(doc, group.owner));
+  if (organization) doc.set(root, "managingEntity", reference_from(doc, group.owner));
   doc.set(root, "characteristic", criteria_of(doc, title, definition == empanelment_.definitions().end() ? nullptr : &*definition));
   if (members.size() > 0) doc.set(root, "member", members);
   return doc;

@@ -25,12 +25,6 @@ Value list_of(Document& doc, Value value) {
   return list;
 }
 
-Value reference(Document& doc, std::string_view target) {
-  Value value = doc.object();
-  doc.set(value, "reference", doc.string(target));
-  return value;
-}
-
 Value concept_of(Document& doc, std::string_view system, std::string_view code) {
   Value coding = doc.object(), value = doc.object();
   doc.set(coding, "system", doc.string(system));
@@ -72,7 +66,7 @@ Document order_from(const Value& gap, std::string_view need, std::string_view by
   doc.set(order, "code", service_of(doc, gap));
   doc.set(order, "subject", doc.copy(gap["for"]));
   doc.set(order, "authoredOn", doc.string(core::text(now)));
-  doc.set(order, "requester", reference(doc, by));
+  doc.set(order, "requester", reference_from(doc, by));
   if (gap.find("reasonReference")) doc.set(order, "reasonReference", list_of(doc, doc.copy(gap["reasonReference"])));
   return doc;
 }
@@ -163,18 +157,18 @@ Referral referral_from(const Value& gap, std::string_view need, std::string_view
   Referral made{order_from(gap, need, by, now), begun("Task", rest::new_id(now))};
   Document& doc = made.task;
   Value& task = doc.root();
-  doc.set(task, "partOf", list_of(doc, reference(doc, "Task/" + std::string(gap.text("id")))));
+  doc.set(task, "partOf", list_of(doc, reference_from(doc, "Task/" + std::string(gap.text("id")))));
   doc.set(task, "status", doc.string("requested"));
   doc.set(task, "intent", doc.string("order"));
   doc.set(task, "priority", doc.string(made.order.root().text("priority")));
   doc.set(task, "code", concept_of(doc, task_codes, "fulfill"));
   doc.set(task, "description", doc.string(gap["code"].text("text")));
-  doc.set(task, "focus", reference(doc, "ServiceRequest/" + std::string(made.order.root().text("id"))));
+  doc.set(task, "focus", reference_from(doc, "ServiceRequest/" + std::string(made.order.root().text("id"))));
   doc.set(task, "for", doc.copy(gap["for"]));
   doc.set(task, "authoredOn", doc.string(core::text(now)));
   doc.set(task, "lastModified", doc.string(core::text(now)));
-  doc.set(task, "requester", reference(doc, by));
-  doc.set(task, "owner", reference(doc, owner));
+  doc.set(task, "requester", reference_from(doc, by));
+  doc.set(task, "owner", reference_from(doc, owner));
   doc.set(task, "reasonCode", concept_of(doc, in_house("CodeSystem/need"), need));
   if (gap.find("restriction")) doc.set(task, "restriction", doc.copy(gap["restriction"]));
   return made;
@@ -190,7 +184,7 @@ Document abort_from(const Value& referral, std::string_view reason, core::Instan
   doc.set(task, "status", doc.string("requested"));
   doc.set(task, "intent", doc.string("order"));
   doc.set(task, "code", concept_of(doc, task_codes, "abort"));
-  doc.set(task, "focus", reference(doc, "Task/" + std::string(referral.text("id"))));
+  doc.set(task, "focus", reference_from(doc, "Task/" + std::string(referral.text("id"))));
   doc.set(task, "for", doc.copy(referral["for"]));
   doc.set(task, "authoredOn", doc.string(core::text(now)));
   doc.set(task, "lastModified", doc.string(core::text(now)));

@@ -34,22 +34,6 @@ Value concept_of(Document& doc, std::initializer_list<Value> codings, std::strin
   return value;
 }
 
-// As link_from() read it: a logical one goes back to being an identifier.
-Value reference(Document& doc, std::string_view target) {
-  constexpr std::string_view logical = "urn:identifier:";
-  Value value = doc.object();
-  const std::size_t bar = target.rfind('|');
-  if (!target.starts_with(logical) || bar == target.npos) {
-    doc.set(value, "reference", doc.string(target));
-    return value;
-  }
-  Value identifier = doc.object();
-  if (bar > logical.size()) doc.set(identifier, "system", doc.string(target.substr(logical.size(), bar - logical.size())));
-  doc.set(identifier, "value", doc.string(target.substr(bar + 1)));
-  doc.set(value, "identifier", identifier);
-  return value;
-}
-
 Value list_of(Document& doc, std::initializer_list<Value> values) {
   Value list = doc.array();
   for (const Value& each : values) doc.push(list, each);
@@ -98,7 +82,7 @@ void set_parts(Document& doc, std::string_view element, std::string_view type, s
 
 void set_evidence(Document& doc, const std::vector<std::string>& evidence) {
   std::vector<Value> parts;
-  for (const std::string& each : evidence) parts.push_back(part(doc, "evidence", "valueReference", reference(doc, each)));
+  for (const std::string& each : evidence) parts.push_back(part(doc, "evidence", "valueReference", reference_from(doc, each)));
   set_parts(doc, "output", "evidence", std::move(parts));
 }
 
@@ -123,7 +107,7 @@ void set_or_remove(Document& doc, std::string_view name, const std::string& targ
   if (target.empty())
     doc.remove(doc.root(), name);
   else
-    doc.set(doc.root(), name, reference(doc, target));
+    doc.set(doc.root(), name, reference_from(doc, target));
 }
 
 core::Day decided_until(const Value& task) {
@@ -200,7 +184,7 @@ void set_content(Document& doc, const Gap& gap, Language language) {
                    : concept_of(doc, {coding(doc, gap.clinical.system, gap.clinical.code), coding(doc, in_house("CodeSystem/item"), gap.family)}, gap.title);
   doc.set(task, "code", code);
   doc.set(task, "description", doc.string(describe(gap, language)));
-  doc.set(task, "for", reference(doc, gap.person));
+  doc.set(task, "for", reference_from(doc, gap.person));
   set_or_remove(doc, "owner", gap.owner);
   set_or_remove(doc, "reasonReference", gap.condition);
   if (!gap.activity.empty()) doc.set(task, "instantiatesCanonical", doc.string(gap.activity));

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "fhir/care/facts.hpp"
 #include "fhir/operation/desk.hpp"
 
 namespace fhir::operation {
@@ -14,12 +15,6 @@ namespace {
 using core::Result;
 using json::Document;
 using json::Value;
-
-Value reference(Document& doc, const std::string& target) {
-  Value value = doc.object();
-  doc.set(value, "reference", doc.string(target));
-  return value;
-}
 
 Value one(Document& doc, Value value) {
   Value list = doc.array();
@@ -75,7 +70,7 @@ Document care_plan_for(const Desk& desk, const Value& plan, const std::string& s
   if (const std::string canonical = canonical_of(plan); !canonical.empty()) doc.set(group, "instantiatesCanonical", one(doc, doc.string(canonical)));
   doc.set(group, "status", doc.string("draft"));
   doc.set(group, "intent", doc.string("proposal"));
-  doc.set(group, "subject", reference(doc, subject));
+  doc.set(group, "subject", care::reference_from(doc, subject));
   if (actions.size() > 0) doc.set(group, "action", actions);
   doc.set(root, "resourceType", doc.string("CarePlan"));
   doc.set(root, "contained", one(doc, group));
@@ -83,10 +78,10 @@ Document care_plan_for(const Desk& desk, const Value& plan, const std::string& s
   doc.set(root, "status", doc.string("draft"));
   doc.set(root, "intent", doc.string("proposal"));
   if (!plan.text("title").empty()) doc.set(root, "title", doc.string(plan.text("title")));
-  doc.set(root, "subject", reference(doc, subject));
+  doc.set(root, "subject", care::reference_from(doc, subject));
   doc.set(root, "created", doc.string(core::text(desk.clock->today())));
   Value activity = doc.object();
-  doc.set(activity, "reference", reference(doc, "#actions"));
+  doc.set(activity, "reference", care::reference_from(doc, "#actions"));
   doc.set(root, "activity", one(doc, activity));
   return doc;
 }
@@ -121,7 +116,7 @@ Result<Document> resource_for(const Desk& desk, const Value& definition, const s
   if (const Value* product = definition.find("productCodeableConcept"); product && kind->type == "MedicationRequest")
     doc.set(root, "medicationCodeableConcept", doc.copy(*product));
   if (const Value* doses = definition.find("dosage"); doses && kind->type == "MedicationRequest") doc.set(root, "dosageInstruction", doc.copy(*doses));
-  doc.set(root, kind->subject, reference(doc, subject));
+  doc.set(root, kind->subject, care::reference_from(doc, subject));
   const std::string_view words = definition.text("description").empty() ? definition.text("title") : definition.text("description");
   if (kind->type == "Task" && !words.empty()) doc.set(root, "description", doc.string(words));
   doc.set(root, kind->type == "NutritionOrder" ? "dateTime" : "authoredOn", doc.string(core::text(desk.clock->now())));

@@ -76,7 +76,7 @@ void apply(json::Document& doc, const Order& order, core::Instant now) {
     doc.set(task, "statusReason", concept_of(doc, "gap-decision", order.row->decision, order.reason));
   set_until(doc, order.until);
   json::Value note = doc.object();
-  doc.set(note, "authorReference", reference(doc, order.by));
+  doc.set(note, "authorReference", care::reference_from(doc, order.by));
   doc.set(note, "time", doc.string(core::text(now)));
   doc.set(note, "text", doc.string(std::string(order.row->decision) + (order.reason.empty() ? "" : ": " + order.reason)));
   care::push_to(doc, task, "note", note);

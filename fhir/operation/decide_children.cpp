@@ -126,12 +126,6 @@ Result<core::Done> add_referral(const Desk& desk, core::store::Snapshot& snapsho
 
 }  // namespace
 
-json::Value reference(json::Document& doc, std::string_view target) {
-  json::Value value = doc.object();
-  doc.set(value, "reference", doc.string(target));
-  return value;
-}
-
 json::Value concept_of(json::Document& doc, std::string_view system, std::string_view code, std::string_view text) {
   json::Value value = doc.object();
   if (!code.empty()) {

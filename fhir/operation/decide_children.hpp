@@ -30,7 +30,6 @@ struct Outcome {
   std::vector<std::string> ids;
 };
 
-json::Value reference(json::Document& doc, std::string_view target);
 json::Value concept_of(json::Document& doc, std::string_view system, std::string_view code, std::string_view text);
 
 // The children that the decided gap gets, and those that it no longer has.

@@ -1,5 +1,6 @@
 // Patient/[id]/$overrule: a physician's tier of risk wins over the computed one until its last day; panels follow at once.
 #include "core/panel/risk.hpp"
+#include "fhir/care/facts.hpp"
 #include "fhir/operation/desk.hpp"
 #include "fhir/rest/identity.hpp"
 
@@ -12,12 +13,6 @@ json::Value coded(json::Document& doc, std::string_view system, std::string_view
   doc.set(coding, "code", doc.string(code));
   doc.push(list, coding);
   doc.set(value, "coding", list);
-  return value;
-}
-
-json::Value reference(json::Document& doc, std::string_view target) {
-  json::Value value = doc.object();
-  doc.set(value, "reference", doc.string(target));
   return value;
 }
 
@@ -58,9 +53,9 @@ json::Document assessment_from(const Order& order, const std::string& patient, c
   doc.set(root, "meta", meta);
   doc.set(root, "status", doc.string("final"));
   doc.set(root, "method", coded(doc, "algorithm", order.algorithm));
-  doc.set(root, "subject", reference(doc, "Patient/" + patient));
+  doc.set(root, "subject", care::reference_from(doc, "Patient/" + patient));
   doc.set(root, "occurrenceDateTime", doc.string(core::text(today)));
-  doc.set(root, "performer", reference(doc, order.by));
+  doc.set(root, "performer", care::reference_from(doc, order.by));
   json::Value reason = doc.object(), reasons = doc.array(), prediction = doc.object(), predictions = doc.array();
   doc.set(reason, "text", doc.string(order.reason));
   doc.push(reasons, reason);

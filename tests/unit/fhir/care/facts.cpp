@@ -115,6 +115,14 @@ BOOST_AUTO_TEST_CASE(references_are_reduced_to_type_and_id) {
   BOOST_TEST(link(R"({"identifier":{"system":"s","value":"v"}})") == "urn:identifier:s|v");
 }
 
+BOOST_AUTO_TEST_CASE(a_reduced_reference_leads_back_to_the_same) {
+  for (const char* text : {R"({"reference":"Patient/1"})", R"({"identifier":{"system":"http://s","value":"v|1"}})", R"({"identifier":{"value":"v"}})"}) {
+    fhir::json::Document doc;
+    const auto value = fhir::care::reference_from(doc, fhir::care::link_from(fhir::json::parse(text)->root()));
+    BOOST_TEST(fhir::json::write(value) == text);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
