@@ -152,7 +152,8 @@ std::optional<Access> Reach::rows(const Criterion& criterion) {
     }
   const bool ordered =
       criterion.kind == RowKind::date || criterion.kind == RowKind::number || criterion.kind == RowKind::quantity;
-  if (ordered) access.keep = [&criterion](std::string_view key) { return may_match(criterion, key); };
+  const bool folded = criterion.kind == RowKind::string && !access.exact;  // :contains is answered by most keys
+  if (ordered || folded) access.keep = [&criterion](std::string_view key) { return may_match(criterion, key); };
   if (ordered || criterion.kind == RowKind::composite) other(access, *slot);
   return access;
 }

@@ -58,7 +58,7 @@ Found Collector::found() && {
     std::erase_if(found.matches, [this](const Match& match) { return match.row > certain_row_; });
     if (found.matches.size() > query_.limit) found.matches.resize(query_.limit);
   }
-  found.complete = query_.only_total || (!stopped_ && total_ <= query_.limit);
+  found.complete = !stopped_ && (query_.only_total || total_ <= query_.limit);
   return found;
 }
 

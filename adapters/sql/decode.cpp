@@ -20,10 +20,14 @@ bool may_match(const Criterion& criterion, std::string_view key) {
     row.canonical = double_at(key, at);
   } else if (tag == Tag::number || tag == Tag::quantity) {
     row.low = row.high = double_at(key, at);
+  } else if (tag == Tag::string) {
+    row.value = text_at(key, at);
+    if (row.value.size() >= longest_string) return true;  // cut
   } else {
     return true;
   }
   return std::any_of(criterion.any.begin(), criterion.any.end(), [&](const Term& term) {
+    if (term.compare == Compare::exactly) return true;  // case and accents are not in the key
     if (criterion.kind != RowKind::quantity) return matches(term, row);
     if (term.canonical && term.note.empty()) return true;  // such rows have no key under canonical
     if (term.canonical != (tag == Tag::canonical)) return false;

@@ -17,6 +17,7 @@ constexpr std::size_t first_count = 4'096;   // keys counted before anything is 
 constexpr std::size_t early_count = 512;     // of ranges, where a walk may end early
 constexpr std::size_t last_count = 65'536;   // and where all of a list is wanted
 constexpr std::size_t page = 1'000;          // for so many hits a walk may end early
+constexpr std::size_t a_resource = 20;       // keys counted in the time that one resource is read
 
 std::string words(const Criterion* criterion) {
   if (criterion == nullptr) return "changes";
@@ -86,7 +87,8 @@ Plan Search::plan(const std::string& type, const Query& query) {
   for (const Candidate& point : plan.all)
     if (point.criterion != nullptr && !point.access.listed)
       say(plan, "by", point.criterion, point.counted ? std::optional(point.count) : std::nullopt);
-  choose(plan, early);
+  choose(plan, early, affordable(query));
+  if (plan.too_dear) return plan;
   for (const Criterion* criterion : plan.rest) say(plan, "reads", criterion);
   if (plan.all.empty()) plan.text.insert(0, plan.text.empty() ? "all" : "all, ");
   return plan;
@@ -149,10 +151,11 @@ bool Search::may_end_early(const std::string& type, const Query& query) {
 
 // Ranges are gathered when they are the best there is, or small beside it. Where a walk may end early they stay open:
 // it begins by reading, and comes back (reconsider) when it does not find enough.
-void Search::choose(Plan& plan, bool early) {
+void Search::choose(Plan& plan, bool early, std::size_t most) {
   const Planning how = connection_.planning;
   const std::size_t lead = likely(plan);
-  for (std::size_t bound = small_lead; bound <= (early ? early_count : last_count); bound *= 8)
+  const std::size_t last = early ? early_count : last_count;
+  for (std::size_t bound = small_lead; bound <= (most > 0 ? std::min(most, last) : last); bound *= 8)
     if (std::min(lead, plan.lead) > bound) count(plan, plan.open, bound);
   std::sort(plan.open.begin(), plan.open.end(), [](const Candidate& a, const Candidate& b) {
     return a.counted != b.counted ? a.counted : a.count < b.count;
@@ -161,6 +164,10 @@ void Search::choose(Plan& plan, bool early) {
   for (std::size_t at = 0; at < plan.open.size() && how != Planning::read;) {
     const Candidate& candidate = plan.open[at];
     const bool needed = plan.all.empty() && !early;
+    if (most > 0 && needed && !candidate.counted) {
+      plan.too_dear = true;
+      return;
+    }
     if (needed || how == Planning::gather || (candidate.counted && candidate.count / 4 <= best)) gather(plan, at);
     else ++at;
   }
@@ -213,13 +220,32 @@ std::vector<std::int64_t> Search::rows_in(const Access& access) {
 }
 
 // A total that the index knows by itself: one value of one parameter, or all of a type.
-std::optional<std::size_t> Search::counted(const std::string& type, const Query& query, const Plan& plan) {
+std::optional<std::size_t> Search::counted(const std::string& type, const Query& query, Plan& plan) {
   if (!query.only_total || as_of_ != 0 || query.since > 0 || query.after || !plan.rest.empty() || !plan.none.empty())
     return std::nullopt;
   if (plan.all.empty()) return static_cast<std::size_t>(current(type));
   const Access& access = plan.all.front().access;
   if (plan.all.size() > 1 || access.listed || access.ranges.size() > 1) return std::nullopt;
-  return keys_in(access, unknown);
+  const std::size_t most = affordable(query), keys = keys_in(access, most > 0 ? most + 1 : unknown);
+  plan.too_dear = most > 0 && keys > most;
+  return keys;
+}
+
+std::size_t Search::affordable(const Query& query) const {
+  if (!query.only_total || query.affordable == 0) return 0;
+  const std::uint64_t spent = connection_.touched - begun_;
+  return query.affordable > spent ? query.affordable - spent : 1;
+}
+
+// Whether the walk for a total looks at no more than the query affords; a resource that is read counts as several keys.
+bool Search::afforded(const std::string& type, const Query& query, Plan& plan) {
+  const std::size_t most = affordable(query);
+  if (most == 0) return true;
+  count(plan, plan.all, most);
+  std::size_t rows = plan.lead;
+  if (plan.all.empty()) rows = static_cast<std::size_t>(std::max<std::int64_t>(current(type), 0));
+  const std::size_t each = plan.rest.empty() ? std::max<std::size_t>(plan.all.size(), 1) : a_resource;
+  return rows <= most / each;
 }
 
 }  // namespace adapters::sql

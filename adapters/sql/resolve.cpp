@@ -28,7 +28,7 @@ std::optional<Access> Search::resolved(const std::string& type, const Criterion&
   if (!criterion.inner) return Access{};
   Found inner = find(limited(*criterion.inner, small, as_of_));
   if (!inner.complete) {
-    if (lead < 4'096) return std::nullopt;
+    if (lead < 4'096 || (outer.only_total && outer.affordable > 0)) return std::nullopt;
     const bool may_stop = !outer.only_total && wanted_hits(outer) <= 1'000 &&
                           (outer.sort.empty() || has_order(type, outer));
     std::int64_t whole = 0;

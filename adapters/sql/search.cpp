@@ -43,7 +43,9 @@ Found Search::find(const Query& query) {
   if (query.after && !query.sort.empty()) {
     Wanted wanted{""};
     for (const Sort& sort : query.sort) wanted.push_back(sort.param);
-    collector.begin_after(image_of(*query.after, wanted));
+    auto after = image_of(*query.after, wanted);
+    if (!after) connection_.fail({core::Kind::gone, "the list cannot go on behind a hit that was erased", "search"});
+    collector.begin_after(std::move(after));
   }
   std::string text;
   std::vector<std::string> types = query.types.empty() ? names_.types() : query.types;
@@ -53,6 +55,7 @@ Found Search::find(const Query& query) {
     Plan plan = this->plan(type, query);
     find(type, query, plan, collector);
     text += (text.empty() ? "" : "; ") + type + ": " + (plan.nothing ? "nothing can match" : plan.text);
+    if (plan.too_dear) break;
   }
   Found found = std::move(collector).found();
   found.plan = text + "; found: " + std::to_string(found.total) + (found.complete ? "" : " and more") +
@@ -63,10 +66,12 @@ Found Search::find(const Query& query) {
 
 void Search::find(const std::string& type, const Query& query, Plan& plan, Collector& collector) {
   collector.next_type();
-  if (!plan.nothing) {
+  if (!plan.nothing && !plan.too_dear) {
     if (const auto total = counted(type, query, plan)) collector.add(*total);
+    else if (!afforded(type, query, plan)) plan.too_dear = true;
     else if (!walk_ordered(type, query, plan, collector)) walk(type, query, plan, collector);
   }
+  if (plan.too_dear) collector.stop();
   if (as_of_ == 0) return;
   for (const Image& image : past(type).images)
     if (image.sequence > query.since && matches(query.all, image.subject(), *this)) collector.add(image);
@@ -100,7 +105,7 @@ void Search::walk(const std::string& type, const Query& query, Plan& plan, Colle
     }
     if (looked_at_ - begun == patience && !plan.open.empty()) {
       patience *= 4;
-      if (reconsider(plan, patience * 4)) {
+      if (reconsider(plan, patience * 8)) {
         for (auto& stream : streams_of(connection_, plan.all, all.size())) all.push_back(std::move(stream));
         row = at;  // it has not been asked for this row yet
         continue;

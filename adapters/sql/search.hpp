@@ -45,6 +45,7 @@ struct Plan {
   std::vector<Candidate> open;                       // of rest: ranges, gathered when reading gets dearer than that
   std::size_t lead = unknown;                        // rows of the smallest that was counted to its end
   bool nothing = false;                              // the answer is known to be empty
+  bool too_dear = false;                             // a total that costs more than the query affords
   std::string text;
 };
 
@@ -73,14 +74,16 @@ class Search final : private core::store::Resolver {
   Plan plan(const std::string& type, const Query& query);
   void place(Plan& plan, const Criterion& criterion, std::optional<Access> access);
   bool may_end_early(const std::string& type, const Query& query);
-  void choose(Plan& plan, bool early);
+  void choose(Plan& plan, bool early, std::size_t most);
   void count(Plan& plan, std::vector<Candidate>& candidates, std::size_t bound);
   std::size_t keys_in(const Access& access, std::size_t bound);
   void list(Candidate& candidate);          // its rows instead of its keys
   void gather(Plan& plan, std::size_t at);  // of plan.open
   bool reconsider(Plan& plan, std::size_t bound);
   std::vector<std::int64_t> rows_in(const Access& access);
-  std::optional<std::size_t> counted(const std::string& type, const Query& query, const Plan& plan);
+  std::optional<std::size_t> counted(const std::string& type, const Query& query, Plan& plan);
+  std::size_t affordable(const Query& query) const;  // what is left of it; 0: everything
+  bool afforded(const std::string& type, const Query& query, Plan& plan);
 
   // updated.cpp: _lastUpdated, and changes since a sequence
   struct Span {
@@ -140,6 +143,7 @@ class Search final : private core::store::Resolver {
   Words* words_;
   core::store::Sequence upto_;
   const core::store::RowReader* reader_;
+  const std::uint64_t begun_ = connection_.touched;
   core::store::Sequence as_of_ = 0;
   std::optional<std::vector<Changed>> changed_;  // since as_of_
   std::map<std::string, Past> pasts_;

@@ -106,13 +106,16 @@ struct Query {
   std::vector<Sort> sort;          // resources without the value come last, whatever the direction
   std::size_t limit = 1'000'000;   // find() stops there, and says when there are more
   // A part of the list. `enough`: so many are wanted now; find() may end after them, as at the limit, where to go on
-  // costs more than a page. `after`: what comes behind this hit of the same search. `as_of`: the state at this earlier
-  // sequence, with the versions of then; erased ones are gone. `since`: only versions later than this sequence.
+  // costs more than a page. `after`: what comes behind this hit of the same search (Kind::gone once it is erased).
+  // `as_of`: the state at this earlier sequence, with the versions of then; erased ones are gone. `since`: only
+  // versions later than this sequence.
   std::size_t enough = 0;  // 0: everything
   std::optional<Match> after;
   std::int64_t as_of = 0;  // 0: the state of the view
   std::int64_t since = 0;
   bool only_total = false;  // count the hits and list none; no limit, no order
+  // Of a total: find() may give it up (complete = false) where it costs more than to look at so many values. 0: never.
+  std::size_t affordable = 0;
 };
 
 // What a scan knows of one resource beside its rows.

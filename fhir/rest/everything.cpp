@@ -1,5 +1,6 @@
-// $everything of a Patient and of a Group's members: the compartment, and what its resources refer to beyond it.
-// Groups are left out: they name other people. Source: FHIR R4 Patient-everything, Group-everything.
+// $everything of a Patient, of a Group's members and of an Encounter: the compartment, and what its resources refer to
+// beyond it. Groups are left out: they name other people. Source: FHIR R4 Patient-everything, Group-everything,
+// Encounter-everything.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -35,8 +36,10 @@ Criterion dates(Criterion::Form form, std::string param, core::store::Compare co
 
 class Collector {
  public:
-  Collector(Exchange& exchange, core::store::Snapshot& view)
-      : exchange_(exchange), engine_(exchange.engine), view_(view) {}
+  // `of`: the type whose compartments are shown.
+  Collector(Exchange& exchange, core::store::Snapshot& view, std::string of)
+      : exchange_(exchange), engine_(exchange.engine), view_(view), of_(std::move(of)),
+        compartment_(*engine_.definitions().compartment(of_)) {}
 
   Done read_input() {
     auto given = operation_input(exchange_);
@@ -68,7 +71,7 @@ class Collector {
       if (!engine_.definitions().is_resource(type))
         return core::invalid("'" + std::string(type.substr(0, 80)) + "' is not a resource type.", "_type");
       types_.emplace_back(type);
-      walks_ = walks_ || !engine_.definitions().compartment("Patient")->resources.contains(std::string(type));
+      walks_ = walks_ || !compartment_.resources.contains(std::string(type));
     }
     return core::Done{};
   }
@@ -82,12 +85,11 @@ class Collector {
     return core::Done{};
   }
 
-  Done patient(const std::string& id) {
-    if (auto done = take("Patient", by_ids("Patient", {id})); !done) return done;
-    const model::Compartment* compartment = engine_.definitions().compartment("Patient");
-    for (const auto& [type, codes] : compartment->resources) {
-      if (type == "Patient" || type == "Group") continue;
-      auto inside = search::compartment(engine_.index(), "Patient", id, type);
+  Done inside(const std::string& id) {
+    if (auto done = take(of_, by_ids(of_, {id})); !done) return done;
+    for (const auto& [type, codes] : compartment_.resources) {
+      if (type == of_ || type == "Group") continue;
+      auto inside = search::compartment(engine_.index(), of_, id, type);
       if (!inside) continue;
       Query query;
       query.types = {type};
@@ -99,10 +101,9 @@ class Collector {
     return core::Done{};
   }
 
-  // What has been taken refers to resources outside any Patient compartment (practitioners, places, medicines): they
-  // come along.
+  // What has been taken refers to resources outside any such compartment (practitioners, places, medicines; of an
+  // Encounter the Patient): they come along.
   Done beyond() {
-    const model::Compartment* compartment = engine_.definitions().compartment("Patient");
     std::size_t from = 0;
     while (from < matches_.size()) {
       std::map<std::string, std::vector<std::string>> wanted;
@@ -114,10 +115,8 @@ class Collector {
           auto document = json::parse(record.body);
           if (!document) return core::fault("A stored resource cannot be read.");
           for (const core::store::Row& row : engine_.index().rows(document->root())) {
-            if (row.kind != core::store::RowKind::reference || row.system.empty() || row.system == "Patient" ||
-                row.system == "Group")
-              continue;
-            if (compartment->resources.contains(row.system) || !engine_.definitions().is_resource(row.system)) continue;
+            if (row.kind != core::store::RowKind::reference || row.system == of_ || row.system == "Group") continue;
+            if (compartment_.resources.contains(row.system) || !engine_.definitions().is_resource(row.system)) continue;
             if (seen_.insert({row.system, row.value}).second) wanted[row.system].push_back(row.value);
           }
         }
@@ -176,6 +175,8 @@ class Collector {
   Exchange& exchange_;
   const Engine& engine_;
   core::store::Snapshot& view_;
+  std::string of_;
+  const model::Compartment& compartment_;
   std::vector<std::string> types_;
   std::optional<Criterion> since_;
   std::vector<Criterion> dated_;
@@ -207,7 +208,8 @@ std::vector<std::string> members(const json::Value& group) {
   return out;
 }
 
-Answer everything(Exchange& exchange, std::vector<std::string> (*people)(const json::Value&)) {
+// `ids`: whose compartments of type `of` are shown.
+Answer everything(Exchange& exchange, std::string of, std::vector<std::string> (*ids)(const json::Value&)) {
   const Target& target = exchange.target;
   const std::string path = '/' + target.type + '/' + target.id + "/$everything";
   if (exchange.has_parameter("_page")) return later_page(exchange, path, exchange.parameter("_page"));
@@ -217,20 +219,20 @@ Answer everything(Exchange& exchange, std::vector<std::string> (*people)(const j
   if (!record) return record.error();
   auto document = json::parse(record->body);
   if (!document) return core::fault("A stored resource cannot be read.");
-  Collector collector(exchange, **view);
+  Collector collector(exchange, **view, std::move(of));
   if (auto done = collector.read_input(); !done) return done.error();
-  for (const std::string& id : people(document->root()))
-    if (auto done = collector.patient(id); !done) return done.error();
+  for (const std::string& id : ids(document->root()))
+    if (auto done = collector.inside(id); !done) return done.error();
   if (auto done = collector.beyond(); !done) return done.error();
   return collector.show(path);
 }
 
+std::vector<std::string> itself(const json::Value& resource) { return {std::string(resource.text("id"))}; }
+
 }  // namespace
 
-Answer everything_of_patient(Exchange& exchange) {
-  return everything(exchange, [](const json::Value& patient) { return std::vector{std::string(patient.text("id"))}; });
-}
-
-Answer everything_of_group(Exchange& exchange) { return everything(exchange, members); }
+Answer everything_of_patient(Exchange& exchange) { return everything(exchange, "Patient", itself); }
+Answer everything_of_group(Exchange& exchange) { return everything(exchange, "Patient", members); }
+Answer everything_of_encounter(Exchange& exchange) { return everything(exchange, "Encounter", itself); }
 
 }  // namespace fhir::rest

@@ -15,9 +15,10 @@ struct Row {
   Answer (*serve)(Exchange&);
 };
 
-constexpr std::array<Row, 11> table = {{
+constexpr std::array<Row, 12> table = {{
     {"everything", "Patient", true, false, false, false, r4, "Patient-everything", everything_of_patient},
     {"everything", "Group", true, false, false, false, r4, "Group-everything", everything_of_group},
+    {"everything", "Encounter", true, false, false, false, r4, "Encounter-everything", everything_of_encounter},
     {"lastn", "Observation", false, true, false, false, r4, "Observation-lastn", last_n},
     {"meta", "", true, false, false, false, r4, "Resource-meta", meta_of},
     {"meta", "", false, true, true, false, r4, "Resource-meta", meta_in_use},

@@ -16,6 +16,7 @@ core::Result<search::Parameters> operation_input(Exchange& exchange);
 
 Answer everything_of_patient(Exchange& exchange);
 Answer everything_of_group(Exchange& exchange);
+Answer everything_of_encounter(Exchange& exchange);
 Answer last_n(Exchange& exchange);
 Answer meta_of(Exchange& exchange);
 Answer meta_in_use(Exchange& exchange);

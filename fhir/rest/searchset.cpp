@@ -77,7 +77,7 @@ validate::Issues remarks(const Hits& hits, const Included& included) {
   return issues;
 }
 
-// A long list has a total where one was asked for.
+// A long list has a total where one was asked for, or is cheap.
 void total(const Hits& hits, BundleText& text) {
   if ((hits.complete || (hits.total > 0 && !hits.ended)) && hits.search.total != search::Total::none) text.total(hits.total);
 }

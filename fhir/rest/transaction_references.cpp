@@ -18,6 +18,11 @@ std::string root_of(const model::Definitions& definitions, const std::string& fu
 
 std::string place(const core::store::Key& key) { return key.type + '/' + key.id; }
 
+core::Error unknown_entry(std::string_view reference) {
+  return core::invalid("refers to '" + std::string(reference.substr(0, 80)) +
+                       "', which is the fullUrl of no entry of this Bundle that stays.");
+}
+
 }  // namespace
 
 void Transaction::note_places() {
@@ -67,7 +72,12 @@ Transaction::Done Transaction::move_references() {
     std::optional<core::Error> failure;
     each_reference(*step.document, *step.resource, [&](std::string_view reference) -> std::optional<std::string> {
       if (failure || reference.empty() || reference.front() == '#') return std::nullopt;
-      if (!is_conditional(definitions, reference)) return moved(reference, root);
+      if (!is_conditional(definitions, reference)) {
+        auto place = moved(reference, root);
+        // Such a name means nothing outside this Bundle; a Bundle that is stored may have entries of its own.
+        if (!place && reference.starts_with("urn:uuid:") && step.key.type != "Bundle") failure = unknown_entry(reference);
+        return place;
+      }
       auto resolved = conditional.resolve(reference);
       if (resolved) return *resolved;
       failure = resolved.error();

@@ -67,6 +67,20 @@ BOOST_AUTO_TEST_CASE(everything_is_the_person_the_compartment_and_what_that_refe
   BOOST_TEST(paged.size() == 6U);
 }
 
+BOOST_AUTO_TEST_CASE(everything_of_an_encounter_is_what_belongs_to_it_and_what_that_refers_to) {
+  Server server;
+  people(server);
+  for (const std::string id : {"e", "f"}) {
+    server.put("/Encounter/" + id, R"({"resourceType":"Encounter","id":")" + id + R"(","status":"finished","class":{"code":"AMB"},
+      "subject":{"reference":"Patient/p"},"diagnosis":[{"condition":{"reference":"Condition/of-e"}}]})");
+    server.put("/Condition/of-" + id, R"({"resourceType":"Condition","id":"of-)" + id + R"(","subject":{"reference":"Patient/p"},
+      "encounter":{"reference":"Encounter/)" + id + "\"}}");
+  }
+  BOOST_TEST(set(server.get("/Encounter/e/$everything")) == (Names{"e", "of-e", "p", "o"}), boost::test_tools::per_element());
+  BOOST_TEST(set(server.get("/Encounter/f/$everything?_type=Condition")) == Names{"of-f"}, boost::test_tools::per_element());
+  BOOST_TEST(server.get("/Encounter/nothing/$everything").status == 404);
+}
+
 BOOST_AUTO_TEST_CASE(everything_of_a_type_beyond_the_compartment_is_found_through_what_is_in_it) {
   Server server;
   people(server);

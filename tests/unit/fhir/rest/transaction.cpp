@@ -60,6 +60,17 @@ BOOST_AUTO_TEST_CASE(references_by_urn_follow_the_resources_to_their_new_ids) {
   BOOST_TEST(subject(server, place(answer, 0)) == place(answer, 1));
 }
 
+BOOST_AUTO_TEST_CASE(a_reference_by_urn_to_no_entry_that_stays_is_refused_with_its_place) {
+  Server server;
+  const Response dangling = server.post("", bundle("transaction", entry("POST", "Observation", observation(urn))));
+  BOOST_TEST(dangling.status == 400);
+  BOOST_TEST(body(dangling).find("entry[0]") != std::string::npos);
+  BOOST_TEST(body(dangling).find(urn) != std::string::npos);
+  BOOST_TEST(body(server.get("/Observation?_summary=count")).find("\"total\":0") != std::string::npos);
+  const std::string document = bundle("document", R"({"fullUrl":"urn:uuid:1","resource":)" + observation(urn) + "}");
+  BOOST_TEST(server.post("", bundle("transaction", entry("POST", "Bundle", document))).status == 200);  // its own names
+}
+
 BOOST_AUTO_TEST_CASE(relative_absolute_and_versioned_references_to_entries_follow_too) {
   Server server;
   const std::string root = "http://elsewhere.org/fhir";
