@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 namespace adapters::egress {
 
@@ -73,6 +74,12 @@ constexpr double certain = 0.999;  // the whole pause: one process has nobody to
 
 Error busy(const char* why) { return Error{Kind::busy, why, ""}; }
 
+bool same(const Call& a, const Call& b) {
+  const auto alike = [](const auto& one, const auto& other) { return one.name == other.name && one.value == other.value; };
+  return a.method == b.method && a.url == b.url && a.body == b.body && a.answer_bytes == b.answer_bytes &&
+         std::equal(a.headers.begin(), a.headers.end(), b.headers.begin(), b.headers.end(), alike);
+}
+
 bool troubled(const Answer& answer) { return answer.status >= 500 || answer.status == 429; }
 
 }  // namespace
@@ -132,25 +139,48 @@ Result<Done> Worker::start() {
   return told;
 }
 
-Result<Answer> Worker::ask(const Call& call) {
-  if (cancelled_) return busy("this server is stopping");
-  ++figures_.calls;
-  if (auto started = start(); !started) return started.error();
-  const auto until = Clock::now() + call.deadline + grace;
-  auto sent = write_frame(socket_, {FrameKind::call, encode(call)}, until);
-  auto frame = sent ? read_frame(socket_, call.answer_bytes + head_room, until) : Result<Frame>(sent.error());
-  if (frame && frame->kind == FrameKind::failure)
-    if (const auto error = error_from(frame->payload)) return deaths_in_a_row_ = 0, *error;
-  if (frame && frame->kind == FrameKind::answer)
-    if (auto answer = answer_from(frame->payload)) return deaths_in_a_row_ = 0, *std::move(answer);
+Error Worker::died(const Error& why) {
   end();
   if (cancelled_) return busy("this server is stopping");
   ++figures_.deaths;
   if (deaths_in_a_row_ > 0)
     not_before_ = Clock::now() + pause_after(deaths_in_a_row_, certain, first_pause, most_pause);
   ++deaths_in_a_row_;
-  const bool slow = !frame && frame.error().kind == Kind::busy;
-  return busy(slow ? "no answer in time" : "the worker for outgoing calls ended during the call; it is started again");
+  return busy(why.kind == Kind::busy ? "no answer in time"
+                                     : "the worker for outgoing calls ended during the call; it is started again");
+}
+
+Result<Answer> Worker::take_answer(const Call& call, Deadline until) {
+  auto frame = read_frame(socket_, call.answer_bytes + head_room, until);
+  if (!frame) return died(frame.error());
+  if (frame->kind == FrameKind::failure)
+    if (const auto error = error_from(frame->payload)) return deaths_in_a_row_ = 0, *error;
+  if (frame->kind == FrameKind::answer)
+    if (auto answer = answer_from(frame->payload)) return deaths_in_a_row_ = 0, *std::move(answer);
+  return died(core::fault("it does not speak the protocol"));
+}
+
+Result<Answer> Worker::ask(const Call& call) {
+  if (cancelled_) return busy("this server is stopping");
+  if (const auto begun = std::exchange(begun_, std::nullopt)) {
+    const auto now = Clock::now();
+    const bool wanted = same(begun->call, call) && now < begun->until;  // later it answers what was, not what is
+    auto answer = take_answer(begun->call, std::max(begun->until, now + grace));
+    if (wanted) return answer;
+  }
+  ++figures_.calls;
+  if (auto started = start(); !started) return started.error();
+  const auto until = Clock::now() + call.deadline + grace;
+  if (auto sent = write_frame(socket_, {FrameKind::call, encode(call)}, until); !sent) return died(sent.error());
+  return take_answer(call, until);
+}
+
+void Worker::begin(const Call& call) {
+  if (cancelled_ || begun_ || breaker_.open(Clock::now()) || !start()) return;
+  const auto until = Clock::now() + call.deadline + grace;
+  if (!write_frame(socket_, {FrameKind::call, encode(call)}, until)) return end();  // send() will say what is wrong
+  ++figures_.calls;
+  begun_.emplace(call, until);
 }
 
 Result<Answer> Worker::send(const Call& call) {

@@ -93,6 +93,7 @@ void Line::turn_to(Kind kind) {
 }
 
 void Line::begin() {
+  unreadable_ = 0;  // said of the newest walk
   const bool by_history = pulling_.setting.history && !course_.refuses_history && pulling_.claims.history(wanted_.type);
   const bool full = !course_.loaded || !course_.since || !course_.full_at ||
                     later(*course_.full_at, pulling_.setting.reconcile_s) <= now();
@@ -159,6 +160,8 @@ std::vector<Incoming> Line::items_of(const Page& page, Walk& walk, bool& older) 
 Result<std::string> Line::next_of(const Page& page, Walk& walk) const {
   if (page.next.empty()) return std::string();
   auto next = followed(page.next, walk.url);
+  for (const std::string& home : {page.home, pulling_.claims.home})  // behind a proxy it may not know its own address
+    if (!next) next = renamed(page.next, home, pulling_.setting.base_url);
   if (!next) return core::fault("the link to the next page leads to another place than the server");
   walk.pages.insert(hash_of(walk.url));
   if (walk.pages.contains(hash_of(*next))) return core::fault("the links to next pages go in a circle");
@@ -233,6 +236,7 @@ Result<Taken> Line::take(Page& page) {
     course.start = after.start, course.newest = after.newest;
   }
   if (const std::string text = text_of(course); text != text_of(course_)) values.emplace_back(course_name(), text);
+  if (more) pulling_.upstream.begin(after.url);  // it is fetched while this page is stored
   auto taken = pulling_.intake.take(items, page.home.empty() ? pulling_.claims.home : page.home, std::move(values));
   if (!taken) {  // nothing of this page is stored: what the walk has seen is not true
     walk_ = {};

@@ -61,6 +61,13 @@ std::optional<std::string> followed(std::string_view link, std::string_view page
   return std::string(path.substr(0, slash + 1)) + std::string(link);
 }
 
+std::optional<std::string> renamed(std::string_view link, std::string_view home, std::string_view base) {
+  if (origin_of(home).empty() || !link.starts_with(home)) return std::nullopt;
+  const std::string_view rest = link.substr(home.size());
+  if (!rest.starts_with('/') && !rest.starts_with('?')) return std::nullopt;
+  return followed(std::string(base) + std::string(rest), base);
+}
+
 // "Tue, 15 Nov 1994 08:12:31 GMT"
 std::optional<core::Instant> http_date(std::string_view text) {
   constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",

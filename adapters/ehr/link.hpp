@@ -16,6 +16,9 @@ bool same_origin(std::string_view a, std::string_view b);  // case and default p
 // `link` as found on a page of `page`: absolute, or relative to it. Nothing: another origin, or no address.
 std::optional<std::string> followed(std::string_view link, std::string_view page);
 
+// `link` below the address that a server gives itself (`home`), below the one that we know it by. Nothing: it is not.
+std::optional<std::string> renamed(std::string_view link, std::string_view home, std::string_view base);
+
 // An HTTP date in its preferred form; nothing: anything else.
 std::optional<core::Instant> http_date(std::string_view text);
 

@@ -26,6 +26,7 @@ class Tokens {
 
   // The value of the Authorization header; empty: none is sent. `skew_ms`: the server's clock minus ours.
   core::Result<std::string> authorization(fhir::partner::Outgoing& outgoing, core::Instant now, std::int64_t skew_ms);
+  bool fresh(core::Instant now) const { return !renewable() || (!token_.empty() && now < until_); }  // asks nobody
   bool renewable() const { return setting_.auth.way == Auth::Way::smart; }
   void forget() { token_.clear(); }  // it was refused
 

@@ -30,6 +30,13 @@ constexpr std::array statuses = {
     StatusRow{500, 599, core::Kind::busy, "the server has a problem"},
 };
 
+Call call_of(const std::string& url, std::string_view accept) {
+  Call call;
+  call.url = url;
+  call.headers = {{"Accept", std::string(accept)}, {"Cache-Control", "no-cache"}};
+  return call;
+}
+
 }  // namespace
 
 Upstream::Upstream(const Setting& setting, const fhir::partner::World& world, Sign sign)
@@ -62,15 +69,19 @@ core::Result<Answer> Upstream::once(const Call& call) {
   return answer;
 }
 
+core::Result<core::Done> Upstream::authorize(Call& call) {
+  if (!same_origin(call.url, setting_.base_url)) return core::Done{};  // nobody else gets our credentials
+  auto authorization = tokens_.authorization(*world_.outgoing, world_.clock->now(), skew_ms_);
+  if (!authorization) return core::Error{authorization.error().kind, authorization.error().message, "partner"};
+  if (!authorization->empty()) call.headers.push_back({"Authorization", *authorization});
+  return core::Done{};
+}
+
 core::Result<Answer> Upstream::send(Call call, std::initializer_list<int> also) {
   const std::size_t plain = call.headers.size();
   for (int attempt = 0;; ++attempt) {
     call.headers.resize(plain);
-    if (same_origin(call.url, setting_.base_url)) {  // nobody else gets our credentials
-      auto authorization = tokens_.authorization(*world_.outgoing, world_.clock->now(), skew_ms_);
-      if (!authorization) return core::Error{authorization.error().kind, authorization.error().message, "partner"};
-      if (!authorization->empty()) call.headers.push_back({"Authorization", *authorization});
-    }
+    if (auto done = authorize(call); !done) return done.error();
     auto answer = once(call);
     if (!answer) return answer.error();
     if (answer->status == 200 || std::find(also.begin(), also.end(), answer->status) != also.end()) return answer;
@@ -83,10 +94,13 @@ core::Result<Answer> Upstream::send(Call call, std::initializer_list<int> also) 
 }
 
 core::Result<Answer> Upstream::get(const std::string& url, std::string_view accept, std::initializer_list<int> also) {
-  Call call;
-  call.url = url;
-  call.headers = {{"Accept", std::string(accept)}, {"Cache-Control", "no-cache"}};
-  return send(std::move(call), also);
+  return send(call_of(url, accept), also);
+}
+
+void Upstream::begin(const std::string& url) {
+  if (waits_until_ || !tokens_.fresh(world_.clock->now())) return;
+  Call call = call_of(url, fhir_json);
+  if (authorize(call)) world_.outgoing->begin(call);
 }
 
 }  // namespace adapters::ehr

@@ -14,6 +14,8 @@
 
 namespace adapters::ehr {
 
+inline constexpr std::string_view fhir_json = "application/fhir+json";
+
 class Upstream {
  public:
   Upstream(const Setting& setting, const fhir::partner::World& world, Sign sign);
@@ -21,9 +23,10 @@ class Upstream {
   // An answer with status 200 (or one of `also`). Errors by kind: busy (later; see waits_until()), unauthenticated,
   // forbidden, not_found, gone, unsupported (the server refuses this request), fault (what came is no answer).
   // where = "partner": no other question would be answered now.
-  core::Result<fhir::partner::Answer> get(const std::string& url, std::string_view accept = "application/fhir+json",
+  core::Result<fhir::partner::Answer> get(const std::string& url, std::string_view accept = fhir_json,
                                           std::initializer_list<int> also = {});
   core::Result<fhir::partner::Answer> send(fhir::partner::Call call, std::initializer_list<int> also);
+  void begin(const std::string& url);  // this get() comes next: it may be answered while the caller works
 
   // Set by the last 429 or 503 that said how long to wait; our clock.
   std::optional<core::Instant> waits_until() const { return waits_until_; }
@@ -32,6 +35,7 @@ class Upstream {
   std::uint64_t calls() const { return calls_; }
 
  private:
+  core::Result<core::Done> authorize(fhir::partner::Call& call);
   core::Result<fhir::partner::Answer> once(const fhir::partner::Call& call);
   core::Error error_of(const fhir::partner::Answer& answer);
   const Setting& setting_;

@@ -33,7 +33,7 @@ int machine_error(const core::Error& error) {
   return wrong_call;
 }
 
-// "pause ID", "dead-letters retry ID KEY" ... nothing: no such words.
+// "pause ID", "dead-letters ID", "dead-letters retry ID KEY" ... nothing: no such words.
 std::optional<Order> order_of(std::span<const std::string> words) {
   const bool letters = !words.empty() && words.front() == "dead-letters";
   if (letters) words = words.subspan(1);
@@ -43,6 +43,7 @@ std::optional<Order> order_of(std::span<const std::string> words) {
       letters ? std::span<const Word>(letter_words) : std::span<const Word>(plain_words);
   const auto word =
       std::find_if(table.begin(), table.end(), [&](const Word& each) { return each.name == words.front(); });
+  if (letters && word == table.end() && words.size() == 1) return Order{Action::letters, words.front(), ""};
   words = words.subspan(1);
   if (word == table.end() || words.size() < word->least || words.size() > word->most) return std::nullopt;
   return Order{word->action, words.empty() ? "" : words[0], words.size() < 2 ? "" : words[1]};

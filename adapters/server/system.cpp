@@ -267,7 +267,8 @@ core::Result<core::Done> System::open_exports(Log& log) {
       if (!recipient) return std::nullopt;
       return fhir::operation::ExportSight{
           [this, recipient](std::string_view type) { return disclosure_->knows(type, *recipient); },
-          [this, recipient](const fhir::json::Value& resource) { return disclosure_->project(resource, *recipient); }};
+          [this, recipient](const fhir::json::Value& resource) { return disclosure_->project(resource, *recipient); },
+          [this, recipient](std::string_view type) { return disclosure_->asked_by(type, *recipient); }};
     };
   exports_ =
       std::make_unique<Exports>(std::move(setting), clock_, [&log](const std::string& text, const core::Error* error) {

@@ -9,6 +9,7 @@ class WorkerWayOut final : public WayOut {
  public:
   WorkerWayOut(const std::string& program, egress::Policy policy) : worker_(program, std::move(policy)) {}
   core::Result<fhir::partner::Answer> send(const fhir::partner::Call& call) override { return worker_.send(call); }
+  void begin(const fhir::partner::Call& call) override { worker_.begin(call); }
   void cancel() override { worker_.cancel(); }
   std::uint64_t deaths() const override { return worker_.figures().deaths; }
 

@@ -1,5 +1,7 @@
 #include "core/store/criteria.hpp"
 
+#include <algorithm>
+
 namespace core::store {
 
 Criterion reference_criterion(std::string_view param, const std::vector<std::string>& targets) {
@@ -29,6 +31,12 @@ Criterion token_criterion(std::string_view param, const std::vector<std::string>
     criterion.any.push_back(std::move(term));
   }
   return criterion;
+}
+
+bool names(const std::vector<Criterion>& all, std::string_view param) {
+  return std::any_of(all.begin(), all.end(), [&](const Criterion& each) {
+    return each.form == Criterion::Form::rows && each.param == param && !each.negate && !each.any.empty();
+  });
 }
 
 Result<std::vector<Record>> find_all(Snapshot& snapshot, const Query& query) {

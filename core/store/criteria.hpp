@@ -13,6 +13,8 @@ namespace core::store {
 Criterion reference_criterion(std::string_view param, const std::vector<std::string>& targets);
 // A token of `param` has one of the codes; system "": of any system.
 Criterion token_criterion(std::string_view param, const std::vector<std::string>& codes, std::string_view system = {});
+// Every hit has one of the values asked for in `param`: no `:not`, no `:missing`, no chain to what lies behind it.
+bool names(const std::vector<Criterion>& all, std::string_view param);
 Result<std::vector<Record>> find_all(Snapshot& snapshot, const Query& query);
 
 }  // namespace core::store

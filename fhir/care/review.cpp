@@ -5,6 +5,7 @@
 #include "fhir/care/elements.hpp"
 #include "fhir/care/facts.hpp"
 #include "fhir/care/outreach.hpp"
+#include "fhir/care/recall.hpp"
 #include "fhir/care/referral.hpp"
 #include "fhir/care/round.hpp"
 #include "fhir/rest/meta.hpp"
@@ -144,6 +145,12 @@ Result<Done> Surveillance::want(Round& round, const Gap& gap, StoredGap* stored)
     }
   }
   const std::int64_t version = before ? record->version : 0;
+  if (before) {  // a client that writes the status takes back as much as $decide does
+    const auto back = recall_set_aside(round.snapshot, *record, before->root(), round.now);
+    if (!back) return back.error();
+    for (const Recalled::Write& write : back->writes)
+      if (!round.has(Key{"Task", std::string(write.task.root().text("id"))})) round.put(write.task.root(), *parts_.index, write.if_version, {});
+  }
   if (!before && gap.ramp > 0 && inherited == round.inherits.end()) {
     const auto room = within_ramp(round, gap);
     if (!room) return room.error();

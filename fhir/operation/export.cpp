@@ -97,7 +97,8 @@ Done Export::Walk::begin(Snapshot& view) {
     if (!*group || (*group)->deleted()) return core::not_found("Group/" + plan.group + " is not there any more.", "id");
     auto document = json::parse((*group)->body);
     if (!document) return core::fault("A stored resource cannot be read.");
-    members = members_of(document->root(), plan.engine->services.clock->today());
+    const json::Document seen = plan.sight ? plan.sight->project(document->root()) : std::move(*document);
+    members = members_of(seen.root(), plan.engine->services.clock->today());
   }
   begun = true;
   return filter(view);
@@ -204,7 +205,7 @@ Done Export::Walk::write(const Record& record) {
 Done Export::Walk::write_seen(const Record& record) {
   const auto whole = json::parse(record.body);
   if (!whole) return core::fault("A stored resource cannot be read.");
-  const json::Document seen = plan.sight->project(whole->root());
+  json::Document seen = plan.sight->project(whole->root());
   if (!seen.root().is_object()) return core::Done{};
   if (const auto wanted = plan.filters.find(record.key.type); wanted != plan.filters.end()) {
     core::store::Rows rows = plan.engine->index().rows(whole->root());
@@ -218,6 +219,7 @@ Done Export::Walk::write_seen(const Record& record) {
         }))
       return core::Done{};
   }
+  rest::mark_part(seen, whole->root());
   return put(record.key.type, json::write(seen.root()));
 }
 

@@ -25,6 +25,8 @@ namespace fhir::operation {
 struct ExportSight {
   std::function<bool(std::string_view type)> knows;
   std::function<json::Document(const json::Value& resource)> project;
+  // The search parameter without which nothing of a type leaves; empty, or null: none.
+  std::function<std::string_view(std::string_view type)> asked_by = nullptr;
 };
 struct ExportSights {
   std::function<std::optional<ExportSight>(std::string_view kind)> of = nullptr;  // "practice"; nothing: no such kind

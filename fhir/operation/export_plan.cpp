@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/store/criteria.hpp"
 #include "fhir/operation/export.hpp"
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/identity.hpp"
@@ -89,6 +90,13 @@ class Reader {
     for (const std::string& type : plan_.types)
       if (!plan_.sight->knows(type))
         return core::invalid("A recipient of kind " + recipient_ + " gets nothing about " + type + '.', "_type");
+    if (!plan_.group.empty() && !plan_.sight->knows("Group"))  // who is in it is what it tells
+      return core::invalid("A recipient of kind " + recipient_ + " gets nothing about Group.", "recipient");
+    for (const std::string& type : plan_.types)
+      if (!says_whose(type))
+        return core::invalid("A recipient of kind " + recipient_ + " says whose: with _typeFilter=" + type + "?" +
+                                 std::string(plan_.sight->asked_by(type)) + "=...",
+                             "_typeFilter");
     for (const auto& [type, queries] : plan_.filters)
       for (const core::store::Query& query : queries)
         if (follows(query.all))
@@ -96,6 +104,16 @@ class Reader {
                                    " a filter asks about the resource itself: no chain, no _has, no full text.",
                                "_typeFilter");
     return core::Done{};
+  }
+
+  // Every filter of the type names the parameter that it must, if any.
+  bool says_whose(const std::string& type) const {
+    const std::string_view parameter = plan_.sight->asked_by ? plan_.sight->asked_by(type) : std::string_view();
+    if (parameter.empty()) return true;
+    const auto filters = plan_.filters.find(type);
+    return filters != plan_.filters.end() &&
+           std::all_of(filters->second.begin(), filters->second.end(),
+                       [&](const core::store::Query& query) { return core::store::names(query.all, parameter); });
   }
 
   static bool follows(const std::vector<core::store::Criterion>& all) {
@@ -211,7 +229,8 @@ class Reader {
 
   void all_types() {
     for (const std::string& name : engine_.definitions().resource_types())
-      if ((!plan_.people || of_people(name)) && (!plan_.sight || plan_.sight->knows(name))) plan_.types.insert(name);
+      if ((!plan_.people || of_people(name)) && (!plan_.sight || (plan_.sight->knows(name) && says_whose(name))))
+        plan_.types.insert(name);
   }
 
   rest::Exchange& exchange_;

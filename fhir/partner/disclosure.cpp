@@ -50,7 +50,8 @@ Result<Done> add_entry(Node& root, const Value& entry, const std::string& place)
   Node* node = node_at(root, entry.is_string() ? entry.text() : entry.text("path"));
   if (node == nullptr) return core::invalid(place + " must name a path such as name.family", place);
   for (const json::Member& member : entry.members()) {
-    constexpr std::array<std::string_view, 5> known{"path", "where", "not", "unless_sensitive", "first"};
+    constexpr std::array<std::string_view, 7> known{"path",  "where",  "not",     "unless_sensitive",
+                                                    "first", "needed", "asked_by"};
     if (std::find(known.begin(), known.end(), member.name) == known.end())
       return core::invalid(place + "." + std::string(member.name) + " is not known", place);
   }
@@ -62,6 +63,8 @@ Result<Done> add_entry(Node& root, const Value& entry, const std::string& place)
   if (!unless->empty()) node->unless = *std::move(unless);
   node->unless_sensitive |= entry["unless_sensitive"].is_boolean() && entry["unless_sensitive"].boolean();
   node->first |= entry["first"].is_boolean() && entry["first"].boolean();
+  node->needed |= entry["needed"].is_boolean() && entry["needed"].boolean();
+  if (entry.find("asked_by")) node->asked_by = entry.text("asked_by");
   return Done{};
 }
 
@@ -84,6 +87,23 @@ bool one_of(const Value& element, const Disclosure::Condition& condition) {
 bool passes(const Node& node, const Value& element) {
   return std::all_of(node.where.begin(), node.where.end(), [&](const auto& each) { return one_of(element, each); }) &&
          std::none_of(node.unless.begin(), node.unless.end(), [&](const auto& each) { return one_of(element, each); });
+}
+
+// What the row needs is in what is left of the resource.
+bool complete(const Node& node, const Value& left) {
+  if (left.is_array())
+    return std::any_of(left.elements().begin(), left.elements().end(),
+                       [&](const Value& each) { return complete(node, each); });
+  if (node.needed && left.is_null()) return false;
+  return std::all_of(node.children.begin(), node.children.end(),
+                     [&](const auto& child) { return complete(child.second, left[child.first]); });
+}
+
+std::string_view asked_by_of(const Node& node) {
+  if (!node.asked_by.empty()) return node.asked_by;
+  for (const auto& [name, child] : node.children)
+    if (const std::string_view found = asked_by_of(child); !found.empty()) return found;
+  return {};
 }
 
 class Projection {
@@ -177,6 +197,10 @@ bool Disclosure::knows(std::string_view type, Recipient recipient) const {
   return rows != recipients_.end() && rows->second.find(type) != rows->second.end();
 }
 
+std::string_view Disclosure::asked_by(std::string_view type, Recipient recipient) const {
+  return knows(type, recipient) ? asked_by_of(recipients_.at(recipient).find(type)->second) : std::string_view();
+}
+
 bool Disclosure::names(std::string_view type, std::string_view element, Recipient recipient) const {
   if (!knows(type, recipient)) return false;
   const Node& row = recipients_.at(recipient).find(type)->second;
@@ -189,6 +213,7 @@ json::Document Disclosure::project(const json::Value& resource, Recipient recipi
   if (!knows(type, recipient)) return document;
   const Node& row = recipients_.at(recipient).find(type)->second;
   const Value kept = Projection(document, is_sensitive(resource)).of(resource, row);
+  if (!complete(row, kept)) return document;
   document.root() = kept.is_object() ? kept : document.object();
   document.insert_first(document.root(), "resourceType", document.string(type));
   return document;

@@ -25,9 +25,11 @@ class Disclosure {
   static core::Result<Disclosure> load(const std::filesystem::path& profiles);  // the folder that holds house/
   static core::Result<Disclosure> from(const json::Value& table);               // errors name the place
   // The resource as this recipient may see it: resourceType and the elements that its row names. Of a type without a
-  // row the root is null.
+  // row the root is null, and of a resource that lacks what its row needs.
   json::Document project(const json::Value& resource, Recipient recipient) const;
   bool knows(std::string_view type, Recipient recipient) const;
+  // The search parameter that says whose it is, without which nothing of the type leaves; empty: none is asked for.
+  std::string_view asked_by(std::string_view type, Recipient recipient) const;
   bool names(std::string_view type, std::string_view element, Recipient recipient) const;  // "Task", "code": some of it
   // The table itself as read, for whoever shows it.
   struct Condition {
@@ -37,7 +39,8 @@ class Disclosure {
   struct Node {
     std::map<std::string, Node, std::less<>> children;
     std::vector<Condition> where, unless;  // members of the element
-    bool unless_sensitive = false, first = false;
+    bool unless_sensitive = false, first = false, needed = false;
+    std::string asked_by;
   };
 
  private:

@@ -35,6 +35,9 @@ class Outgoing {
  public:
   virtual ~Outgoing() = default;
   virtual core::Result<Answer> send(const Call& call) = 0;
+  // This call comes next: it may be made already while the caller works, and the next send() of the same call takes its
+  // answer. Any other send() is answered as if this had never been said. For calls that change nothing. Default: nothing.
+  virtual void begin(const Call&) {}
 };
 
 }  // namespace fhir::partner

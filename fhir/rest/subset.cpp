@@ -43,6 +43,8 @@ void tag(json::Document& document, json::Value& root) {
   if (meta == nullptr || !meta->is_object()) meta = &document.set(root, "meta", document.object());
   json::Value* tags = document.find(*meta, "tag");
   if (tags == nullptr || !tags->is_array()) tags = &document.set(*meta, "tag", document.array());
+  for (const json::Value& each : tags->elements())
+    if (each.text("system") == observation_value && each.text("code") == "SUBSETTED") return;
   json::Value& coding = document.push(*tags, document.object());
   document.set(coding, "system", document.string(observation_value));
   document.set(coding, "code", document.string("SUBSETTED"));
@@ -67,6 +69,10 @@ void prune(json::Document& document, json::Value& object, const model::Element& 
 }
 
 }  // namespace
+
+void mark_part(json::Document& part, const json::Value& whole) {
+  if (part.root().is_object() && !json::equal(part.root(), whole)) tag(part, part.root());
+}
 
 std::string subset(const model::Definitions& definitions, std::string_view body, search::Summary summary,
                    const std::vector<std::string>& elements) {

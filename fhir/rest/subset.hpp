@@ -12,6 +12,9 @@
 
 namespace fhir::rest {
 
+// Says of a part of `whole` that it is one; of what says as much, nothing.
+void mark_part(json::Document& part, const json::Value& whole);
+
 // `body` is a stored resource; the answer is compact JSON. Summary::count and Summary::no leave it whole.
 std::string subset(const model::Definitions& definitions, std::string_view body, search::Summary summary,
                    const std::vector<std::string>& elements);

@@ -4,6 +4,7 @@
 
 #include "fhir/rest/bundle_text.hpp"
 #include "fhir/rest/identity.hpp"
+#include "fhir/rest/subset.hpp"
 
 namespace fhir::subscription {
 
@@ -86,7 +87,8 @@ Result<std::string> Writer::resource(const Subscription& subscription, const Eve
   if (!subscription.recipient) return std::move((*record)->body);
   auto document = json::parse((*record)->body);
   if (!document) return core::fault("A stored resource cannot be read.");
-  const json::Document shown = disclosure_.project(document->root(), *subscription.recipient);
+  json::Document shown = disclosure_.project(document->root(), *subscription.recipient);
+  rest::mark_part(shown, document->root());
   return shown.root().is_object() ? json::write(shown.root()) : std::string();
 }
 

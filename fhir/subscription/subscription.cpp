@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/store/criteria.hpp"
 #include "fhir/rest/header.hpp"
 
 namespace fhir::subscription {
@@ -220,6 +221,12 @@ class Reader {
     for (const auto& filter : out_.filters)
       if (has_form(filter, core::store::Criterion::Form::has))
         return wrong("_has asks about resources that the recipient does not see.", "criteria");
+    const std::string_view whose = ground_.disclosure->asked_by(out_.type, *out_.recipient);
+    if (!whose.empty() && std::none_of(out_.filters.begin(), out_.filters.end(),
+                                       [&](const auto& filter) { return core::store::names(filter, whose); }))
+      return wrong("A recipient of kind " + std::string(partner::word_of(*out_.recipient)) +
+                       " says whose, in a filter " + out_.type + "?" + std::string(whose) + "=...",
+                   "criteria");
     for (const auto& filter : out_.filters)
       if (auto done = seen(out_.type, filter); !done) return done;
     return core::Done{};

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """What leaves the server, measured: $export beside cat, notifications from commit to arrival, work lists pulled.
 
-usage: outward.py PROGRAM [export] [notify] [pull] [--people N] [--owners N] [--list N] [--subscriptions N] [--seconds S]
+usage: outward.py PROGRAM [export] [notify] [pull] [--people N] [--owners N] [--tasks M] [--subscriptions N] [--seconds S]
 Starts PROGRAM (panelbridge) with data in a temporary folder, and an endpoint for notifications, on loopback.
-export: `synth --people N` (50 resources each, and what surveillance makes of them). pull: N owners with N people
-each, one Task a person; people and Tasks are imported, not decided. The pull with many clients needs wrk.
+export: `synth --people N` (50 resources each, and what surveillance makes of them). pull: N owners with M people
+each, one Task a person; people and Tasks are imported, not decided. The pull with many clients needs wrk. A large one
+is rehearsed small first, which says what disk and time the whole will take and stops when the disk has no room:
+`./dev bench outward pull --owners 1000 --tasks 2000`.
 """
 import argparse, http.client, http.server, json, os, re, shutil, statistics, subprocess, sys, tempfile, threading, time
 
@@ -282,7 +284,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="export|notify|pull")
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--owners", type=int, default=20)
-    parser.add_argument("--list", type=int, default=2000)
+    parser.add_argument("--tasks", "--list", dest="list", type=int, default=2000)
     parser.add_argument("--subscriptions", type=int, default=1000)
     parser.add_argument("--events", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=2)
@@ -290,7 +292,10 @@ def main():
     parser.add_argument("--lists", help="pull: where such a store is, or is to be made and left")
     parser.add_argument("--folder", help="where the temporary folder is made")
     given = parser.parse_args()
+    row("measure", "here", "floor", "ratio")
     names = given.names or ["export", "notify", "pull"]
+    if unknown := set(names) - {"export", "notify", "pull"}:
+        parser.error(f"which of export, notify, pull? not {', '.join(sorted(unknown))}")
     folder = tempfile.mkdtemp(prefix="panelbridge-outward-", dir=given.folder)
     try:
         if "export" in names:
@@ -339,7 +344,34 @@ def measure_notifications(given, folder):
         endpoint.shutdown()
 
 
+def size_of(folder):
+    return sum(os.path.getsize(os.path.join(place, name)) for place, _, names in os.walk(folder) for name in names)
+
+
+def rehearse(given, folder, count):
+    """A small one from beginning to end; says what the whole takes, and stops where it cannot be."""
+    owners, size = min(given.owners, 20), min(given.list, 100)
+    os.makedirs(folder)
+    seconds = fill(given.program, folder + "/data", owners, size)
+    disk = size_of(folder + "/data") * count / (owners * size) + 400e6  # and a part to import
+    free = shutil.disk_usage(os.path.dirname(os.path.abspath(given.lists or folder))).free
+    server = Server(given.program, folder, {"log": {"requests": False}})
+    try:
+        settle(server)
+        print(f"rehearsal: {owners} owners with {size} people each", flush=True)
+        pull(server, folder, owners, size, 1)
+    finally:
+        server.stop()
+    shutil.rmtree(folder)
+    print(f"the whole: about {disk / 1e9:.1f} GB of disk (free: {free / 1e9:.0f}), "
+          f"{2 * seconds * count / (owners * size) / 60:.0f} minutes or less to import", flush=True)
+    if disk > free:
+        sys.exit("there is no room for it; --folder DIR or --lists DIR names another place")
+
+
 def measure_pull(given, folder):
+    if given.owners * given.list > 100_000 and not (given.lists and os.path.exists(given.lists)):
+        rehearse(given, folder + "-rehearsal", given.owners * given.list)
     os.makedirs(folder)
     data = given.lists or folder + "/data"
     if given.lists:

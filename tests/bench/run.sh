@@ -2,14 +2,17 @@
 # Benchmarks as a table, each beside its bare floor in the same run: tests/bench/run.sh [NAME...]
 # NAME: start edge read transaction worklist closing store sweep day change search pull outward. Needs wrk. PANELBRIDGE_BENCH_SECONDS: for each measure (default 4);
 # PANELBRIDGE_BENCH_PEOPLE: whom sweep, day and change are about (default 100000).
-# After `search` its own options may follow: ./dev bench search [--people N | --data DIR] [--rounds R] [--markdown].
+# After `search` and `outward` their own options may follow: ./dev bench search [--people N | --data DIR] [--rounds R] [--markdown],
+# ./dev bench outward [export] [notify] [pull] [--people N] [--owners N --tasks M] (tests/bench/outward.py --help).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 release=build/release
 program=$release/panelbridge
 seconds=${PANELBRIDGE_BENCH_SECONDS:-4}
 names=("$@"); [ ${#names[@]} -gt 0 ] || names=(start edge read transaction worklist closing store sweep day change search pull outward)
-if [ "${names[0]}" = search ]; then exec python3 tests/bench/search.py "$program" "${names[@]:1}"; fi
+case "${names[0]}" in
+  search|outward) [ ${#names[@]} -eq 1 ] || exec python3 "tests/bench/${names[0]}.py" "$program" "${names[@]:1}" ;;
+esac
 folder=$(mktemp -d); pids=()
 trap 'for p in "${pids[@]:-}"; do [ -n "$p" ] && kill "$p" 2>/dev/null; done; rm -rf "$folder"' EXIT
 
@@ -117,7 +120,7 @@ row measure here "floor or aim" ratio
 row ------- ---- ------------ -----
 for name in "${names[@]}"; do
   case "$name" in
-    start|edge|read|transaction|worklist|closing|store|sweep|day|change|search|pull) "bench_$name" ;;
+    start|edge|read|transaction|worklist|closing|store|sweep|day|change|search|pull|outward) "bench_$name" ;;
     *) echo "bench: unknown $name" >&2; exit 2 ;;
   esac
 done

@@ -89,6 +89,8 @@ class Table {
   std::map<std::string, std::set<std::string>> named_, conditions_;
 };
 
+bool gets_panels(const std::string& kind) { return kind == "practice" || kind == "vendor"; }
+
 struct Watched {
   Watched() {
     std::string targets;
@@ -132,12 +134,27 @@ struct Watched {
         const int status = client.call("PUT", "/fhir/Subscription/" + id, body).status;
         BOOST_TEST((status < 300 || status == 422));  // 422: this kind gets nothing of the type
       }
+      const std::string id = kind + "-panels";
+      const int status =
+          client.call("PUT", "/fhir/Subscription/" + id,
+                      subscription_to_tasks({.id = id, .endpoint = endpoint.url() + '/' + kind,
+                                             .content = "full-resource",
+                                             .filter = "Group?managing-entity=Organization/marked",
+                                             .topic = "panel-membership"}))
+              .status;
+      BOOST_TEST((status < 300) == gets_panels(kind), kind << ": " << status);
     }
   }
   void exports(Client& client) {
     for (const std::string& kind : kinds)
-      for (const std::string path : {"/fhir/$export?recipient=", "/fhir/Patient/$export?recipient="}) {
+      for (const std::string path :
+           {"/fhir/$export?recipient=", "/fhir/Patient/$export?recipient=",
+            "/fhir/$export?_type=Group&_typeFilter=Group%3Fmanaging-entity=Organization/marked&recipient="}) {
         const Reply begun = client.call("GET", path + kind, {}, "Prefer: respond-async\r\n");
+        if (path.find("Group") != path.npos && !gets_panels(kind)) {
+          BOOST_TEST(begun.status == 400, kind << ": " << begun.body);
+          continue;
+        }
         BOOST_REQUIRE_MESSAGE(begun.status == 202, begun.body);
         const std::string& url = begun.headers.at("content-location");
         const std::string status = url.substr(url.find("/fhir"));
@@ -169,6 +186,11 @@ struct Watched {
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
 void fix(Marked& marked) {
+  marked.fixed["Group.type"] = quoted("person");
+  marked.fixed["Group.actual"] = "true";
+  marked.fixed["Group.managingEntity"] = R"({"reference":"Organization/marked"})";
+  marked.fixed["Group.code"] =
+      R"({"coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/panel","code":"diabetes"}]})";
   marked.fixed["Task.owner"] = R"({"reference":"Practitioner/1"})";
   marked.fixed["Task.for"] = R"({"reference":"Patient/marked"})";
   marked.fixed["Task.status"] = quoted("requested");
@@ -233,6 +255,7 @@ BOOST_AUTO_TEST_CASE(no_marker_leaves_that_the_table_does_not_let_out) {
   // The search finds what may leave, so it would find what may not.
   for (const std::string& kind : kinds) BOOST_TEST(!let_out[kind].empty(), kind << " got nothing");
   BOOST_TEST(let_out["practice"].contains("Patient.birthDate"));
+  BOOST_TEST(let_out["practice"].contains("Group.quantity"));
   BOOST_TEST(let_out["municipality"].contains("Task.description"));
 }
 

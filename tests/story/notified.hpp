@@ -12,6 +12,7 @@ namespace story {
 
 struct Subscribing {
   std::string id = "s", owner = "Practitioner/1", endpoint, content = "id-only";
+  std::string filter = "Task?owner=" + owner, topic = "task";
   std::string more = {};  // further extensions of the channel, each beginning with ','
 };
 
@@ -24,9 +25,10 @@ inline std::string subscription_to_tasks(const Subscribing& wish) {
   const auto text = [](const std::string& value) { return '"' + value + '"'; };
   return R"({"resourceType":"Subscription","id":")" + wish.id +
          R"(","meta":{"profile":["http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription"]},)"
-         R"("status":"requested","reason":"story","criteria":"https://w3id.org/panelbridge/fhir/SubscriptionTopic/task",)"
+         R"("status":"requested","reason":"story","criteria":"https://w3id.org/panelbridge/fhir/SubscriptionTopic/)" +
+         wish.topic + R"(",)"
          R"("_criteria":{"extension":[)" +
-         extension("backport-filter-criteria", "valueString", text("Task?owner=" + wish.owner)) +
+         extension("backport-filter-criteria", "valueString", text(wish.filter)) +
          R"(]},"channel":{"extension":[)" + extension("backport-timeout", "valueUnsignedInt", "1") + wish.more +
          R"(],"type":"rest-hook","endpoint":")" + wish.endpoint +
          R"(","header":["Authorization: Bearer secret"],"payload":"application/fhir+json","_payload":{"extension":[)" +

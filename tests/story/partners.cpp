@@ -134,7 +134,9 @@ BOOST_AUTO_TEST_CASE(an_operator_lists_tests_pauses_and_resumes_a_partner_beside
   BOOST_TEST(becomes([&] {
     return server.client().call("GET", "/fhir/Patient?_summary=count").body.find("\"total\":2") != std::string::npos;
   }));
-  BOOST_TEST(desk.operate({"dead-letters"}).out == "no dead letters\n");
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"dead-letters"}, {"dead-letters", "clinic"}, {"dead-letters", "list", "clinic"}})
+    BOOST_TEST(desk.operate(words).out == "no dead letters\n");
+  BOOST_TEST(desk.operate({"dead-letters", "retry"}).exit == 2);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_ends_the_worker_is_a_delay_for_the_server_and_no_more) {

@@ -210,13 +210,15 @@ class System:
         if path.endswith("/rollen"):
             return [r for r in self.rollen.values() if not one("zaak") or r["zaak"] == one("zaak")]
         if path.endswith("/zaaktypen"):
-            row = {"url": self.type_url(), "identificatie": "HULP", "omschrijving": "Hulpvraag", "beginGeldigheid": "2020-01-01", "eindeGeldigheid": None, "concept": False}
-            return [row] if one("identificatie") in (None, "HULP") else []
+            versions = [("2019-01-01", "2022-12-31", False), ("2099-01-01", None, False), ("2024-06-01", None, True), ("2023-01-01", None, False), ("2022-06-01", "2023-01-01", False)]
+            url = lambda n: self.type_url() if n == 3 else self.url("catalogi", "zaaktypen", f"00000000-0000-4000-8000-00000000000{n}")
+            rows = [{"url": url(n), "identificatie": "HULP", "omschrijving": "Hulpvraag", "beginGeldigheid": begin, "eindeGeldigheid": end, "concept": draft} for n, (begin, end, draft) in enumerate(versions)]
+            return rows if one("identificatie") in (None, "HULP") else []
         if one("zaaktype") not in (None, self.type_url()):
             return []
         last = self.kinds["status"][-1][0]
         if path.endswith("/statustypen"):
-            return [{"url": self.status_url(n), "omschrijving": n, "volgnummer": v, "isEindstatus": n == last} for n, v in self.kinds["status"]]
+            return [{"url": self.status_url(n), "omschrijving": n, "volgnummer": v, "isEindstatus": n == last} for n, v in reversed(self.kinds["status"])]
         if path.endswith("/resultaattypen"):
             return [{"url": self.result_url(n), "omschrijving": n} for n in self.kinds["result"]]
         if path.endswith("/roltypen"):
@@ -409,7 +411,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self.notifications(method, path, body)
             if method == "GET":
                 rows = system.listed(path, query)
-                return (200, {"count": len(rows), "next": None, "previous": None, "results": rows}) if rows is not None else (200, system.single(path))
+                return (200, self.page(rows, int(query.get("page", ["1"])[0]))) if rows is not None else (200, system.single(path))
             posts = {"zaken": ("Zaak", system.add_case), "statussen": ("Status", system.add_status), "resultaten": ("Resultaat", system.add_result), "rollen": ("Rol", system.add_role)}
             name = path.rsplit("/", 1)[1]
             if method != "POST" or name not in posts:
@@ -420,6 +422,13 @@ class Handler(BaseHTTPRequestHandler):
                 schema = "natuurlijk_persoon_Rol"
             system.violations += system.schemas.check(schema, message)
             return 201, act(message)
+
+    def page(self, rows, number):
+        size = 3
+        if number > 1 and (number - 1) * size >= len(rows):
+            raise Problem(404, "not_found", detail="Ongeldige pagina.")
+        more = f"{self.system.base}{self.path.split('?')[0]}?page={number + 1}" if number * size < len(rows) else None
+        return {"count": len(rows), "next": more, "previous": None, "results": rows[(number - 1) * size:number * size]}
 
     def notifications(self, method, path, body):
         system, id = self.system, path.rsplit("/", 1)[1]
@@ -497,7 +506,7 @@ def start(spec=None, seed=0, secured=None):
         system.certificates = certificates(secured)
     handler = type("Bound", (Handler,), {"system": system})
     server = Server(("127.0.0.1", 0), handler)
-    system.base = f"https://localhost:{server.server_address[1]}" if secured else f"http://127.0.0.1:{server.server_address[1]}"
+    system.base = (f"https://localhost:{server.server_address[1]}" if secured else f"http://127.0.0.1:{server.server_address[1]}") + "/open/gemeente"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return system
 

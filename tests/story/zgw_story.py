@@ -471,6 +471,28 @@ def deciding_otherwise_takes_the_referral_back(server, system):
     check(gap(server, "p11")["status"] == "on-hold", f"otherwise, started: the gap stays deferred: {gap(server, 'p11')['status']}")
 
 
+def writing_the_status_takes_the_referral_back_too(server, system):
+    """As an EHR does it, that knows no $decide: the gap's status by PATCH before the start, by PUT after it."""
+    person(server, "hand1", 10004201)
+    id = refer(server, "hand1")
+    check(soon(lambda: number_of(system, id) and full(system, "PB-" + id)), "by hand: a case")
+    check(soon(lambda: task(server, id)["status"] == "received"), "by hand: received")
+    status, answer = server.call("PATCH", "/Task/" + gap(server, "hand1")["id"], {"status": "rejected"}, {"Content-Type": "application/merge-patch+json"}.items())
+    check(status == 200, f"by hand: the gap is rejected: {answer}")
+    check(soon(lambda: system.zaken[system.case_of("PB-" + id)]["einddatum"]), "by hand: its case ends")
+    check(soon(lambda: task(server, id)["status"] == "cancelled"), "by hand: the referral is cancelled")
+
+    person(server, "hand2", 10004301)
+    id = refer(server, "hand2")
+    check(soon(lambda: number_of(system, id) and full(system, "PB-" + id)), "by hand, started: a case")
+    system.set_status("PB-" + id, "In behandeling")
+    check(soon(lambda: task(server, id)["status"] == "in-progress" and gap(server, "hand2")["status"] == "in-progress"), "by hand, started: in progress")
+    server.put({**gap(server, "hand2"), "status": "on-hold"})
+    check(soon(lambda: system.zaken[system.case_of("PB-" + id)]["einddatum"]), "by hand, started: its case ends")
+    check(soon(lambda: task(server, "abort-" + id)["status"] == "completed"), "by hand, started: the asking Task is done")
+    check(gap(server, "hand2")["status"] == "on-hold", "by hand, started: the gap stays on hold")
+
+
 def what_was_referred_before_the_partner_was_configured_goes(server, system):
     """Also where the owner is only an identifier, and where its organization came later."""
     by_identifier = lambda value: {"identifier": {"system": "http://fhir.nl/fhir/NamingSystem/oin", "value": value}}
@@ -552,7 +574,7 @@ def while_their_side_is_down_the_operator_is_told_in_words(server, system):
     check(soon(lambda: server.status()["state"] == "working", 40), f"down: and when it works again: {server.status()}")
 
 
-WALKS = [it_subscribes_at_their_notifications_service, what_was_referred_before_the_partner_was_configured_goes, the_loop_closes, deciding_otherwise_takes_the_referral_back, a_rejection_comes_back_with_its_reason, an_outcome_that_leaves_the_need_open_does_not_close_it, a_cancelled_referral_ends_its_case,
+WALKS = [it_subscribes_at_their_notifications_service, what_was_referred_before_the_partner_was_configured_goes, the_loop_closes, deciding_otherwise_takes_the_referral_back, writing_the_status_takes_the_referral_back_too, a_rejection_comes_back_with_its_reason, an_outcome_that_leaves_the_need_open_does_not_close_it, a_cancelled_referral_ends_its_case,
          a_started_one_is_stopped_by_an_abort_task, contact_prohibited_holds_it_back, a_release_of_one_referral_tells_the_flag, notifications_come_from_who_is_known,
          a_reopened_case_reopens_its_task, without_a_bsn_it_says_so, killed_at_any_step_it_goes_on_where_it_was, while_their_side_is_down_the_operator_is_told_in_words]
 

@@ -419,4 +419,56 @@ BOOST_AUTO_TEST_CASE(in_a_pool_calls_with_one_key_follow_one_another) {
   BOOST_TEST(most == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_call_that_was_begun_is_made_once_and_answers_its_send) {
+  Stranger there(saying(fine));
+  auto worker = at_home();
+  worker->begin(get(there.url("/next")));
+  for (int i = 0; i < 200 && there.asked() == 0; ++i) std::this_thread::sleep_for(10ms);
+  BOOST_TEST(there.asked() == 1);  // before anybody waits for it
+  const auto answer = worker->send(get(there.url("/next")));
+  BOOST_REQUIRE(answer.ok());
+  BOOST_TEST(answer->body == "ok");
+  BOOST_TEST(there.asked() == 1);
+  BOOST_TEST(worker->send(get(there.url("/next"))).ok());
+  BOOST_TEST(there.asked() == 2);  // its answer is taken once
+}
+
+BOOST_AUTO_TEST_CASE(another_call_never_gets_the_answer_of_the_one_that_was_begun) {
+  Stranger there([](int socket, const std::string& request) {
+    const std::string path = request.substr(5, 1);
+    say(socket, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n" + path);
+  });
+  auto worker = at_home();
+  worker->begin(get(there.url("/a")));
+  const auto other = worker->send(get(there.url("/b")));
+  BOOST_REQUIRE(other.ok());
+  BOOST_TEST(other->body == "b");
+  Call with = get(there.url("/c"));
+  worker->begin(with);
+  with.headers = {{"Authorization", "Bearer new"}};
+  const auto renewed = worker->send(with);
+  BOOST_REQUIRE(renewed.ok());
+  BOOST_TEST(there.last().find("Bearer new") != std::string::npos);
+  worker->begin(get(there.url("/d"), 50ms));
+  std::this_thread::sleep_for(2'200ms);  // an old answer is no answer to what is asked now
+  const int before = there.asked();
+  const auto late = worker->send(get(there.url("/d"), 50ms));
+  BOOST_TEST(there.asked() == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_dies_of_a_begun_call_costs_that_call_alone) {
+  Stranger there([](int socket, const std::string& request) {
+    const bool deadly = request.find("/deadly") != std::string::npos;
+    say(socket, deadly ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nxx\r\n0\r\n\r\n" : fine);
+  });
+  auto worker = at_home();
+  worker->begin(get(there.url("/deadly")));
+  BOOST_TEST(!worker->send(get(there.url("/deadly"))).ok());
+  worker->begin(get(there.url("/deadly")));
+  const auto next = worker->send(get(there.url("/good")));
+  BOOST_TEST((next.ok() || next.error().kind == core::Kind::busy));
+  std::this_thread::sleep_for(300ms);
+  BOOST_TEST(worker->send(get(there.url("/good"))).ok());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -85,6 +85,11 @@ class FakeServer final : public fhir::partner::Outgoing {
     return json(search(name.substr(1), query));
   }
 
+  std::function<void(const Call& call)> begun;  // told of each begin()
+  void begin(const Call& call) override {
+    if (begun) begun(call);
+  }
+
   std::size_t count(const std::string& beginning) const {
     std::size_t n = 0;
     for (const std::string& call : calls) n += call.starts_with(beginning);

@@ -24,6 +24,25 @@ BOOST_AUTO_TEST_CASE(everything_of_the_types_asked_for_is_loaded_page_by_page) {
   BOOST_TEST(p.partner->status().progress.empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_next_page_is_asked_for_before_this_one_is_stored_and_only_that_one) {
+  Pulled p;
+  for (int i = 0; i < 7; ++i) p.server.put("Patient/" + std::to_string(i), patient("A"));
+  p.server.put("Observation/o", observation("Patient/3"));
+  std::vector<std::string> ahead;
+  std::vector<std::int64_t> stored;
+  p.server.begun = [&](const Call& call) {
+    ahead.push_back(call.url);
+    stored.push_back(p.count("Patient"));
+  };
+  BOOST_TEST(p.settle());
+  BOOST_TEST(stored == (std::vector<std::int64_t>{0, 2, 4}), boost::test_tools::per_element());
+  std::vector<std::string> asked;
+  for (const Call& call : p.server.whole_calls)
+    if (call.url.find("/Patient?") != std::string::npos) asked.push_back(call.url);
+  BOOST_REQUIRE(asked.size() == 4);
+  BOOST_TEST(ahead == std::vector<std::string>(asked.begin() + 1, asked.end()), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_change_is_asked_for_by_last_updated_and_arrives) {
   Pulled p;
   p.server.put("Patient/1", patient("Before"));

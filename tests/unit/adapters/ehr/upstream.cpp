@@ -243,4 +243,15 @@ BOOST_AUTO_TEST_CASE(http_dates_and_origins_are_read_as_written) {
   BOOST_TEST(!retry_after_s("soon", core::Instant{0}));
 }
 
+BOOST_AUTO_TEST_CASE(a_server_that_calls_itself_by_another_name_is_asked_by_ours) {
+  Pulled p;
+  p.server.own_base = "http://internal:8080/r4";  // behind a proxy; in its fullUrls and in its links
+  for (int i = 0; i < 5; ++i) p.server.put("Patient/" + std::to_string(i), patient("A"));
+  p.server.put("Observation/o", observation("http://internal:8080/r4/Patient/1"));
+  BOOST_TEST(p.settle());
+  BOOST_TEST(p.count("Patient") == 5);
+  BOOST_TEST(has(p.body("Observation/o"), p.local("Patient/1")));
+  for (const Call& call : p.server.whole_calls) BOOST_TEST(call.url.starts_with("https://ehr.example/fhir/"), call.url);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

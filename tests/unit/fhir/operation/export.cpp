@@ -52,7 +52,8 @@ struct Exporting : rest::test::Server {
       const auto recipient = partner::recipient_from(word);
       if (!recipient) return std::nullopt;
       return ExportSight{[recipient](std::string_view type) { return disclosure().knows(type, *recipient); },
-                         [recipient](const json::Value& whole) { return disclosure().project(whole, *recipient); }};
+                         [recipient](const json::Value& whole) { return disclosure().project(whole, *recipient); },
+                         [recipient](std::string_view type) { return disclosure().asked_by(type, *recipient); }};
     };
     for (rest::Operation& operation : export_operations(start, {sights, kind_of})) api.add(std::move(operation));
   }
@@ -222,6 +223,58 @@ BOOST_AUTO_TEST_CASE(a_recipient_gets_what_the_table_names_and_no_other_type) {
   }
   BOOST_TEST(server.kick_off("/$export?recipient=nobody").status == 400);
   BOOST_TEST(server.kick_off("/$export?recipient=practice&_type=Condition").status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_taken_away_for_a_recipient_is_said_and_what_is_whole_is_not) {
+  Exporting server;
+  put(server, "/Patient/a", R"({"resourceType":"Patient","id":"a","gender":"female","maritalStatus":{"text":"x"}})");
+  put(server, "/Patient/b", R"({"resourceType":"Patient","id":"b","gender":"male"})");
+  const auto marks = [&] {
+    std::size_t count = 0;
+    for (const auto& line : server.lines.all) {
+      const std::size_t at = line.text.find("SUBSETTED");
+      count += at != std::string::npos;
+      BOOST_TEST((at == std::string::npos || line.text.find("SUBSETTED", at + 1) == std::string::npos), "twice in " << line.text);
+    }
+    return count;
+  };
+  server.run("/$export?_type=Patient&recipient=practice");
+  BOOST_TEST(server.lines.count("Patient") == 2);
+  BOOST_TEST(marks() == 1);
+  server.run("/$export?_type=Patient&recipient=practice&_elements=gender");
+  BOOST_TEST(marks() == 2);
+  server.run("/$export?_type=Patient");
+  BOOST_TEST(marks() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_panel_is_exported_to_its_owner_who_says_so_and_its_members_to_nobody_else) {
+  Exporting server;
+  put(server, "/Patient/a", R"({"resourceType":"Patient","id":"a","gender":"female"})");
+  const auto panel = [](const std::string& id, const std::string& code, const std::string& owner) {
+    return R"({"resourceType":"Group","id":")" + id + R"(","type":"person","actual":true,"managingEntity":{"reference":")" + owner +
+           R"("},"code":{"coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/panel","code":")" + code +
+           R"("}]},"member":[{"entity":{"reference":"Patient/a"}}]})";
+  };
+  put(server, "/Group/mine", panel("mine", "diabetes", "Organization/o"));
+  put(server, "/Group/other", panel("other", "diabetes", "Organization/p"));
+  put(server, "/Group/debts", panel("debts", "money", "Organization/o"));
+  server.run("/$export?recipient=practice");
+  BOOST_TEST(server.lines.count("Group") == 0);
+  BOOST_TEST(server.kick_off("/$export?recipient=practice&_type=Group").status == 400);
+  BOOST_TEST(server.kick_off("/$export?recipient=practice&_type=Group&_typeFilter=Group%3Fcode=diabetes").status == 400);
+  BOOST_TEST(
+      server.kick_off("/$export?recipient=practice&_type=Group&_typeFilter=Group%3Fmanaging-entity:not=Organization/o").status == 400);
+  server.run("/$export?recipient=practice&_type=Group&_typeFilter=Group%3Fmanaging-entity=Organization/o");
+  BOOST_TEST(server.lines.count("Group") == 1);
+  BOOST_TEST(server.lines.say("mine"));
+  BOOST_TEST(server.kick_off("/$export?recipient=municipality&_type=Group&_typeFilter=Group%3Fmanaging-entity=Organization/o").status == 400);
+  // The people of a panel tell what the panel tells.
+  BOOST_TEST(server.kick_off("/Group/mine/$export?recipient=municipality").status == 400);
+  BOOST_TEST(server.kick_off("/Group/mine/$export?recipient=community").status == 400);
+  server.run("/Group/debts/$export?recipient=practice&_type=Patient");
+  BOOST_TEST(server.lines.count("Patient") == 0);
+  server.run("/Group/mine/$export?recipient=practice&_type=Patient");
+  BOOST_TEST(server.lines.count("Patient") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_of_a_recipient_asks_what_it_sees) {

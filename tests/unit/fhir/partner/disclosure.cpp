@@ -99,12 +99,45 @@ BOOST_AUTO_TEST_CASE(a_type_without_a_row_does_not_leave) {
                                "RelatedPerson",
                                "Communication",
                                "Account",
-                               "Group",
                                ""};
   for (const Recipient recipient : all)
     for (const std::string& type : types)
       BOOST_TEST(seen(R"({"resourceType":")" + type + R"(","id":"x","status":"final","code":{"text":"CANARY"}})",
                       recipient) == "null");
+}
+
+std::string panel(const std::string& code, const std::string& owner = "Organization/practice") {
+  return R"({"resourceType":"Group","id":"g","type":"person","actual":true,"text":{"div":"CANARY-narrative"},
+ "extension":[{"url":"https://w3id.org/panelbridge/fhir/StructureDefinition/member-decision","extension":[{"url":"reason","valueString":"CANARY-reason"}]}],
+ "identifier":[{"system":"urn:x","value":"CANARY-identifier"}],"name":"CANARY-name","quantity":1,
+ "code":{"text":"CANARY-title","coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/panel","code":")" +
+         code + R"(","display":"CANARY-display"},{"system":"http://snomed.info/sct","code":"CANARY-44054006"}]},)" +
+         (owner.empty() ? "" : R"("managingEntity":{"reference":")" + owner + R"(","display":"CANARY-owner"},)") +
+         R"("characteristic":[{"code":{"text":"CANARY-criterion"},"valueCodeableConcept":{"text":"CANARY-tier"}}],
+ "member":[{"extension":[{"url":"urn:e","valueString":"CANARY-change"}],"entity":{"reference":"Patient/p1","display":"CANARY-person"},"period":{"start":"2026-01-01"}}]})";
+}
+
+BOOST_AUTO_TEST_CASE(a_panel_goes_to_its_practice_and_its_vendor_and_to_nobody_else) {
+  for (const Recipient recipient : {Recipient::practice, Recipient::vendor}) {
+    const std::string left = seen(panel("diabetes"), recipient);
+    BOOST_TEST(has(left, R"("code":"diabetes")"));
+    BOOST_TEST(has(left, "Patient/p1"));
+    BOOST_TEST(has(left, "2026-01-01"));
+    BOOST_TEST(has(left, "Organization/practice"));
+    BOOST_TEST(!has(left, "CANARY"), left);
+    BOOST_TEST(seen(panel("money"), recipient) == "null");  // what it is called tells it of everyone in it
+    BOOST_TEST(seen(panel("diabetes", ""), recipient) == "null");  // nobody's
+    BOOST_TEST(seen(R"({"resourceType":"Group","id":"family","type":"person","actual":true,"managingEntity":{"reference":"Organization/practice"},
+      "code":{"coding":[{"system":"http://snomed.info/sct","code":"35359004"}]},"member":[{"entity":{"reference":"Patient/p1"}}]})",
+                    recipient) == "null");  // a household is no panel
+    BOOST_TEST(table().asked_by("Group", recipient) == "managing-entity");
+    BOOST_TEST(table().asked_by("Task", recipient) == "");
+  }
+  for (const Recipient recipient : {Recipient::municipality, Recipient::community}) {
+    BOOST_TEST(!table().knows("Group", recipient));
+    BOOST_TEST(seen(panel("diabetes"), recipient) == "null");
+    BOOST_TEST(seen(panel("social-needs"), recipient) == "null");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_municipality_sees_who_what_need_and_how_urgent) {

@@ -238,7 +238,8 @@ BOOST_AUTO_TEST_CASE(a_panel_tells_who_joined_or_left_and_nothing_else) {
            members + "]}";
   };
   Response refused = server.put("/Subscription/t", topical("id-only", "Group?_id=g", {}, "panel-membership"));
-  BOOST_TEST(refused.status == 422);  // a practice gets nothing about Groups
+  BOOST_TEST(refused.status == 422);  // a practice says whose panels
+  BOOST_TEST(rest::test::body(refused).find("says whose") != std::string::npos);
   std::string text = topical("id-only", "Group?_id=g", {}, "panel-membership");
   text.replace(text.find("http://ehr.test/hook"), 20, "http://own.test/hook");
   server.put_ok("/Subscription/t", text);
@@ -248,6 +249,32 @@ BOOST_AUTO_TEST_CASE(a_panel_tells_who_joined_or_left_and_nothing_else) {
   server.put_ok("/Group/g", group("B", R"({"entity":{"reference":"Patient/2"}})"));
   server.run();
   BOOST_TEST(server.calls.back().says("events-since-subscription-start") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(a_practice_hears_of_its_own_panels_and_no_more_than_it_may) {
+  Listening server;
+  const auto panel = [](const std::string& id, const std::string& code, const std::string& owner, const std::string& member) {
+    return R"({"resourceType":"Group","id":")" + id + R"(","type":"person","actual":true,"name":"CANARY","managingEntity":{"reference":")" + owner +
+           R"("},"code":{"text":"CANARY","coding":[{"system":"https://w3id.org/panelbridge/fhir/CodeSystem/panel","code":")" + code +
+           R"("}]},"member":[{"entity":{"reference":"Patient/)" + member + R"(","display":"CANARY"}}]})";
+  };
+  server.put_ok("/Subscription/t", topical("full-resource", "Group?managing-entity=Organization/o", {}, "panel-membership"));
+  server.run();
+  const std::size_t before = server.calls.size();
+  server.put_ok("/Group/mine", panel("mine", "diabetes", "Organization/o", "1"));
+  server.put_ok("/Group/other", panel("other", "diabetes", "Organization/p", "2"));
+  server.put_ok("/Group/debts", panel("debts", "money", "Organization/o", "3"));
+  server.put_ok("/Group/mine", panel("mine", "diabetes", "Organization/o", "4"));
+  server.run();
+  std::string all;
+  for (std::size_t i = before; i < server.calls.size(); ++i) all += server.calls[i].call.body;
+  BOOST_TEST(server.calls.back().says("events-since-subscription-start") == "2");
+  for (const std::string heard : {"Group/mine", "Patient/1", "Patient/4", "SUBSETTED"}) BOOST_TEST(all.find(heard) != all.npos, heard);
+  for (const std::string unheard : {"CANARY", "Group/other", "Patient/2", "Group/debts", "Patient/3"})
+    BOOST_TEST(all.find(unheard) == all.npos, unheard);
+  std::string club = topical("id-only", "Group?managing-entity=Organization/o", {}, "panel-membership");
+  club.replace(club.find("http://ehr.test/hook"), 20, "http://club.test/hoo");
+  BOOST_TEST(server.put("/Subscription/club", club).status == 422);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_restart_nothing_is_lost_and_numbers_go_on) {
