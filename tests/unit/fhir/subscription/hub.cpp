@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_practice_hears_of_its_own_panels_and_no_more_than_it_may)
     BOOST_TEST(all.find(unheard) == all.npos, unheard);
   std::string club = topical("id-only", "Group?managing-entity=Organization/o", {}, "panel-membership");
   club.replace(club.find("http://ehr.test/hook"), 20, "http://club.test/hoo");
-  BOOST_TEST(server.put("/Subscription/club", club).status == 422);
+  BOOST_TEST(server.put("/Subscription/t", club).status == 422);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_restart_nothing_is_lost_and_numbers_go_on) {
