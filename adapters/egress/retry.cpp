@@ -16,7 +16,8 @@ std::optional<int> number(std::string_view text) {
   return value;
 }
 
-// "Sun, 06 Nov 1994 08:49:37 GMT"
+}  // namespace
+
 std::optional<core::Instant> http_date(std::string_view text) {
   constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -31,8 +32,6 @@ std::optional<core::Instant> http_date(std::string_view text) {
   if (!core::exists(date)) return std::nullopt;
   return core::Instant{core::start_of(core::day_from(date)).ms + ((*hour * 60LL + *minute) * 60 + *second) * 1000};
 }
-
-}  // namespace
 
 Milliseconds pause_after(unsigned failures, double chance, Milliseconds least, Milliseconds most) {
   auto bound = least;

@@ -17,7 +17,11 @@ using Milliseconds = std::chrono::milliseconds;
 Milliseconds pause_after(unsigned failures, double chance, Milliseconds least = Milliseconds(500),
                          Milliseconds most = Milliseconds(300'000));
 
-// Retry-After in seconds or as an HTTP date; nothing when it is neither. Never above an hour.
+// "Sun, 06 Nov 1994 08:49:37 GMT"; nothing: anything else.
+std::optional<core::Instant> http_date(std::string_view text);
+
+// Retry-After in seconds or as an HTTP date; nothing when it is neither. Never above an hour. `now`: of the clock that
+// said it, or a clock that is ahead makes seconds an hour.
 std::optional<Milliseconds> retry_after(std::string_view header, core::Instant now);
 
 // Closed until `threshold` failures in a row; then open for a time; then one call may try. A partner that says how long

@@ -196,9 +196,10 @@ void judge(Breaker& breaker, const Result<Answer>& answer, Breaker::Time now) {
   if (answer && !troubled(*answer)) return breaker.succeeded();
   breaker.failed(now);
   if (!answer) return;
-  const core::Instant clock{
+  const core::Instant ours{
       std::chrono::duration_cast<Milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
-  if (const auto pause = retry_after(answer->header("Retry-After"), clock)) breaker.hold(now + *pause);
+  const core::Instant theirs = http_date(answer->header("Date")).value_or(ours);
+  if (const auto pause = retry_after(answer->header("Retry-After"), theirs)) breaker.hold(now + *pause);
 }
 
 Result<std::string> worker_program() {

@@ -40,6 +40,14 @@ Result<Done> Pull::open() {
   return Done{};
 }
 
+Result<Done> Pull::fits() const {
+  for (const Wanted& wanted : setting_.types)
+    if (!world_.definitions->is_resource(wanted.type))
+      return core::invalid(setting_.path + ".types names what is no resource type of FHIR R4: " + wanted.type,
+                           setting_.path + ".types");
+  return Done{};
+}
+
 // What the server says it can do. One that says nothing is tried without.
 Result<Done> Pull::look() {
   if (looked_ && now().ms - looked_at_.ms < look_again_ms) return Done{};

@@ -21,6 +21,7 @@ class Pull final : public fhir::partner::Partner {
  public:
   Pull(Setting setting, fhir::partner::World world, Sign sign);
   const std::string& id() const override { return setting_.id; }
+  core::Result<core::Done> fits() const override;
   core::Result<core::Instant> step() override;
   fhir::partner::Status status() const override;
   std::vector<fhir::partner::Finding> test() override;

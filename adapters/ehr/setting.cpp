@@ -92,6 +92,7 @@ std::vector<Wanted> types_from(Keys& keys) {
 Setting setting_from(const std::string& id, Keys& keys) {
   Setting setting;
   setting.id = id;
+  setting.path = keys.path();
   setting.base_url = keys.url("base_url");
   setting.auth = auth_from(keys.object("auth"));
   setting.types = types_from(keys);

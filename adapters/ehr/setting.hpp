@@ -26,7 +26,7 @@ struct Wanted {
 };
 
 struct Setting {
-  std::string id, base_url;
+  std::string id, base_url, path;  // path: of its keys in the configuration
   Auth auth;
   std::vector<Wanted> types;  // in the order in which they are pulled: what is referred to comes first
   std::int64_t interval_s = 300, reconcile_s = 6'000, overlap_s = 60;

@@ -34,6 +34,7 @@ core::Result<std::unique_ptr<Partners>> Partners::open(std::vector<PartnerSettin
     };
     auto partner = setting.make(world);
     if (partner == nullptr) return core::fault("a partner could not be made", setting.id);
+    if (auto fits = partner->fits(); !fits) return fits.error();
     runner->give(std::move(partner), world.clock, report,
                  [store = world.store, index = world.index,
                   endpoint = PartnerEndpoint{setting.id, setting.kind, setting.address, {}}](std::string_view status) {

@@ -40,6 +40,16 @@ CasePartner::CasePartner(std::string id, Settings settings, Crypto crypto, fhir:
       names_(id_),
       client_(settings_, crypto_, *world_.clock, *world_.outgoing) {}
 
+// What the configuration names and neither their catalogue nor the house has. A programme of one's own may know further
+// needs, so one that is not known is said and no mistake.
+std::vector<std::string> CasePartner::problems(const Catalogue& catalogue) const {
+  std::vector<std::string> found = catalogue.problems();
+  for (const auto& [need, identification] : settings_.needs)
+    if (need != "*" && !needs_->knows(need))
+      found.push_back("needs." + need + ": no need of the house has this code, so no referral will have it");
+  return found;
+}
+
 Result<Done> CasePartner::prepare() {
   if (!disclosure_) {
     auto table = fhir::partner::Disclosure::load(world_.profiles);
@@ -54,10 +64,11 @@ Result<Done> CasePartner::prepare() {
   if (!catalogue) return catalogue.error();
   catalogue_ = *std::move(catalogue);
   catalogue_at_ = now();
-  for (const std::string& problem : catalogue_->problems())
+  const std::vector<std::string> found = problems(*catalogue_);
+  for (const std::string& problem : found)
     if (std::find(said_.begin(), said_.end(), problem) == said_.end() && world_.report)
-      world_.report("the configuration does not fit the catalogue: " + problem, nullptr);
-  said_ = catalogue_->problems();
+      world_.report("the configuration does not fit: " + problem, nullptr);
+  said_ = found;
   remark();
   return Done{};
 }
@@ -210,7 +221,10 @@ std::vector<fhir::partner::Finding> CasePartner::test() {
   } else {
     findings.push_back({true, "catalogi_url: the catalogue answers"});
     for (const std::string& line : catalogue->in_words()) findings.push_back({true, line});
-    for (const std::string& problem : catalogue->problems()) findings.push_back({false, problem});
+    if (!needs_)
+      if (auto needs = fhir::partner::Needs::load(world_.profiles)) needs_ = *std::move(needs);
+    for (const std::string& problem : needs_ ? problems(*catalogue) : catalogue->problems())
+      findings.push_back({false, problem});
   }
   auto cases = client_.list(settings_.zaken_url + "/zaken?bronorganisatie=" + escaped(settings_.rsin), 1);
   findings.push_back({cases.ok(), cases ? "zaken_url: cases can be listed" : "zaken_url: " + cases.error().message});

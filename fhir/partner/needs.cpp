@@ -22,6 +22,10 @@ std::string need_in(std::string name) {
 
 core::Result<Needs> Needs::load(const std::filesystem::path& profiles) {
   Needs needs;
+  std::ifstream system(profiles / "house" / "codesystem-need.json", std::ios::binary);
+  const auto house = json::parse(std::string(std::istreambuf_iterator<char>(system), {}));
+  if (!house) return core::fault(house.error().message, "house/codesystem-need.json");
+  for (const json::Value& each : house->root()["concept"].elements()) needs.codes_.emplace(each.text("code"));
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(profiles / "programmes", error)) {
     const std::string name = entry.path().filename().string(), need = need_in(name);

@@ -53,6 +53,8 @@ class Partner {
  public:
   virtual ~Partner() = default;
   virtual const std::string& id() const = 0;
+  // Before the first step: what its configuration names and this server does not know, with the key's path.
+  virtual core::Result<core::Done> fits() const { return core::Done{}; }
   // Does what is due now and says when it wants to be called again at the latest; it is called earlier after a commit.
   // Long work is cut into steps of about a second. An Error is reported, and the step repeated after a pause.
   virtual core::Result<core::Instant> step() = 0;

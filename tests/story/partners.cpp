@@ -137,6 +137,11 @@ BOOST_AUTO_TEST_CASE(an_operator_lists_tests_pauses_and_resumes_a_partner_beside
   for (const std::vector<std::string>& words : {std::vector<std::string>{"dead-letters"}, {"dead-letters", "clinic"}, {"dead-letters", "list", "clinic"}})
     BOOST_TEST(desk.operate(words).out == "no dead letters\n");
   BOOST_TEST(desk.operate({"dead-letters", "retry"}).exit == 2);
+  std::string mistyped = partner("clinic", upstream.url());
+  mistyped.replace(mistyped.find("Patient"), 7, "Pateint");
+  const story::Finished refused = Desk(mistyped).operate({"test"});
+  BOOST_TEST(refused.exit == 2);
+  BOOST_TEST(refused.err.find("partners[0].types names what is no resource type of FHIR R4: Pateint") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_ends_the_worker_is_a_delay_for_the_server_and_no_more) {

@@ -471,4 +471,15 @@ BOOST_AUTO_TEST_CASE(a_worker_that_dies_of_a_begun_call_costs_that_call_alone) {
   BOOST_TEST(worker->send(get(there.url("/good"))).ok());
 }
 
+BOOST_AUTO_TEST_CASE(a_partner_whose_clock_is_ahead_is_left_alone_for_as_long_as_it_says) {
+  Answer slow_down;
+  slow_down.status = 429;
+  slow_down.headers = {{"Date", "Tue, 24 Nov 2099 10:00:00 GMT"}, {"Retry-After", "Tue, 24 Nov 2099 10:00:02 GMT"}};
+  Breaker breaker;
+  const Breaker::Time now{};
+  judge(breaker, slow_down, now);
+  BOOST_TEST(!breaker.allows(now + 1'900ms));
+  BOOST_TEST(breaker.allows(now + 2'100ms));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,18 @@ BOOST_AUTO_TEST_CASE(everything_of_the_types_asked_for_is_loaded_page_by_page) {
   BOOST_TEST(p.partner->status().progress.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_type_that_r4_does_not_have_is_told_with_its_key) {
+  Pulled p;
+  p.config = R"({"base_url":"https://ehr.example/fhir","types":["Patient","Pateint"]})";
+  p.open();
+  const auto fits = p.partner->fits();
+  BOOST_REQUIRE(!fits);
+  BOOST_TEST(fits.error().message == "partners[0].types names what is no resource type of FHIR R4: Pateint");
+  Pulled good;
+  good.open();
+  BOOST_TEST(good.partner->fits().ok());
+}
+
 BOOST_AUTO_TEST_CASE(the_next_page_is_asked_for_before_this_one_is_stored_and_only_that_one) {
   Pulled p;
   for (int i = 0; i < 7; ++i) p.server.put("Patient/" + std::to_string(i), patient("A"));

@@ -450,4 +450,18 @@ BOOST_AUTO_TEST_CASE(whoever_was_referred_before_the_partner_was_there_is_found_
   BOOST_TEST(r.status("t3") == "received");
 }
 
+BOOST_AUTO_TEST_CASE(a_need_that_the_house_does_not_know_is_said_and_stops_nothing) {
+  Referring r;
+  r.settings.needs = {{"*", "HULP"}, {"housing", "HULP"}, {"hosing", "HULP"}};
+  r.refer("t1");
+  r.run();
+  BOOST_TEST(r.status() == "received");
+  const auto remarks = r.partner->status().remarks;
+  BOOST_TEST(std::count_if(remarks.begin(), remarks.end(), [](const auto& each) { return each.starts_with("needs."); }) == 1);
+  const auto findings = r.partner->test();
+  BOOST_TEST(std::count_if(findings.begin(), findings.end(), [](const auto& each) {
+               return !each.good && each.text.starts_with("needs.hosing: no need of the house has this code");
+             }) == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

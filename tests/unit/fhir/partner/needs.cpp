@@ -17,6 +17,8 @@ BOOST_AUTO_TEST_CASE(a_code_of_anybodys_words_finds_its_need) {
                 "homelessness") == "housing");
   BOOST_TEST(of("https://w3id.org/panelbridge/fhir/CodeSystem/need", "food") == "food");
   BOOST_TEST(of("http://snomed.info/sct", "44054006") == "");
+  BOOST_TEST(needs->knows("violence"));
+  BOOST_TEST(!needs->knows("hosing"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
