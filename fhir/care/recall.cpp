@@ -13,7 +13,6 @@ namespace fhir::care {
 
 using core::Result;
 using core::store::Record;
-using core::store::Sequence;
 using core::store::Snapshot;
 using json::Document;
 using json::Value;
@@ -44,11 +43,11 @@ bool serves_another(Snapshot& snapshot, const Value& child, const std::string& t
   });
 }
 
-Result<bool> made_by(Snapshot& snapshot, const Record& child, Sequence until) {
-  if (child.sequence <= until) return true;
+Result<bool> made_before(Snapshot& snapshot, const Record& child, const std::optional<core::Instant>& at) {
+  if (!at || child.updated < *at) return true;
   const auto first = snapshot.read(child.key, 1);
   if (!first) return first.error();
-  return *first && (*first)->sequence <= until;
+  return *first && (*first)->updated < *at;
 }
 
 std::string words(const std::string& decision) {
@@ -89,7 +88,7 @@ Result<core::Done> recall_referral(Snapshot& snapshot, const Record& record, con
     const auto abort = json::parse((*asked)->body);
     if (!abort) return abort.error();
     if (!is_final(abort->root().text("status"))) return core::Done{};  // it is being stopped
-    if (what.until < (*asked)->sequence) return core::Done{};  // it was asked for this already, and answered
+    if (what.at && (*asked)->updated >= *what.at) return core::Done{};  // asked for this already, and answered
   }
   if (!what.keep.empty() && link_from(referral["owner"]) == what.keep) {
     out.kept.push_back(record.key.id);
@@ -111,10 +110,10 @@ bool came_back_by_itself(const Value& before, const Value& after) {
 }
 
 // When somebody last decided against working on the gap, from its versions.
-Result<std::optional<Sequence>> set_aside(Snapshot& snapshot, const Record& gap) {
+Result<std::optional<core::Instant>> set_aside(Snapshot& snapshot, const Record& gap) {
   auto after = json::parse(gap.body);
   if (!after) return after.error();
-  Sequence at = gap.sequence;
+  core::Instant at = gap.updated;
   for (std::int64_t version = gap.version - 1, looked = 0; version > 0 && looked < versions_looked_at; --version, ++looked) {
     const std::string_view to = after->root().text("status");
     if (!waits(to)) break;
@@ -126,10 +125,10 @@ Result<std::optional<Sequence>> set_aside(Snapshot& snapshot, const Record& gap)
     const std::string_view from = before->root().text("status");
     if (from != to && (to != "requested" || worked_on(from)))
       return to == "requested" && came_back_by_itself(before->root(), after->root()) ? std::nullopt : std::optional(at);
-    at = (*record)->sequence;
+    at = (*record)->updated;
     after = std::move(before);
   }
-  return std::optional<Sequence>();
+  return std::optional<core::Instant>();
 }
 
 }  // namespace
@@ -144,7 +143,7 @@ Result<Recalled> recall(Snapshot& snapshot, const Recall& what, core::Instant no
     const Value& task = child->root();
     const bool contact = has_coding(task["code"], in_house("CodeSystem/task-kind"), "outreach");
     if (is_final(task.text("status")) || (!is_referral(task) && !(contact && what.contacts))) continue;
-    const auto ours = made_by(snapshot, record, what.until);
+    const auto ours = made_before(snapshot, record, what.at);
     if (!ours) return ours.error();
     if (!*ours || serves_another(snapshot, task, what.task)) continue;
     if (contact) {
@@ -164,7 +163,7 @@ Result<Recalled> recall_set_aside(Snapshot& snapshot, const Record& record, cons
   const auto at = set_aside(snapshot, record);
   if (!at) return at.error();
   if (!*at) return Recalled{};
-  Recall what{record.key.id, {}, {}, true, **at};
+  Recall what{record.key.id, {}, {}, true, *at};
   for (const Value& coding : gap["statusReason"]["coding"].elements())
     if (coding.text("system") == in_house("CodeSystem/gap-decision")) what.decision = std::string(coding.text("code"));
   return recall(snapshot, what, now);

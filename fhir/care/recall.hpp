@@ -2,12 +2,12 @@
 // referral too, or after its start its owner is asked to stop. A child that another decided gap wants as well stays.
 // Never: commits, decides. Threads: pure but for the snapshot handed in. Source: the house's table of decisions.
 #pragma once
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/error.hpp"
+#include "core/base/time.hpp"
 #include "core/store/store.hpp"
 #include "fhir/json/json.hpp"
 
@@ -18,7 +18,7 @@ struct Recall {
   std::string decision = {};  // of CodeSystem/gap-decision; empty: not known
   std::string keep = {};      // an owner whose referral goes on
   bool contacts = true;       // false: referrals alone
-  core::store::Sequence until = std::numeric_limits<core::store::Sequence>::max();  // what was asked for later stays
+  std::optional<core::Instant> at = {};  // when; what was asked for then (in one transaction) or later stays
 };
 
 struct Recalled {

@@ -114,6 +114,23 @@ BOOST_AUTO_TEST_CASE(what_was_referred_after_it_stays) {
   BOOST_TEST(house.status("later") == "cancelled");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_referred_in_one_transaction_with_it_stays) {
+  Housed house;
+  house.refer();
+  const std::string before = house.the("fulfill");
+  json::Document gap = house.read("/Task/" + house.gap);
+  gap.set(gap.root(), "status", gap.string("on-hold"));  // until the other one is through
+  house.write("POST", "",
+              R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Task","status":"requested","intent":"order",
+     "for":{"reference":"Patient/p"},"code":{"coding":[{"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"}]},
+     "owner":{"reference":"Organization/other"},"partOf":[{"reference":"Task/)" + house.gap + R"("}]},"request":{"method":"POST","url":"Task"}},
+     {"resource":)" + json::write(gap.root()) + R"(,"request":{"method":"PUT","url":"Task/)" + house.gap + R"("}}]})");
+  house.wake();
+  BOOST_TEST(house.status(house.gap) == "on-hold");
+  BOOST_TEST(house.status(before) == "cancelled");
+  BOOST_TEST(house.read("/Task?part-of=Task/" + house.gap + "&code=fulfill&status=requested").root()["entry"].size() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_referral_that_nobody_decided_on_goes_on) {
   Housed house;
   house.write("PUT", "/Task/free",
