@@ -87,7 +87,7 @@ Result<core::Done> recall_referral(Snapshot& snapshot, const Record& record, con
   if (*asked) {
     const auto abort = json::parse((*asked)->body);
     if (!abort) return abort.error();
-    if (!is_final(abort->root().text("status"))) return core::Done{};  // it is being stopped
+    if (!is_final(abort->root().text("status"))) return core::Done{};   // it is being stopped
     if (what.at && (*asked)->updated >= *what.at) return core::Done{};  // asked for this already, and answered
   }
   if (!what.keep.empty() && link_from(referral["owner"]) == what.keep) {
@@ -96,7 +96,9 @@ Result<core::Done> recall_referral(Snapshot& snapshot, const Record& record, con
   }
   Document back = taken_back(referral, words(what.decision), now);
   const bool itself = back.root().text("id") == record.key.id;
-  out.writes.push_back({std::move(back), itself ? record.version : *asked ? (*asked)->version : 0});  // refused: asks again
+  out.writes.push_back({std::move(back), itself   ? record.version
+                                         : *asked ? (*asked)->version
+                                                  : 0});  // refused: asks again
   return core::Done{};
 }
 
@@ -114,7 +116,8 @@ Result<std::optional<core::Instant>> set_aside(Snapshot& snapshot, const Record&
   auto after = json::parse(gap.body);
   if (!after) return after.error();
   core::Instant at = gap.updated;
-  for (std::int64_t version = gap.version - 1, looked = 0; version > 0 && looked < versions_looked_at; --version, ++looked) {
+  for (std::int64_t version = gap.version - 1, looked = 0; version > 0 && looked < versions_looked_at;
+       --version, ++looked) {
     const std::string_view to = after->root().text("status");
     if (!waits(to)) break;
     const auto record = snapshot.read(gap.key, version);

@@ -14,10 +14,10 @@
 namespace fhir::care {
 
 struct Recall {
-  std::string task;           // id of the gap Task
-  std::string decision = {};  // of CodeSystem/gap-decision; empty: not known
-  std::string keep = {};      // an owner whose referral goes on
-  bool contacts = true;       // false: referrals alone
+  std::string task;                      // id of the gap Task
+  std::string decision = {};             // of CodeSystem/gap-decision; empty: not known
+  std::string keep = {};                 // an owner whose referral goes on
+  bool contacts = true;                  // false: referrals alone
   std::optional<core::Instant> at = {};  // when; what was asked for then (in one transaction) or later stays
 };
 

@@ -7,8 +7,8 @@
 BOOST_AUTO_TEST_SUITE(pull_faults, *boost::unit_test::disabled())  // a test of its own: pull_faults
 
 BOOST_AUTO_TEST_CASE(whatever_servers_do_everything_that_they_have_is_here_in_the_end) {
-  const story::Finished finished = story::run("python3", {PANELBRIDGE_SOURCE "/tests/story/pull_faults.py", PANELBRIDGE_PROGRAM,
-                                                          story::long_run() ? "200" : "1"});
+  const story::Finished finished = story::run("python3", {PANELBRIDGE_SOURCE "/tests/story/pull_faults.py",
+                                                          PANELBRIDGE_PROGRAM, story::long_run() ? "200" : "1"});
   BOOST_TEST_MESSAGE(finished.out);
   BOOST_TEST(finished.exit == 0, finished.out << finished.err);
 }

@@ -104,10 +104,12 @@ BOOST_AUTO_TEST_CASE(it_is_found_after_a_restart_between_the_two) {
 BOOST_AUTO_TEST_CASE(what_was_referred_after_it_stays) {
   Housed house;
   house.step(house.gap, "on-hold");
-  house.write("PUT", "/Task/later",
-              R"({"resourceType":"Task","id":"later","status":"requested","intent":"order","for":{"reference":"Patient/p"},
+  house.write(
+      "PUT", "/Task/later",
+      R"({"resourceType":"Task","id":"later","status":"requested","intent":"order","for":{"reference":"Patient/p"},
      "code":{"coding":[{"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"}]},
-     "owner":{"reference":"Organization/town"},"partOf":[{"reference":"Task/)" + house.gap + R"("}]})");
+     "owner":{"reference":"Organization/town"},"partOf":[{"reference":"Task/)" +
+          house.gap + R"("}]})");
   house.wake();
   BOOST_TEST(house.status("later") == "requested");
   house.step(house.gap, "rejected");  // a new decision against it
@@ -120,23 +122,29 @@ BOOST_AUTO_TEST_CASE(what_is_referred_in_one_transaction_with_it_stays) {
   const std::string before = house.the("fulfill");
   json::Document gap = house.read("/Task/" + house.gap);
   gap.set(gap.root(), "status", gap.string("on-hold"));  // until the other one is through
-  house.write("POST", "",
-              R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Task","status":"requested","intent":"order",
+  house.write(
+      "POST", "",
+      R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Task","status":"requested","intent":"order",
      "for":{"reference":"Patient/p"},"code":{"coding":[{"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"}]},
-     "owner":{"reference":"Organization/other"},"partOf":[{"reference":"Task/)" + house.gap + R"("}]},"request":{"method":"POST","url":"Task"}},
-     {"resource":)" + json::write(gap.root()) + R"(,"request":{"method":"PUT","url":"Task/)" + house.gap + R"("}}]})");
+     "owner":{"reference":"Organization/other"},"partOf":[{"reference":"Task/)" +
+          house.gap + R"("}]},"request":{"method":"POST","url":"Task"}},
+     {"resource":)" +
+          json::write(gap.root()) + R"(,"request":{"method":"PUT","url":"Task/)" + house.gap + R"("}}]})");
   house.wake();
   BOOST_TEST(house.status(house.gap) == "on-hold");
   BOOST_TEST(house.status(before) == "cancelled");
-  BOOST_TEST(house.read("/Task?part-of=Task/" + house.gap + "&code=fulfill&status=requested").root()["entry"].size() == 1);
+  BOOST_TEST(house.read("/Task?part-of=Task/" + house.gap + "&code=fulfill&status=requested").root()["entry"].size() ==
+             1);
 }
 
 BOOST_AUTO_TEST_CASE(a_referral_that_nobody_decided_on_goes_on) {
   Housed house;
-  house.write("PUT", "/Task/free",
-              R"({"resourceType":"Task","id":"free","status":"requested","intent":"order","for":{"reference":"Patient/p"},
+  house.write(
+      "PUT", "/Task/free",
+      R"({"resourceType":"Task","id":"free","status":"requested","intent":"order","for":{"reference":"Patient/p"},
      "code":{"coding":[{"system":"http://hl7.org/fhir/CodeSystem/task-code","code":"fulfill"}]},
-     "owner":{"reference":"Organization/town"},"partOf":[{"reference":"Task/)" + house.gap + R"("}]})");
+     "owner":{"reference":"Organization/town"},"partOf":[{"reference":"Task/)" +
+          house.gap + R"("}]})");
   house.write("PATCH", "/Task/" + house.gap, R"({"note":[{"text":"seen"}]})");
   house.wake();
   BOOST_TEST(house.status("free") == "requested");
@@ -164,7 +172,8 @@ BOOST_AUTO_TEST_CASE(approved_again_the_new_referral_stays) {
   const json::Document all = house.read("/Task?part-of=Task/" + house.gap + "&code=fulfill&status=requested");
   BOOST_TEST(all.root()["entry"].size() == 1);
   house.wake();
-  BOOST_TEST(house.read("/Task?part-of=Task/" + house.gap + "&code=fulfill&status=requested").root()["entry"].size() == 1);
+  BOOST_TEST(house.read("/Task?part-of=Task/" + house.gap + "&code=fulfill&status=requested").root()["entry"].size() ==
+             1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
