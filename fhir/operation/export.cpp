@@ -69,6 +69,7 @@ struct Export::Walk {
   Done removed(Snapshot& view, const Change& change);
   Done write(const Record& record);
   Done write_seen(const Record& record);
+  Result<json::Document> seen_of(const Record& record);
   Done put(const std::string& type, std::string_view text);
   Done flush_deletions();
   Done finish();
@@ -174,6 +175,11 @@ Done Export::Walk::removed(Snapshot& view, const Change& change) {
     auto before = view.read(change.key, change.version - 1);
     if (!before) return before.error();
     if (*before && !(*before)->deleted() && !within(**before)) return core::Done{};
+    if (plan.sight && *before && !(*before)->deleted()) {  // whom it was never shown to is not told its name
+      auto seen = seen_of(**before);
+      if (!seen) return seen.error();
+      if (!seen->root().is_object()) return core::Done{};
+    }
   }
   deletions.push_back(change.key.type + '/' + change.key.id);
   return deletions.size() < deletions_in_one_bundle ? Done(core::Done{}) : flush_deletions();
@@ -201,12 +207,13 @@ Done Export::Walk::write(const Record& record) {
   return plan.sight ? write_seen(record) : put(record.key.type, record.body);
 }
 
-// Filters choose by what the recipient sees, and by whose work it is: else they would tell it the rest.
-Done Export::Walk::write_seen(const Record& record) {
+// What of it the recipient gets; null root: nothing. Filters choose by what it sees, and by whose work it is: else they
+// would tell it the rest.
+Result<json::Document> Export::Walk::seen_of(const Record& record) {
   const auto whole = json::parse(record.body);
   if (!whole) return core::fault("A stored resource cannot be read.");
   json::Document seen = plan.sight->project(whole->root());
-  if (!seen.root().is_object()) return core::Done{};
+  if (!seen.root().is_object()) return seen;
   if (const auto wanted = plan.filters.find(record.key.type); wanted != plan.filters.end()) {
     core::store::Rows rows = plan.engine->index().rows(whole->root());
     std::erase_if(rows, [](const core::store::Row& row) { return row.param != "owner"; });
@@ -217,10 +224,16 @@ Done Export::Walk::write_seen(const Record& record) {
     if (std::none_of(wanted->second.begin(), wanted->second.end(), [&](const core::store::Query& query) {
           return core::store::matches(query.all, subject, resolver);
         }))
-      return core::Done{};
+      return json::Document();
   }
   rest::mark_part(seen, whole->root());
-  return put(record.key.type, json::write(seen.root()));
+  return seen;
+}
+
+Done Export::Walk::write_seen(const Record& record) {
+  auto seen = seen_of(record);
+  if (!seen) return seen.error();
+  return seen->root().is_object() ? put(record.key.type, json::write(seen->root())) : Done(core::Done{});
 }
 
 Done Export::Walk::put(const std::string& type, std::string_view text) {

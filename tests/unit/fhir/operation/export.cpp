@@ -268,6 +268,13 @@ BOOST_AUTO_TEST_CASE(a_panel_is_exported_to_its_owner_who_says_so_and_its_member
   BOOST_TEST(server.lines.count("Group") == 1);
   BOOST_TEST(server.lines.say("mine"));
   BOOST_TEST(server.kick_off("/$export?recipient=municipality&_type=Group&_typeFilter=Group%3Fmanaging-entity=Organization/o").status == 400);
+  for (const char* gone : {"/Group/debts", "/Group/other", "/Group/mine"}) BOOST_REQUIRE(server.call("DELETE", gone).status < 300);
+  server.run("/$export?recipient=practice&_since=2020-01-01T00:00:00Z&_type=Group&_typeFilter=Group%3Fmanaging-entity=Organization/o");
+  BOOST_TEST(server.lines.say("Group/mine"));
+  BOOST_TEST(!server.lines.say("Group/debts"));  // its name tells something too
+  BOOST_TEST(!server.lines.say("Group/other"));
+  put(server, "/Group/mine", panel("mine", "diabetes", "Organization/o"));
+  put(server, "/Group/debts", panel("debts", "money", "Organization/o"));
   // The people of a panel tell what the panel tells.
   BOOST_TEST(server.kick_off("/Group/mine/$export?recipient=municipality").status == 400);
   BOOST_TEST(server.kick_off("/Group/mine/$export?recipient=community").status == 400);
