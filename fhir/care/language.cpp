@@ -26,7 +26,7 @@ constexpr std::array<Phrase, 8> dutch_words{{
 }};
 
 // Parts of sentences, the longer before what they begin with.
-constexpr std::array<Phrase, 36> dutch_phrases{{
+constexpr std::array<Phrase, 43> dutch_phrases{{
     {"it cannot be told whether this holds: ", "het is niet te zeggen of dit geldt: "},
     {"it cannot be told whether the person belongs to: ", "het is niet te zeggen of de persoon hoort bij: "},
     {"it cannot be told whether this applies to the person", "het is niet te zeggen of dit voor de persoon geldt"},
@@ -61,6 +61,13 @@ constexpr std::array<Phrase, 36> dutch_phrases{{
     {"risk is not known", "het risico is niet bekend"},
     {" (by the physician)", " (volgens de arts)"},
     {"under way", "loopt al"},
+    {"Not reached in ", "Niet bereikt in "},
+    {" Back on the physician's list.", " Terug op de lijst van de arts."},
+    {"The standing order of ", "De vaste opdracht van "},
+    {" was not followed: ", " is niet gevolgd: "},
+    {" prohibits contact.", " staat contact niet toe."},
+    {"By standing order of ", "Volgens de vaste opdracht van "},
+    {": outreach was made at once, without waiting for a decision.", ": het contact is direct gevraagd, zonder op een beslissing te wachten."},
     {", and ", ", en "},
     {"open: ", "openstaand: "},
 }};

@@ -1,6 +1,7 @@
 #include "fhir/care/outreach.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "core/store/criteria.hpp"
@@ -34,6 +35,19 @@ Value concept_of(Document& doc, std::string_view system, std::string_view code, 
 }
 
 void set_time(Document& doc, core::Instant now) { doc.set(doc.root(), "lastModified", doc.string(core::text(now))); }
+
+std::string missed(const Contacts& contacts, Language language) {
+  struct Words {
+    std::string_view attempts, last, by, on;
+  };
+  static constexpr std::array<Words, 2> words{{{" attempts", ", the last", " by ", " on "}, {" pogingen", ", de laatste", " per ", " op "}}};
+  const Words& w = words[static_cast<std::size_t>(language)];
+  std::string text = said("Not reached in ", language) + std::to_string(contacts.failed) + std::string(w.attempts);
+  if (!contacts.last_medium.empty() || !contacts.last_day.empty()) text += w.last;
+  if (!contacts.last_medium.empty()) text.append(w.by).append(contacts.last_medium);
+  if (!contacts.last_day.empty()) text.append(w.on).append(contacts.last_day);
+  return text + ".";
+}
 
 }  // namespace
 
@@ -159,7 +173,8 @@ Result<Contacts> contacts_of(Snapshot& snapshot, std::string_view outreach_task)
     newest = std::string(sent);
     const Value& medium = contact["medium"][0];
     const std::string_view by = medium.text("text").empty() ? medium["coding"][0].text("code") : medium.text("text");
-    contacts.last = std::string(by) + (by.empty() || sent.empty() ? "" : " ") + (sent.empty() ? "" : "on " + std::string(sent.substr(0, 10)));
+    contacts.last_medium = std::string(by);
+    contacts.last_day = std::string(sent.substr(0, 10));
   }
   return contacts;
 }
@@ -168,17 +183,16 @@ bool is_unreachable(const Value& task) {
   return task.text("status") == "failed" && has_coding(task["statusReason"], in_house("CodeSystem/work-status"), unreachable);
 }
 
-void set_unreachable(Document& task, const Contacts& contacts, core::Instant now) {
+void set_unreachable(Document& task, const Contacts& contacts, core::Instant now, Language language) {
   task.set(task.root(), "status", task.string("failed"));
-  const std::string text = "Not reached in " + std::to_string(contacts.failed) + " attempts" + (contacts.last.empty() ? "" : ", the last by " + contacts.last) + ".";
-  task.set(task.root(), "statusReason", concept_of(task, "work-status", unreachable, text));
+  task.set(task.root(), "statusReason", concept_of(task, "work-status", unreachable, missed(contacts, language)));
   set_time(task, now);
 }
 
-void bring_back(Document& gap, const std::string& why, core::Instant now) {
+void bring_back(Document& gap, const Contacts& contacts, core::Instant now, Language language) {
   Value& task = gap.root();
   gap.set(task, "status", gap.string("requested"));
-  const std::string text = why + " Back on the physician's list.";
+  const std::string text = missed(contacts, language) + said(" Back on the physician's list.", language);
   gap.set(task, "statusReason", concept_of(gap, "work-status", unreachable, text));
   Value business = gap.copy(task["businessStatus"]), codings = gap.array();
   for (const Value& coding : task["businessStatus"]["coding"].elements())

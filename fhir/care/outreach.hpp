@@ -10,6 +10,7 @@
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
 #include "core/store/store.hpp"
+#include "fhir/care/language.hpp"
 #include "fhir/json/json.hpp"
 
 namespace fhir::care {
@@ -40,13 +41,13 @@ core::Result<std::vector<core::store::Record>> children_of(core::store::Snapshot
 struct Contacts {
   std::size_t failed = 0;
   bool reached = false;
-  std::string last;  // of the newest failed one: "phone on 2026-11-24"
+  std::string last_medium, last_day;  // of the newest failed one; empty: not known
 };
 core::Result<Contacts> contacts_of(core::store::Snapshot& snapshot, std::string_view outreach_task);
 
 // True when the Task is an outreach that ended because nobody was reached.
 bool is_unreachable(const json::Value& task);
-void set_unreachable(json::Document& task, const Contacts& contacts, core::Instant now);   // an outreach Task: it failed
-void bring_back(json::Document& gap, const std::string& why, core::Instant now);           // a gap Task: to the physician's list
+void set_unreachable(json::Document& task, const Contacts& contacts, core::Instant now, Language language);  // an outreach Task: it failed
+void bring_back(json::Document& gap, const Contacts& contacts, core::Instant now, Language language);  // a gap Task: to the physician's list
 
 }  // namespace fhir::care

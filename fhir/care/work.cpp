@@ -89,7 +89,7 @@ Result<Done> Surveillance::follow_work(Round& round, json::Document& task) {
     if (!contacts) return contacts.error();
     const bool missed = !is_final(state) && !contacts->reached && contacts->failed >= static_cast<std::size_t>(parts_.setting.contact_attempts);
     if (missed && !round.has(record.key)) {
-      set_unreachable(*child, *contacts, round.now);
+      set_unreachable(*child, *contacts, round.now, parts_.setting.language);
       round.put(child->root(), *parts_.index, record.version, {});
     }
     if (!missed && moves_along(child->root(), *owner) && !round.has(record.key)) {
@@ -98,8 +98,7 @@ Result<Done> Surveillance::follow_work(Round& round, json::Document& task) {
       round.put(child->root(), *parts_.index, record.version, {});
     }
     if (newest && (missed || is_unreachable(child->root()))) {
-      bring_back(task, "Not reached in " + std::to_string(contacts->failed) + " attempts" + (contacts->last.empty() ? "." : ", the last by " + contacts->last + "."),
-                 round.now);
+      bring_back(task, *contacts, round.now, parts_.setting.language);
       return Done{};
     }
     newest = false;
@@ -112,6 +111,7 @@ Result<Done> Surveillance::follow_work(Round& round, json::Document& task) {
 // A standing order takes a new or reopened gap on at once, in the physician's name, and says so; not where contact is prohibited.
 Result<Done> Surveillance::by_standing_order(Round& round, const Gap& gap, const StoredGap* stored, json::Document& task) {
   json::Value& root = task.root();
+  const Language language = parts_.setting.language;
   if (gap.status != GapStatus::open && gap.status != GapStatus::overdue) return Done{};
   if (root.text("status") != "requested" || has_coding(root["statusReason"], in_house("CodeSystem/work-status"), "unreachable")) return Done{};
   const std::string url = in_house("StructureDefinition/standing-order");
@@ -120,7 +120,7 @@ Result<Done> Surveillance::by_standing_order(Round& round, const Gap& gap, const
   const auto prohibited = contact_prohibited_by(round.snapshot, root);
   if (!prohibited) return prohibited.error();
   if (*prohibited) {
-    set_reason(task, "contact-prohibited", "The standing order of " + gap.standing_by + " was not followed: " + **prohibited + " prohibits contact.");
+    set_reason(task, "contact-prohibited", said("The standing order of ", language) + gap.standing_by + said(" was not followed: ", language) + **prohibited + said(" prohibits contact.", language));
     return Done{};
   }
   if (!followed) {
@@ -132,7 +132,8 @@ Result<Done> Surveillance::by_standing_order(Round& round, const Gap& gap, const
   }
   task.set(root, "status", task.string("accepted"));
   task.remove(root, "statusReason");
-  add_note(task, gap.standing_by, "By standing order of " + gap.standing_by + ": outreach was made at once, without waiting for a decision.", round.now);
+  add_note(task, gap.standing_by,
+           said("By standing order of ", language) + gap.standing_by + said(": outreach was made at once, without waiting for a decision.", language), round.now);
   Round::Standing standing;
   standing.gap.root() = standing.gap.copy(root);
   standing.by = gap.standing_by;
@@ -167,7 +168,7 @@ Result<Done> Surveillance::make_outreach(Round& round) {
       if (!record) return record.error();
       version = *record && !(*record)->deleted() ? (*record)->version : 0;  // it was ended the same day: asked for again
       child = outreach_from(first, {id, by, *owner, "outreach"}, round.now);
-      add_note(*child, by, "By standing order of " + by + ".", round.now);
+      add_note(*child, by, said("By standing order of ", parts_.setting.language) + by + ".", round.now);
     }
     for (auto each = standing.begin(); each != others; ++each) (void)serve_too(*child, each->gap.root(), round.now);
     round.put(child->root(), *parts_.index, version, {});

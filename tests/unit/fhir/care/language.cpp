@@ -106,6 +106,16 @@ BOOST_AUTO_TEST_CASE(task_plan_and_explanation_are_dutch_where_dutch_is_configur
       BOOST_TEST(each.text("valueString").starts_with(description));  // the same text as in the Task
       BOOST_TEST(each.text("valueString").find("Gevraagd: ") != std::string::npos);
     }
+  const std::string gap(foot.root()["entry"][0]["resource"].text("id"));
+  house.write("POST", "/Task/" + gap + "/$decide", R"({"resourceType":"Parameters","parameter":[{"name":"decision","valueCode":"approve"},
+    {"name":"by","valueReference":{"reference":"Practitioner/vos"}}]})");
+  const std::string outreach(house.read("/Task?part-of=Task/" + gap).root()["entry"][0]["resource"].text("id"));
+  for (const char* day : {"2026-11-20", "2026-11-21", "2026-11-22"})
+    house.write("POST", "/Communication", R"({"resourceType":"Communication","status":"not-done","subject":{"reference":"Patient/p"},"medium":[{"text":"telefoon"}],
+      "basedOn":[{"reference":"Task/)" + outreach + R"("}],"sent":")" + day + R"(T10:00:00Z","statusReason":{"text":"niet thuis"}})");
+  const json::Document back = house.read("/Task/" + gap), ended = house.read("/Task/" + outreach);
+  BOOST_TEST(ended.root()["statusReason"].text("text") == "Niet bereikt in 3 pogingen, de laatste per telefoon op 2026-11-22.");
+  BOOST_TEST(back.root()["statusReason"].text("text") == "Niet bereikt in 3 pogingen, de laatste per telefoon op 2026-11-22. Terug op de lijst van de arts.");
   house.write("PUT", "/Patient/p", R"({"resourceType":"Patient","id":"p","birthDate":"1960-05-05","gender":"male","deceasedDateTime":"2026-11-20"})");
   const json::Document after = house.read("/Task?patient=Patient/p&code=https://w3id.org/panelbridge/fhir/CodeSystem/item%7Cfoot");
   BOOST_TEST(after.root()["entry"][0]["resource"].text("description") == "Voeten bij diabetes: Niet meer van toepassing: de persoon is overleden.");
