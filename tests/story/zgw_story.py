@@ -68,7 +68,7 @@ class Practice:
 
 
 class Server:
-    def __init__(self, folder, system, practice=None, **changes):
+    def __init__(self, folder, system, practice=None, pulls=(), **changes):
         self.folder, self.process, self.port, self.patience = folder, None, 0, 0
         self.changing = threading.Lock()  # one kills or starts it at a time
         with open(os.path.join(folder, "secret"), "w") as file:
@@ -84,7 +84,7 @@ class Server:
         partner = {name: value for name, value in partner.items() if value is not None}
         with open(os.path.join(folder, "config.json"), "w") as file:
             notifications = {"allow_private_address": True, "targets": [{"url": practice.url, "recipient": "practice"}]} if practice else {}
-            json.dump({"partners": [partner], "notifications": notifications, "log": {"requests": False}}, file)
+            json.dump({"partners": [partner, *pulls], "notifications": notifications, "log": {"requests": False}}, file)
         self.start()
 
     def without_partners(self):
@@ -165,6 +165,16 @@ class Server:
     def status(self):
         found = self.get("/$partner-status")
         return {part["name"]: part.get("valueDecimal", part.get("valueString", part.get("valueCode"))) for part in found["parameter"][0]["part"]}
+
+
+class Ehr(Server):
+    """Another of these servers, as a source: no partners of its own."""
+
+    def __init__(self, folder):
+        os.makedirs(folder)
+        self.folder, self.process, self.port, self.patience = folder, None, 0, 0
+        self.configure('{"log": {"requests": false}}')
+        self.start()
 
 
 def bsn(number):
@@ -596,6 +606,46 @@ def loop(folder):
         server.stop()
 
 
+def the_whole_road(folder):
+    """An EHR, this server, a case system: a diabetic with an unfit house is pulled in, appears in two panels, gets one referral; the case
+    moves and ends; the loop closes; the practice sees status and outcome, the municipality never saw the diabetes."""
+    ehr, system, practice = Ehr(folder + "-ehr"), zgw_stand_in.start(SPEC), Practice(random.Random(1))
+    os.makedirs(folder)
+    server = None
+    try:
+        person(ehr, "anna", 30000001)
+        server = Server(folder, system, practice, [{"id": "ehr", "kind": "fhir", "base_url": ehr.url, "types": ["Practitioner", "Patient", "Condition", "Observation", "MedicationRequest", "RelatedPerson"],
+                                                    "interval_s": 1, "allow_private_address": True}])
+        people_of_all(server)
+        server.put({"resourceType": "Subscription", "id": "praktijk", "status": "requested", "reason": "story", "criteria": "Task?owner=Organization/gemeente",
+                    "channel": {"type": "rest-hook", "endpoint": practice.url + "/hook", "payload": "application/fhir+json"}})
+        found = lambda: server.get(f"/Patient?identifier={BSN}%7C{bsn(30000001)}").get("entry", [])
+        check(soon(lambda: len(found()) == 1), "road: she is pulled in")
+        anna = found()[0]["resource"]["id"]
+        check(anna != "anna" and server.call("PUT", "/Patient/" + anna, {"resourceType": "Patient", "id": anna})[0] == 403, "road: she belongs to her source")
+        panels = lambda: {c["code"] for e in server.get("/Group?member=Patient/" + anna).get("entry", []) for c in e["resource"]["code"]["coding"]}
+        check(soon(lambda: {"diabetes", "social-needs-open"} <= panels()), f"road: she is in two panels: {panels()}")
+        id = refer(server, anna)
+        check(refer(server, anna) == id, "road: asked twice it is one referral")
+        check(soon(lambda: number_of(system, id) and full(system, "PB-" + id)), "road: a case with its person")
+        system.set_status("PB-" + id, "In behandeling")
+        check(soon(lambda: practice.last.get(id, {}).get("status") == "in-progress"), "road: the practice sees how it goes")
+        system.set_result("PB-" + id, "Toegekend", NOT_PRACTICE + " beschikking")
+        system.set_status("PB-" + id, "Afgehandeld")
+        check(soon(lambda: gap(server, anna)["status"] == "completed"), "road: the loop closes")
+        check(soon(lambda: practice.last.get(id, {}).get("status") == "completed"), "road: the practice sees the end")
+        codes = [c["code"] for o in practice.last[id].get("output", []) for c in o.get("valueCodeableConcept", {}).get("coding", [])]
+        check(codes == ["need-closed"], f"road: and its outcome's kind alone: {codes}")
+        check(len(system.zaken) == 1, f"road: one case: {len(system.zaken)}")
+        for word in (b"44054006", b"iabetes", b"4548-4", b"metformine", b"454061000124102"):
+            check(not any(word in request for request in system.requests), f"road: the municipality never sees {word.decode()}")
+        no_leaks(system, server, "road", practice)
+    finally:
+        for each in (server, ehr):
+            if each is not None:
+                each.stop()
+
+
 # --- chance -------------------------------------------------------------------------------------------------------------
 
 ENDS = {"Toegekend": "completed", "Afgewezen": "rejected", "Niet van toepassing": "completed"}
@@ -778,6 +828,9 @@ if __name__ == "__main__":
         try:
             if sys.argv[2] == "loop":
                 loop(place)
+                begun = time.time()
+                the_whole_road(os.path.join(place, "road"))
+                print(f"the_whole_road: {time.time() - begun:.1f} s", flush=True)
             else:
                 beside_each_other(place, int(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 1)
         except Exception as error:
