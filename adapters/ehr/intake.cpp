@@ -175,7 +175,7 @@ Result<Done> Intake::commit(Round& round, Values values) {
   for (auto& value : values) round.batch.values.push_back(std::move(value));
   core::store::Batch& batch = round.batch;
   if (batch.ops.empty() && batch.values.empty() && batch.forgotten.empty()) return Done{};
-  batch.waits = !batch.ops.empty();
+  batch.waits = false;  // lost with its cursor, it is read again
   round.view.reset();
   auto committed = world_.store->commit(std::move(batch));
   if (!committed) return committed.error();
