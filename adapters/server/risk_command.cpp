@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "adapters/server/system.hpp"
 #include "core/panel/risk.hpp"
 #include "core/panel/risk_codes.hpp"
 #include "fhir/care/risk_tables.hpp"
@@ -28,7 +29,7 @@ constexpr const char* usage =
     "  --profiles   where the tables are; default: the product's own\n";
 
 struct Call {
-  std::string file, efi_codes, profiles = PANELBRIDGE_PROFILES;
+  std::string file, efi_codes, profiles;
 };
 
 std::optional<Call> call_from(std::span<const std::string> args) {
@@ -182,7 +183,9 @@ int complain(const core::Error& error, int code) {
 }
 
 int run(const Call& call) {
-  auto tables = fhir::care::load_risk_tables(std::filesystem::path(call.profiles) / "house" / "risk");
+  const auto profiles = call.profiles.empty() ? profiles_folder() : core::Result<std::string>(call.profiles);
+  if (!profiles) return complain(profiles.error(), 2);
+  auto tables = fhir::care::load_risk_tables(std::filesystem::path(*profiles) / "house" / "risk");
   if (!tables) return complain(tables.error(), 2);
   const auto file = read_file(call.file);
   if (!file) return complain(file.error(), 2);

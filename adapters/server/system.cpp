@@ -47,7 +47,7 @@ core::Result<std::string> profiles_folder() {
   }
   const fs::path installed =
       fs::read_symlink("/proc/self/exe", code).parent_path().parent_path() / "share/panelbridge/profiles";
-  for (const fs::path& folder : {fs::path(PANELBRIDGE_PROFILES), installed}) {
+  for (const fs::path& folder : {installed, fs::path(PANELBRIDGE_PROFILES)}) {
     if (fs::is_directory(folder, code)) return folder.string();
   }
   return core::fault("the profiles are not where the build left them; set PANELBRIDGE_PROFILES");

@@ -80,6 +80,6 @@ class System {
 };
 
 core::Result<std::string>
-profiles_folder();  // env PANELBRIDGE_PROFILES, beside the build, or ../share/panelbridge/profiles
+profiles_folder();  // env PANELBRIDGE_PROFILES, ../share/panelbridge/profiles of the program, or where the build had them
 
 }  // namespace adapters::server
