@@ -116,7 +116,7 @@ int partners_command(Arguments arguments) {
   if (words.front() == "test" && words.size() <= 2)
     return test(words.size() == 2 ? words[1] : "", data, *std::move(settings));
   const auto order = order_of(words);
-  if (!order) return refuse_call("partners", "which of list, test, pause, resume, dead-letters?");
+  if (!order) return refuse_call("partners", "which of list, test, pause, resume, dead-letters? (pause ID, resume ID, dead-letters retry ID [KEY], dead-letters drop ID KEY)");
   return carry_out(*order, data, *settings);
 }
 
