@@ -53,6 +53,8 @@ class Bulk {
   core::Result<Taken> read();
   core::Result<std::optional<core::Error>> fetch();
   Slice slice();
+  fhir::partner::Call range(std::size_t file, std::uint64_t from, std::size_t window) const;
+  void begin_next();
   void drop_buffer();
   void take_line(std::string_view line, std::uint64_t place, Slice& slice);
   core::Result<Taken> finish(std::vector<Line>& lines);

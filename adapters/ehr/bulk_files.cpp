@@ -19,6 +19,23 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 
 }  // namespace
 
+fhir::partner::Call Bulk::range(std::size_t file, std::uint64_t from, std::size_t window) const {
+  fhir::partner::Call call;
+  call.url = files_[file].url;
+  call.headers = {{"Accept", "application/fhir+ndjson"},
+                  {"Accept-Encoding", "identity"},
+                  {"Range", "bytes=" + std::to_string(from) + "-" + std::to_string(from + window - 1)}};
+  call.answer_bytes = whole_file_bytes;
+  call.deadline = std::chrono::minutes(5);
+  return call;
+}
+
+// What follows is fetched while what is here is stored.
+void Bulk::begin_next() {
+  if (!buffer_is_last_) pulling_.upstream.begin(range(load_.file, load_.offset + buffer_.size(), window_));
+  else if (load_.file + 1 < files_.size()) pulling_.upstream.begin(range(load_.file + 1, 0, first_window));
+}
+
 // More of the file behind what is here; an Error inside is the server's refusal.
 Result<std::optional<core::Error>> Bulk::fetch() {
   using Refusal = std::optional<core::Error>;
@@ -26,14 +43,7 @@ Result<std::optional<core::Error>> Bulk::fetch() {
   at_ = 0;
   const std::uint64_t from = load_.offset + buffer_.size();
   window_ = std::max(window_, first_window);
-  fhir::partner::Call call;
-  call.url = files_[load_.file].url;
-  call.headers = {{"Accept", "application/fhir+ndjson"},
-                  {"Accept-Encoding", "identity"},
-                  {"Range", "bytes=" + std::to_string(from) + "-" + std::to_string(from + window_ - 1)}};
-  call.answer_bytes = whole_file_bytes;
-  call.deadline = std::chrono::minutes(5);
-  auto answer = pulling_.upstream.send(std::move(call), {206, 416});
+  auto answer = pulling_.upstream.send(range(load_.file, from, window_), {206, 416});
   if (!answer) return Refusal(answer.error());
   failures_ = 0;
   if (answer->status == 416) {  // nothing there: an empty file, or its end
@@ -44,13 +54,14 @@ Result<std::optional<core::Error>> Bulk::fetch() {
     buffer_.append(answer->body, static_cast<std::size_t>(from), std::string::npos);
     buffer_is_last_ = true;
   } else {
-    const auto range = content_range(answer->header("Content-Range"));
-    if (!range || range->from != from || range->to - range->from + 1 != answer->body.size() ||
+    const auto part = content_range(answer->header("Content-Range"));
+    if (!part || part->from != from || part->to - part->from + 1 != answer->body.size() ||
         answer->body.size() > window_)
       return Refusal(core::fault("a part of a file is not the part that was asked for"));
     buffer_ += answer->body;
-    buffer_is_last_ = range->whole ? range->to + 1 == *range->whole : answer->body.size() < window_;
+    buffer_is_last_ = part->whole ? part->to + 1 == *part->whole : answer->body.size() < window_;
   }
+  begin_next();
   return Refusal();
 }
 

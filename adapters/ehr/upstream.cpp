@@ -97,9 +97,10 @@ core::Result<Answer> Upstream::get(const std::string& url, std::string_view acce
   return send(call_of(url, accept), also);
 }
 
-void Upstream::begin(const std::string& url) {
+void Upstream::begin(const std::string& url) { begin(call_of(url, fhir_json)); }
+
+void Upstream::begin(Call call) {
   if (waits_until_ || !tokens_.fresh(world_.clock->now())) return;
-  Call call = call_of(url, fhir_json);
   if (authorize(call)) world_.outgoing->begin(call);
 }
 

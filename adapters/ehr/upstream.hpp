@@ -26,7 +26,9 @@ class Upstream {
   core::Result<fhir::partner::Answer> get(const std::string& url, std::string_view accept = fhir_json,
                                           std::initializer_list<int> also = {});
   core::Result<fhir::partner::Answer> send(fhir::partner::Call call, std::initializer_list<int> also);
-  void begin(const std::string& url);  // this get() comes next: it may be answered while the caller works
+  // This get() or send() comes next: it may be answered while the caller works.
+  void begin(const std::string& url);
+  void begin(fhir::partner::Call call);
 
   // Set by the last 429 or 503 that said how long to wait; our clock.
   std::optional<core::Instant> waits_until() const { return waits_until_; }

@@ -119,6 +119,21 @@ std::string header(const Call& call, std::string_view name) {
 
 BOOST_AUTO_TEST_SUITE(ehr_bulk)
 
+BOOST_AUTO_TEST_CASE(what_follows_of_the_files_is_asked_for_while_this_is_stored) {
+  Exporting e;
+  for (int i = 3; i < 8; ++i) e.put("Patient/" + std::to_string(i), patient(std::string(1 << 20, 'x')));
+  std::vector<std::string> ahead, asked;
+  e.p.server.begun = [&](const Call& call) {
+    if (e.files.contains(call.url)) ahead.push_back(call.url + " " + header(call, "Range"));
+  };
+  BOOST_TEST(e.settle());
+  BOOST_TEST(e.p.count("Patient") == 7);
+  for (const Call& call : e.p.server.whole_calls)
+    if (e.files.contains(call.url)) asked.push_back(call.url + " " + header(call, "Range"));
+  BOOST_TEST_REQUIRE(asked.size() == 3u);  // one of Observations, two of Patients
+  BOOST_TEST(ahead == std::vector<std::string>(asked.begin() + 1, asked.end()), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_first_load_comes_by_export_where_it_is_offered_and_changes_follow) {
   Exporting e;
   e.not_ready = 2;
