@@ -1,4 +1,4 @@
-// A day passes: who is due is found in the calendar, decided, and entered again for a later day.
+// A day passes: who is due is found in the calendar, decided, and told the later day on which to ask again.
 #include <algorithm>
 #include <atomic>
 #include <iomanip>
@@ -17,10 +17,10 @@ struct DayFigures {
   std::size_t people = 0, due = 0, calendar_bytes = 0;
   std::uint64_t decisions = 0;
   double fill = 0, calendar = 0, find = 0;
-  Spent decide, renew;
+  Spent decide;
 };
 
-// One day passes: who is due is found in the calendar, decided (`decide`), and entered again for a later day (`renew`).
+// The calendar of everyone is made once; then a day passes as it does in the server.
 DayFigures pass_day(const core::gap::Plan& plan, const Population& population, core::Day today) {
   DayFigures figures;
   std::vector<core::Day> next(population.end(), core::population::open_end);
@@ -45,14 +45,17 @@ DayFigures pass_day(const core::gap::Plan& plan, const Population& population, c
   figures.find = since(start);
   figures.due = due.size();
   std::atomic<std::uint64_t> decisions{0};
+  constexpr std::uint64_t ahead = 8;
   figures.decide = in_parallel(due.size(), [&](std::uint64_t first, std::uint64_t last) {
     core::gap::Decider decider(plan, population);
     std::uint64_t mine = 0;
-    for (auto i = first; i < last; ++i) mine += decider.decide(due[i], tomorrow).size();
+    for (auto i = first; i < last; ++i) {
+      if (i + ahead < last) population.fetch(due[i + ahead]);
+      mine += decider.decide(due[i], tomorrow, next[due[i]]).size();
+    }
     decisions += mine;
   });
   figures.decisions = decisions;
-  figures.renew = ask(due, tomorrow);
   return figures;
 }
 
@@ -60,12 +63,12 @@ void print(const DayFigures& f, bool as_json) {
   std::cout << std::fixed << std::setprecision(6);
   if (as_json) {
     std::cout << "{\"people\":" << f.people << ",\"due\":" << f.due << ",\"decisions\":" << f.decisions << ",\"seconds\":" << f.find + f.decide.seconds << ",\"processor_seconds\":" << f.find + f.decide.processor
-              << ",\"find_seconds\":" << f.find << ",\"decide_seconds\":" << f.decide.seconds << ",\"renew_seconds\":" << f.renew.seconds << ",\"calendar_seconds\":" << f.calendar
+              << ",\"find_seconds\":" << f.find << ",\"decide_seconds\":" << f.decide.seconds << ",\"calendar_seconds\":" << f.calendar
               << ",\"calendar_bytes\":" << f.calendar_bytes << ",\"fill_seconds\":" << f.fill << ",\"resident_bytes\":" << peak_bytes() << "}\n";
     return;
   }
   std::cout << std::setprecision(1) << f.people << " people; a day passes for " << f.due << " of them: found in " << f.find * 1000 << " ms, decided in "
-            << f.decide.seconds * 1000 << " ms (processor " << f.decide.processor * 1000 << " a core), entered for a later day in " << f.renew.seconds * 1000 << " ms\n  the calendar of everyone: " << std::setprecision(2) << f.calendar
+            << f.decide.seconds * 1000 << " ms (processor " << f.decide.processor * 1000 << " a core)\n  the calendar of everyone: " << std::setprecision(2) << f.calendar
             << " s once, " << f.calendar_bytes / std::max<std::size_t>(f.people, 1) << " bytes a person\n";
 }
 

@@ -133,20 +133,25 @@ void Decider::State::decide_item(std::uint16_t number, const Value& cohort, cons
     const auto before = static_cast<std::int32_t>(plan.programmes()[item.programme].exclusions.size());
     if (own.holds || excluded.number < 0) excluded = {own.number < 0 ? -1 : own.number + before, own.holds};
   }
-  decide_known(number, cohort.present, applies.present, excluded, decision);
+  decision.item = number;
+  if (!excluded.holds) {
+    if (item.met) {
+      const auto met = run(item.met);
+      decide_met(item, met, start_of(item), decision);
+    } else {
+      decide_date(item, decision);
+    }
+  }
+  conclude(item, cohort.present, applies.present, excluded, decision);
 }
 
-void Decider::State::decide_known(std::uint16_t number, bool in_cohort, bool applies, const Excluded& excluded, Decision& decision, const Value* met) {
-  const auto& item = plan.items()[number];
-  decision.item = number;
+void Decider::State::conclude(const PlannedItem& item, bool in_cohort, bool applies, const Excluded& excluded, Decision& decision) {
   if (excluded.holds) {  // also when it is not known whether it applies: nothing is asked either way
     decision.status = Status::excluded;
     decision.cause = Cause::exclusion;
     decision.exclusion = static_cast<std::uint16_t>(excluded.number);
     return;
   }
-  if (item.met) decide_met(item, met ? *met : run(item.met), decision);
-  else decide_date(item, decision);
   if (reading->anything_means(population::refusal)) decision.declined = refused_after(item, decision.last);
   const bool known = in_cohort && applies;
   if (known && excluded.number < 0) return;

@@ -8,15 +8,11 @@
 
 namespace core::gap {
 
-void Decider::State::decide_met(const PlannedItem& item, const Value& met, Decision& decision) {
-  collect_days(item);
-  for (const auto set : item.sets)
-    if (const auto row = reading->lacks(set) ? -1 : reading->newest_row(set); row >= 0) {
-      const auto day = population::day_of_code(reading->view().rows[static_cast<std::size_t>(row)].day);
-      if (day > decision.last) decision.last = day, decision.row = row;
-    }
-  Day stated = no_day;
-  const auto start = start_of(item, stated);
+// `touched`: the person may have facts of the item's sets.
+void Decider::State::decide_met(const PlannedItem& item, const Value& met, const Start& start, Decision& decision, bool touched) {
+  days.clear();
+  if (touched) collect_days(item, decision);
+  const auto stated = start.stated;
   Day unmet_since = no_day;
   if (!days.empty()) decision.interval = last_met(item, met.is_true(), unmet_since);
   if (decision.interval == no_day || (stated != no_day && stated > decision.interval)) decision.interval = stated;
@@ -28,18 +24,21 @@ void Decider::State::decide_met(const PlannedItem& item, const Value& met, Decis
     return;
   }
   decision.cause = met.present ? Cause::not_met : Cause::met_unknown;
-  const auto since = unmet_since == no_day ? start : std::max(start, unmet_since);
+  const auto since = unmet_since == no_day ? start.day : std::max(start.day, unmet_since);
   decision.due = since + item.delay;
   decision.status = met.present ? status_at(item, decision.due) : Status::not_evaluable;
   if (decision.status == Status::satisfied) decision.row = -1;  // not due yet; nothing is evidence for it
   decision.since = decision.status == Status::due_soon ? decision.due - item.soon : decision.due;
 }
 
-// The days on which the item's sets have evidence, newest first, each once.
-void Decider::State::collect_days(const PlannedItem& item) {
-  days.clear();
-  for (const auto set : item.sets)
-    if (!reading->lacks(set)) reading->each_evidence_day(set, days);
+// The days on which the item's sets have evidence, newest first, each once; and the newest of it.
+void Decider::State::collect_days(const PlannedItem& item, Decision& decision) {
+  for (const auto set : item.sets) {
+    if (reading->lacks(set)) continue;
+    reading->each_evidence_day(set, days);
+    const auto newest = reading->newest(set);
+    if (newest.present && static_cast<Day>(newest.number) > decision.last) decision.last = static_cast<Day>(newest.number), decision.row = newest.row;
+  }
   if (days.size() < 2) return;
   std::sort(days.begin(), days.end(), std::greater<>());
   days.erase(std::unique(days.begin(), days.end()), days.end());
@@ -72,7 +71,7 @@ bool Decider::State::met_on(const PlannedItem& item, Day day) {
   return run(item.met).is_true();
 }
 
-// From a day on which the rule held, forward over every day on which its answer may change: the first of the failures that last
+// From a day on which the rule held, forward over every day on which a fact or the time may change its answer: the first of the failures that last
 // until today.
 Day Decider::State::failing_since(const PlannedItem& item, Day held, Day now) {
   constexpr int most = 1'000;
@@ -82,7 +81,8 @@ Day Decider::State::failing_since(const PlannedItem& item, Day held, Day now) {
   for (int i = 0; i < most && day <= now; ++i) {
     reading->horizon = now + 1;
     const bool met = met_on(item, day);
-    reading->note_next_fact();
+    if (item.met_by_any) reading->note_next_fact();
+    else reading->note_next_fact_of(item.met_sets);
     if (met) failing = no_day;
     else if (failing == no_day) failing = day;
     day = reading->horizon;

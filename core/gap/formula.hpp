@@ -31,6 +31,19 @@ struct Leaf {
   std::vector<SetId> sets;  // that it looks at
 };
 
+// A number or a day of many people at once: the first case whose condition holds gives it; none: absent.
+struct Case {
+  enum class Gives : std::uint8_t { nothing, number, newest, newest_since, program };
+  Gives gives = Gives::nothing;
+  bool always = true;
+  bool same_for_all = false;  // the program asks nothing of the person
+  SetId set = 0;              // newest, newest_since: day of its newest evidence, not before the day that the program gives
+  FormulaId when = 0;         // unless always
+  double number = 0;
+  Program program;
+};
+using Cases = std::vector<Case>;
+
 struct Formulas {
   std::vector<Formula> all;
   std::vector<Term> terms;

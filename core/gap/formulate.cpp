@@ -1,5 +1,7 @@
 #include "core/gap/formulate.hpp"
 
+#include "core/gap/aspects.hpp"
+
 namespace core::gap {
 namespace {
 
@@ -33,7 +35,7 @@ FormulaId Formulator::add(Formula formula) {
 
 FormulaId Formulator::leaf(const Rule& rule) {
   const auto [found, fresh] = leaf_numbers_.emplace(spelled(rule), static_cast<std::uint32_t>(out_.leaves.size()));
-  if (fresh) out_.leaves.push_back(leaf_program_(rule));
+  if (fresh) out_.leaves.push_back(compile_.leaf(rule));
   Formula formula;
   formula.kind = Kind::leaf;
   formula.a = found->second;
@@ -56,6 +58,13 @@ bool Formulator::sum_of(const Rule& rule, double sign, std::vector<Term>& terms,
 FormulaId Formulator::comparison(const Rule& rule) {
   Formula formula;
   formula.test = rule.op;
+  if (const auto& right = rule.arguments[1]; right.op == Op::iif && right.arguments.size() == 3) {  // one comparison for each case
+    auto then = rule, otherwise = rule;
+    then.arguments[1] = right.arguments[1];
+    otherwise.arguments[1] = right.arguments[2];
+    const auto condition = make(right.arguments[0]), a = comparison(then), b = comparison(otherwise);
+    return add({Kind::choose, Op::empty, 0, condition, a, b, 0});
+  }
   if (rule.arguments[1].op != Op::number) return leaf(rule);
   formula.limit = rule.arguments[1].number;
   if (rule.arguments[0].op == Op::age) {
@@ -100,6 +109,46 @@ FormulaId Formulator::make(const Rule& rule) {
     case Op::male: formula.kind = Kind::male; return add(formula);
     default: return is_comparison(rule.op) ? comparison(rule) : leaf(rule);
   }
+}
+
+// iif(condition, then, otherwise), nested or not, becomes a list of cases.
+void Formulator::add_cases(const Rule& rule, Type expected, std::optional<FormulaId> when, Cases& cases) {
+  if (rule.op == Op::iif && rule.arguments.size() >= 2) {
+    add_cases(rule.arguments[1], expected, both(when, make(rule.arguments[0])), cases);
+    return add_cases(rule.arguments.size() > 2 ? rule.arguments[2] : Rule{}, expected, when, cases);
+  }
+  const auto add_case = [&](std::optional<FormulaId> if_this, Case one) {
+    one.always = !if_this;
+    one.when = if_this.value_or(0);
+    cases.push_back(one);
+  };
+  const auto asks = asked_before(rule);
+  add_case(asks ? both(when, make(*asks)) : when, case_of(rule, expected));
+  if (asks) add_case(when, {});  // nobody else comes to a later case
+}
+
+Case Formulator::case_of(const Rule& rule, Type expected) {
+  Case one;
+  if (rule.op == Op::empty) return one;
+  if (rule.op == Op::number || rule.op == Op::day) {
+    one.gives = Case::Gives::number;
+    one.number = rule.number;
+    return one;
+  }
+  const auto set = rule.op == Op::last ? compile_.set(rule.arguments[0].text) : std::nullopt;
+  if (set) one.set = *set;
+  one.gives = !set ? Case::Gives::program : rule.arguments.size() > 1 ? Case::Gives::newest_since : Case::Gives::newest;
+  if (one.gives == Case::Gives::newest) return one;
+  const auto& run = set ? rule.arguments[1] : rule;
+  one.program = compile_.program(run, set ? Type::day : expected);
+  one.same_for_all = same_for_all(run);
+  return one;
+}
+
+Cases Formulator::cases(const Rule& rule, Type expected) {
+  Cases cases;
+  add_cases(rule, expected, std::nullopt, cases);
+  return cases;
 }
 
 }  // namespace core::gap

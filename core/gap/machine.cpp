@@ -35,10 +35,15 @@ bool holds(Op op, float left, float right) {
 
 }  // namespace
 
-// Values are kept as floats, so both sides are compared as floats: 1.8 is not below 1.8. A count that may be higher than known
-// decides only what more could not change.
-Value Machine::compare(Op op, const Value& left, const Value& right) {
+// Values are kept as floats, so both sides are compared as floats: 1.8 is not below 1.8.
+inline Value Machine::compare(Op op, const Value& left, const Value& right) {
   if (!left.present || !right.present) return {};
+  if (left.slope != right.slope || left.at_least || right.at_least) [[unlikely]] return compare_moving(op, left, right);
+  return of(holds(op, static_cast<float>(left.number), static_cast<float>(right.number)), left.row >= 0 ? left.row : right.row);
+}
+
+// One that moves with the days, or a count that may be higher than known: that decides only what more could not change.
+Value Machine::compare_moving(Op op, const Value& left, const Value& right) {
   const auto difference = left.number - right.number;
   if (const int slope = left.slope - right.slope; slope != 0) {
     const bool nearing = difference * slope < 0;
@@ -91,18 +96,22 @@ Value Machine::pick(const Step& step, const Value* values, std::size_t count) {
   return best;
 }
 
-Value Machine::called(const Step& step, const Value* arguments) {
+inline Value Machine::called(const Step& step, const Value* arguments) {
   Value result;
   if (step.absent != Step::Absent::unknown && reading_->lacks(step.set)) {
     result.present = step.absent == Step::Absent::zero;
   } else {
     result = reading_->call(step, arguments);
   }
-  if (trace) {
-    const auto first = step.has_constant ? of(step.number) : step.arguments > 0 ? arguments[0] : Value{};
-    trace->push_back({step, {first, step.arguments > 1 ? arguments[1] : Value{}}, result});
-  }
+  if (trace) [[unlikely]] note(step, arguments, result);
   return step.test == Op::empty ? result : compare(step.test, result, of(step.limit));
+}
+
+Value Machine::call(const Step& step) { return called(step, nullptr); }
+
+void Machine::note(const Step& step, const Value* arguments, const Value& result) {
+  const auto first = step.has_constant ? of(step.number) : step.arguments > 0 ? arguments[0] : Value{};
+  trace->push_back({step, {first, step.arguments > 1 ? arguments[1] : Value{}}, result});
 }
 
 Value Machine::run(std::span<const Step> steps) {
@@ -114,9 +123,8 @@ Value Machine::run(std::span<const Step> steps) {
       case Code::nothing: stack_[top++] = {}; break;
       case Code::call: {
         top -= step.arguments;
-        if (step.op == Op::age && !reading_->tracking && !trace) {
-          const auto age = reading_->age();
-          const auto value = age < 0 ? Value{} : of(static_cast<double>(age));
+        if (step.op == Op::age && !trace) {
+          const auto value = reading_->completed_years();
           stack_[top++] = step.test == Op::empty ? value : compare(step.test, value, of(step.limit));
           break;
         }

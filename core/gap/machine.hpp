@@ -19,12 +19,14 @@ class Machine {
   explicit Machine(Reading& reading) : reading_(&reading) {}
   void look_at(Reading& reading) { reading_ = &reading; }
   Value run(std::span<const Step> steps);
-  Value call(const Step& step) { return called(step, nullptr); }  // a rule that is one call without arguments
+  Value call(const Step& step);  // a rule that is one call without arguments
   std::vector<TracedCall>* trace = nullptr;
 
  private:
   Value called(const Step& step, const Value* arguments);
+  void note(const Step& step, const Value* arguments, const Value& result);
   Value compare(Rule::Op op, const Value& left, const Value& right);
+  Value compare_moving(Rule::Op op, const Value& left, const Value& right);
   Value arithmetic(const Step& step, const Value& left, const Value& right);
   Value pick(const Step& step, const Value* values, std::size_t count);
 

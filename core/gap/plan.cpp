@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 
+#include "core/gap/aspects.hpp"
 #include "core/gap/compile.hpp"
 #include "core/gap/formulate.hpp"
 #include "core/gap/guard.hpp"
@@ -16,56 +17,6 @@ using Op = Rule::Op;
 constexpr std::size_t most_items = 60'000, most_sets = 60'000;
 const std::vector<std::string> known_algorithms{"charlson", "lace", "efi", "score2", "findrisc", "composite", "cha2ds2-vasc", "has-bled"};
 
-// The first day that puts someone into a cohort: facts of these sets, and not before this birthday.
-struct Beginning {
-  std::set<std::string> sets, needs;
-  int age = 0;
-};
-
-void age_limit(const Rule& rule, Beginning& found) {
-  if (rule.arguments.size() != 2 || rule.arguments[0].op != Op::age || rule.arguments[1].op != Op::number) return;
-  const auto limit = static_cast<int>(rule.arguments[1].number);
-  if (rule.op == Op::greater_or_equal || rule.op == Op::equal) found.age = std::max(found.age, limit);
-  if (rule.op == Op::greater) found.age = std::max(found.age, limit + 1);
-}
-
-// Follows what must hold (and) or may (or: the sets of every branch count, of ages the lowest when every branch has one);
-// what is negated is no beginning.
-void find_beginning(const Rule& rule, Beginning& found) {
-  switch (rule.op) {
-    case Op::and_:
-      for (const auto& part : rule.arguments) find_beginning(part, found);
-      return;
-    case Op::or_: {
-      int lowest = 0;
-      bool all = true;
-      for (const auto& part : rule.arguments) {
-        Beginning branch;
-        find_beginning(part, branch);
-        found.sets.merge(branch.sets);
-        found.needs.merge(branch.needs);
-        all = all && branch.age > 0;
-        lowest = lowest == 0 ? branch.age : std::min(lowest, branch.age);
-      }
-      if (all) found.age = std::max(found.age, lowest);
-      return;
-    }
-    case Op::open: case Op::ever: case Op::on: case Op::under_way:
-      if (!rule.arguments.empty()) found.sets.insert(rule.arguments[0].text);
-      return;
-    case Op::need:
-      if (!rule.arguments.empty()) found.needs.insert(rule.arguments[0].text);
-      return;
-    default:
-      age_limit(rule, found);
-  }
-}
-
-void drugs_asked(const Rule& rule, std::set<std::string>& found) {
-  if (rule.op == Op::on && !rule.arguments.empty()) found.insert(rule.arguments[0].text);
-  for (const auto& part : rule.arguments) drugs_asked(part, found);
-}
-
 std::string joined(const std::vector<Error>& faults) {
   constexpr std::size_t most = 20;
   std::string text;
@@ -74,48 +25,34 @@ std::string joined(const std::vector<Error>& faults) {
   return text;
 }
 
-Rule newest_of(const std::vector<std::string>& sets) {
-  Rule newest;
-  newest.op = Op::latest;
-  for (const auto& set : sets) {
-    Rule name, last;
-    name.op = Op::text;
-    name.text = set;
-    last.op = Op::last;
-    last.arguments.push_back(std::move(name));
-    newest.arguments.push_back(std::move(last));
-  }
-  return newest;
-}
-
 }  // namespace
 
 struct Compiler {
   Plan plan;
   std::vector<Error> faults;
   std::vector<std::set<std::string>> asked_drugs;  // by item
-  Formulator formulator{plan.formulas_, [this](const Rule& part) { return leaf(part); }};
+  Formulator formulator{plan.formulas_, {[this](const Rule& rule) { return leaf(rule); }, [this](const Rule& rule, Type type) { return part(rule, type); },
+                                         [this](const std::string& name) { return set(name); }}};
 
   Names names() const { return {plan.set_ids_, plan.needs_, plan.algorithms_}; }
 
-  Program rule(const Rule& rule, Type expected, const std::string& where) {
+  Program rule(const Rule& rule, Type expected, const std::string& where, std::vector<SetId>* touched = nullptr) {
     const auto known = names();
     const auto faults_before = faults.size();
     RuleCompiler compiler(known, plan.steps_, where, faults);
     auto program = compiler.compile(rule, expected);
     for (const auto set : compiler.touched()) plan.in_rules_[set] = true;
+    if (touched) touched->assign(compiler.touched().begin(), compiler.touched().end());
     if (faults.size() == faults_before) guard(program, untouched(rule), compiler.touched());
     return program;
   }
 
   void guard(Program& program, Untouched gives, const std::set<SetId>& touched) {
-    std::map<std::uint32_t, std::uint64_t> words;
-    for (const auto set : touched) words[set >> 6] |= std::uint64_t{1} << (set & 63);
-    if (gives == Untouched::unknown || words.size() > 255) return;
+    if (gives == Untouched::unknown || touched.size() > 0xffff) return;
     program.untouched = gives;
-    program.masks = static_cast<std::uint8_t>(words.size());
-    program.first_mask = static_cast<std::uint32_t>(plan.masks_.size());
-    for (const auto& [word, bits] : words) plan.masks_.push_back({word, bits});
+    program.sets = static_cast<std::uint16_t>(touched.size());
+    program.first_set = static_cast<std::uint32_t>(plan.guards_.size());
+    plan.guards_.insert(plan.guards_.end(), touched.begin(), touched.end());
   }
 
   // Calls that take long and stand in several places are numbered, so that each is answered once for a person.
@@ -145,6 +82,13 @@ struct Compiler {
     return formulator.make(rule);
   }
 
+  // Nobody is supported without a fact of this set, whatever is known of the need.
+  std::vector<SetId> supporting_sets(const Rule& rule) const {
+    for (const auto& need : plan.needs_)
+      if (need.name == rule.arguments[0].text && need.support) return {*need.support};
+    return {};
+  }
+
   Leaf leaf(const Rule& part) {
     const auto known = names();
     RuleCompiler compiler(known, plan.steps_, "leaf", faults);
@@ -152,8 +96,19 @@ struct Compiler {
     leaf.program = compiler.compile(part, Type::boolean);
     guard(leaf.program, untouched(part), compiler.touched());
     leaf.sets.assign(compiler.touched().begin(), compiler.touched().end());
+    if (part.op == Op::supported) leaf.sets = supporting_sets(part);
     return leaf;
   }
+
+  Program part(const Rule& rule, Type expected) {
+    const auto known = names();
+    RuleCompiler compiler(known, plan.steps_, "case", faults);
+    auto program = compiler.compile(rule, expected);
+    guard(program, untouched(rule), compiler.touched());
+    return program;
+  }
+
+  Cases cases(const std::optional<Rule>& given, Type expected) { return given && faults.empty() ? formulator.cases(*given, expected) : Cases{}; }
 
   Program rule(const std::optional<Rule>& given, Type expected, const std::string& where) {
     return given ? rule(*given, expected, where) : Program{};
@@ -184,7 +139,7 @@ struct Compiler {
       if (!each.name.starts_with("NEED-")) continue;
       auto need = each.name.substr(5);
       for (const std::string_view suffix : {"-answers", "-no", "-about"})
-        if (need.ends_with(suffix)) need.resize(need.size() - suffix.size());
+        if (need.ends_with(suffix)) need.erase(need.size() - suffix.size());
       found.insert(need);
     }
     for (const auto& need : found) {
@@ -213,11 +168,8 @@ struct Compiler {
     std::set<SetId> sets;
     for (const auto& each : programme.exclusions) {
       if (each.when.untouched != Untouched::no) return;
-      for (std::size_t i = 0; i < each.when.masks; ++i) {
-        const auto& mask = plan.masks_[each.when.first_mask + i];
-        for (std::uint32_t bit = 0; bit < 64; ++bit)
-          if (mask.bits >> bit & 1) sets.insert(static_cast<SetId>(mask.word * 64 + bit));
-      }
+      const auto guards = plan.guards(each.when);
+      sets.insert(guards.begin(), guards.end());
     }
     guard(programme.exclusion_guard, Untouched::no, sets);
   }
@@ -249,7 +201,10 @@ struct Compiler {
     item.applies_formula = formula(source.applies);
     item.for_all = source.applies.op == Op::truth && source.applies.number != 0;
     item.exclusions = exclusions(source.exclusions, where);
-    item.met = rule(source.met, Type::boolean, where + ".met");
+    if (source.met) {
+      item.met = rule(*source.met, Type::boolean, where + ".met", &item.met_sets);
+      item.met_by_any = asks_for_any(*source.met);
+    }
     item.every = rule(source.every, Type::number, where + ".every");
     item.start = rule(source.start, Type::day, where + ".start");
     if (source.evidence) item.evidence = rule(*source.evidence, Type::day, where + ".evidence");
@@ -257,8 +212,11 @@ struct Compiler {
     if (!item.met && !item.evidence) faults.push_back(unprocessable("nothing could ever close this item: it has neither evidence nor a 'met' rule", where));
     for (const auto& step : plan.steps(item.evidence))
       if (step.code == Step::Code::call && step.op == Op::last) item.looked_for.push_back(step.set);
-    if (source.met && source.kind != ItemKind::support) item.met_formula = formula(*source.met);
+    if (source.met) item.met_formula = formula(*source.met);
     shorten(item, source);
+    if (item.newest_of.empty()) item.evidence_cases = cases(source.evidence, Type::day);
+    item.every_cases = cases(source.every, Type::number);
+    item.start_cases = cases(source.start, Type::day);
     item.delay = source.delay_days;
     item.grace = source.grace_days;
     item.soon = source.soon_days;

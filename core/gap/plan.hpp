@@ -33,11 +33,14 @@ struct PlannedExclusion {
 struct PlannedItem {
   std::uint16_t programme = 0, family = 0;
   Program applies, evidence, met, every, start;
+  Cases evidence_cases, every_cases, start_cases;  // the same for many people
   FormulaId applies_formula = 0;
   std::vector<SetId> newest_of;     // the evidence is the newest of these sets, nothing else; empty: run the program
   bool all_of_them = false;         // ... the oldest of their newest, and none of them may lack one
   std::vector<SetId> looked_for;    // sets whose newest fact the evidence rule asks for
   FormulaId met_formula = 0;        // the same as `met` for many people; 0: run the program
+  std::vector<SetId> met_sets;      // whose facts `met` depends on,
+  bool met_by_any = false;          // ... or those of every set
   std::int32_t every_days = -1;     // `every` is this number; -1: run the program, if there is one
   std::vector<PlannedExclusion> exclusions;
   bool for_all = false;             // applies to everyone in the cohort
@@ -75,7 +78,7 @@ class Plan {
   const std::string& set_name(SetId id) const { return sets_[id].name; }
   std::optional<std::uint16_t> item(std::string_view code) const;
   std::span<const Step> steps(const Program& program) const { return {steps_.data() + program.first, program.count}; }
-  const SetMask* masks(const Program& program) const { return masks_.data() + program.first_mask; }
+  std::span<const SetId> guards(const Program& program) const { return {guards_.data() + program.first_set, program.sets}; }
   std::size_t memos() const { return memos_; }
   const Formulas& formulas() const { return formulas_; }
   // One more rule in the words of these sets (a panel's criteria), for Decider::holds.
@@ -92,7 +95,7 @@ class Plan {
   std::vector<std::string> families_, algorithms_;
   std::vector<NeedSets> needs_;
   std::vector<Step> steps_;
-  std::vector<SetMask> masks_;
+  std::vector<SetId> guards_;
   std::size_t memos_ = 1;
   Formulas formulas_;
 };

@@ -3,14 +3,17 @@
 // Never: decides. While tracking it notes the first later day on which any answer it gave may differ (`horizon`).
 // Threads: one thread's; allocates nothing once it has grown.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/gap/plan.hpp"
+#include "core/gap/value.hpp"
 #include "core/population/population.hpp"
 
 namespace core::gap {
@@ -20,35 +23,24 @@ using population::open_end;
 using population::PersonId;
 using population::Population;
 
-// What an expression gives: a number, a day or a truth (0 or 1), or nothing.
-struct Value {
-  double number = 0;
-  std::int32_t row = -1;   // the fact it comes from
-  bool present = false;
-  bool at_least = false;   // a count that facts without usable day or value may raise
-  std::int8_t slope = 0;   // how it moves with each passing day
-  bool is_true() const { return present && number != 0; }
-  bool is_false() const { return present && number == 0; }
-};
-inline Value of(double number, std::int32_t row = -1) { return {number, row, true, false, 0}; }
-inline Value of(bool truth, std::int32_t row = -1) { return {truth ? 1.0 : 0.0, row, true, false, 0}; }
-
 class Reading {
  public:
-  // For each class its run in the person at hand: scratch that Readings of one thread share, as it was before after each use.
-  struct Slots {
-    static constexpr std::uint16_t unseen = 0xffff, meaningless = 0xfffe;
-    std::vector<std::uint16_t> of_rules, of_all;  // meaningless: of no set that is asked for
-    std::uint16_t* prepared(const population::Vocabulary& vocabulary, bool every_set);
+  // What Readings of one thread share.
+  struct Scratch {
+    std::vector<std::uint32_t> newest;   // by class: its newest row so far; all of them `none` before and after each use
+    std::vector<std::uint64_t> having;   // by set: who has facts of it, one bit each
   };
 
-  Reading(const Plan& plan, const Population& population, std::shared_ptr<Slots> slots = std::make_shared<Slots>());
+  Reading(const Plan& plan, const Population& population);
+  // One of several that share their scratch; `bit` is its own in `having`, which the owner of the scratch clears.
+  Reading(const Plan& plan, const Population& population, std::shared_ptr<Scratch> scratch, std::uint64_t bit);
 
   void open(PersonId person, Day day, bool every_set = false);  // every_set: also sets that no programme's rule touches
   void set_today(Day day);
   Day today() const { return today_; }
 
   void note_next_fact();  // the first day after today that a fact is dated
+  void note_next_fact_of(std::span<const SetId> sets);  // the same of these, up to the day that was opened
 
   Value call(const Step& step, const Value* arguments);
   void note(Day day) {
@@ -56,41 +48,67 @@ class Reading {
   }
 
   // Quick answers: has the person no fact of any of these sets; no fact of the set.
-  bool untouched(const SetMask* masks, std::size_t count) const {
+  bool untouched(std::span<const SetId> sets) const {
     std::uint64_t any = 0;
-    for (std::size_t i = 0; i < count; ++i) any |= bits_[masks[i].word] & masks[i].bits;
-    return any == 0;
+    for (const auto set : sets) any |= having_[set];
+    return (any & bit_) == 0;
   }
   bool lacks(SetId set) const { return !present(set); }
   bool anything_means(std::uint32_t meaning) const { return (meanings_ & meaning) != 0; }  // of all the facts
   bool anything_doubtful() const { return (meanings_ & population::doubtful) || (undated_ & population::evidence); }
-  template <class Each>
-  void each_set(Each&& each) const {  // each(SetId) that the person has facts of
-    for (std::size_t word = 0; word < bits_.size(); ++word)
-      for (auto bits = bits_[word]; bits != 0; bits &= bits - 1) each(static_cast<SetId>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
+  // The same as newest() and value() on the day that was opened, in a few instructions, of a set that the person has facts of.
+  struct Result {
+    std::uint16_t code = 0;  // its day, as in rows
+    float number = 0;
+  };
+  bool newest_row(SetId set, std::uint32_t& row) {
+    const auto& head = heads_[set];
+    if (head.next != none || (hospitalised_ && outside_hospital_[set])) [[unlikely]] return newest_row_found(set, row);
+    row = runs_[head.run].first;
+    return (member_of(head).meaning & population::evidence) && view_.rows[row].day != 0;
   }
-  // What need() and value() give where that can be told from one class without a walk; Plain::walk: ask them.
+  bool newest_result(SetId set, Result& result) {
+    const auto& head = heads_[set];
+    const auto& run = runs_[head.run];
+    const auto& member = member_of(head);
+    const auto row = run.first;
+    const auto code = view_.rows[row].day;
+    const auto several = [&] { return lowest_of_day_[set] && next_[row] != none && view_.rows[next_[row]].day == code; };
+    if (head.next != none || run.oldest == 0 || (hospitalised_ && outside_hospital_[set]) || several()) [[unlikely]] return newest_result_found(set, result);
+    result = {code, population::value_of(view_.rows[row]) * member.factor + member.offset};
+    return (member.meaning & population::valued) != 0;
+  }
+  std::uint16_t day_code(std::uint32_t row) const { return view_.rows[row].day; }
+  // What need() and answer() give, where that can be told from the runs without a walk and without the fact behind it; else walk.
   enum class Plain : std::uint8_t { no, yes, unknown, walk };
-  Plain plain_need(const NeedSets& need) const;
-  Plain plain_value(const Step& step, double& number) const;  // yes: there is a number
+  Plain needs(const NeedSets& need) const {
+    const auto has = [this](const std::optional<SetId>& set) { return set && present(*set); };
+    return needs(need, has(need.conditions), has(need.answers), has(need.no));
+  }
+  Plain needs(const NeedSets& need, bool recorded, bool answered, bool denied) const;  // of which of its sets there are facts
   Plain plain_answer(SetId set, SetId other) const;
   // Completed years, -1 when not known; reckoned once for a day.
   int age();
-  Day birthday(int years);
-
-  std::optional<Day> first_day(SetId set);                 // earliest dated fact that occurred
-  std::optional<Day> first_known_day();                    // of any fact
-  Value newest(SetId set) {                                // last()
-    if (!quick(set)) return search_newest(set);
-    if (!present(set) || heads_[set].newest < 0) return {};
-    const auto row = heads_[set].newest;
-    return of(static_cast<double>(population::day_of_code(view_.rows[static_cast<std::size_t>(row)].day)), row);
+  Value completed_years();                                 // age()
+  Day birthday(int years) {
+    if (birthday_years_ != years) birthday_ = reckoned_birthday(years), birthday_years_ = years;
+    return birthday_;
   }
+
+  Day first_day(SetId set);                                // earliest dated fact that occurred, or no_day
+  Day first_known_day() const { return known_ <= today_ ? known_ : no_day; }  // of any fact
+  Value newest(SetId set) {                                // last()
+    if (!present(set)) return {};
+    if (!complete(set)) return search_newest(set);
+    const auto row = newest_evidence(set);
+    return row < 0 ? Value{} : of(static_cast<double>(population::day_of_code(view_.rows[static_cast<std::size_t>(row)].day)), row);
+  }
+  Value value(SetId set, const Value* days);               // value()
+  Value within(SetId set, int days);                       // within()
   Day refused(SetId set);                                  // newest refusal, or no_day
   bool has_doubtful(SetId set) const;                      // something that would count but for day, value or unit
   void each_evidence_day(SetId set, std::vector<std::uint16_t>& days) const;  // of evidence, as row days, today or before
-  std::int32_t newest_row(SetId set) const;                // of evidence, whatever day
-  std::int32_t open_condition(SetId set, Day& start);      // the one open longest, or -1
+  std::int32_t open_condition(SetId set, Day& start) const;   // the one open longest, or -1
   template <class Each>
   void each_of(SetId set, Each&& each) const {             // each(row, member): all facts of the set, newest first
     if (!present(set)) return;
@@ -99,13 +117,6 @@ class Reading {
     while (advance(at));
   }
 
-  // Of a set that is asked for plainly: the row of its newest evidence, -1: none; false when that takes a walk.
-  bool plain_newest(SetId set, std::int32_t& row) const {
-    if (!present(set)) return true;
-    row = heads_[set].newest;
-    return quick(set);
-  }
-  bool is_plain() const { return quick_; }
 
   const population::PersonView& view() const { return view_; }
   const population::ViewBuffer& buffer() const { return buffer_; }
@@ -115,34 +126,24 @@ class Reading {
   void set_lenient(bool on) {
     lenient_ = on;
     ++round_;
-    quick_ = !on && !tracking && today_ == opened_;
+    quick_ = !on && !tracking && today_ <= opened_;
   }
 
   bool tracking = false;   // note the horizon; set before open()
   Day horizon = open_end;
 
  private:
-  static constexpr std::uint32_t none = 0xffffffff, unlaid = 0xfffffffe;
+  static constexpr std::uint32_t none = 0xffffffff;
   static constexpr int unreckoned = -2;
-  static constexpr Day unreckoned_day = open_end;
   // The rows of one class, newest first, the undated last; linked by next_.
   struct Run {
-    std::uint32_t first, last;         // rows
-    std::int32_t newest;               // of the dated ones, -1: none is
-    std::uint16_t oldest;              // day of the first dated one, 0: none is
     population::ClassId klass;
-    bool undated;                      // there is one without a day
+    std::uint16_t oldest;              // day of the oldest, 0: it has none
+    std::uint32_t first;               // row
   };
-  struct Part {                        // what a run is to a set
-    const population::Member* member;
-    std::uint32_t run, next;
-  };
-  struct Head {
-    std::uint32_t first;               // part
-    std::uint32_t node;                // first of the nodes, unlaid: they were not asked for yet
-    std::uint32_t meanings, undated;   // all that its facts mean, together; of those without a day
-    std::int32_t newest;               // row of the newest dated evidence, -1: none
-    std::uint16_t oldest;              // day of the first that occurred, 0: none
+  struct Part {                        // what a run is to a set; a set's further parts are linked in parts_
+    std::uint32_t member = 0;          // in the vocabulary
+    std::uint32_t run = 0, next = 0;
   };
   struct Node {                        // a fact of a set that has several runs, laid out when somebody walks through the set
     const population::Member* member;
@@ -158,25 +159,63 @@ class Reading {
     std::int32_t row = -1;
   };
 
-  bool present(SetId set) const { return bits_[set >> 6] >> (set & 63) & 1; }
-  bool means(SetId set, std::uint32_t meaning) const { return present(set) && (heads_[set].meanings & meaning) != 0; }
-  // The head of a set answers for the day that was opened, where no fact is left out and no horizon is asked for.
-  bool quick(SetId set) const { return quick_ && (!hospitalised_ || !outside_hospital_[set]); }
+  bool present(SetId set) const { return (having_[set] & bit_) != 0; }
+  template <class Each>
+  void each_part_ever(SetId set, Each&& each) const {  // of a set that the person has facts of, up to the day that was opened
+    for (const auto* part = &heads_[set];; part = &parts_[part->next]) {
+      each(*part);
+      if (part->next == none) return;
+    }
+  }
+  template <class Each>
+  void each_part(SetId set, Each&& each) const {       // those with a fact dated up to today, or not at all
+    each_part_ever(set, [&](const Part& part) {
+      if (runs_[part.run].oldest <= today_code_) each(part);
+    });
+  }
+  const population::Member& member_of(const Part& part) const { return members_[part.member]; }
+  std::int32_t newest_of(const Run& run) const {       // row of its newest dated one up to today, -1: none is
+    auto row = run.first;
+    while (code_at(row) > today_code_) [[unlikely]]
+      if ((row = next_[row]) == none) return -1;
+    return code_at(row) != 0 ? static_cast<std::int32_t>(row) : -1;
+  }
+  std::uint16_t oldest_of(const Run& run) const;       // day of its first dated one, 0: none is
+  std::uint32_t meanings_of(SetId set) const {
+    std::uint32_t meanings = 0;
+    each_part(set, [&](const Part& part) { meanings |= member_of(part).meaning; });
+    return meanings;
+  }
+  std::uint32_t undated_of(SetId set) const {  // what its facts without a day mean
+    std::uint32_t meanings = 0;
+    if (undated_ != 0) each_part(set, [&](const Part& part) { meanings |= runs_[part.run].oldest == 0 ? member_of(part).meaning : 0; });
+    return meanings;
+  }
+  std::int32_t newest_evidence(SetId set) const {  // the row; -1: none
+    const auto& head = heads_[set];
+    if (head.next == none) return member_of(head).meaning & population::evidence ? newest_of(runs_[head.run]) : -1;
+    std::int32_t row = -1;
+    each_part(set, [&](const Part& part) {
+      if (member_of(part).meaning & population::evidence) row = std::max(row, newest_of(runs_[part.run]));
+    });
+    return row;
+  }
+  bool means(SetId set, std::uint32_t meaning) const { return present(set) && (meanings_of(set) & meaning) != 0; }
+  // The runs of a set answer where no fact is left out; with `quick` neither a horizon nor the fact behind the answer is asked for.
+  bool complete(SetId set) const { return !lenient_ && (!hospitalised_ || !outside_hospital_[set]); }
+  bool quick(SetId set) const { return quick_ && complete(set); }
   int code_at(std::uint32_t row) const { return view_.rows[row].day; }
   // Facts of the set with one of the meanings, newest first (undated last), up to today; stops when each() says true.
   template <class Each>
   void walk(SetId set, std::uint32_t meaning, Each&& each) const;
-  void collect(std::size_t end, bool every_set);
+  void collect(std::size_t end);
   void enter(bool every_set);
-  template <bool undated>
-  void enter_run(std::uint32_t number, std::span<const population::Member> members);
-  void lay_out(SetId set) const;
+  std::uint32_t laid_out(SetId set) const;
   Place start(SetId set) const {       // of a set that the person has facts of
-    const auto& head = heads_[set];
-    const auto& part = parts_[head.first];
-    if (part.next == none) return {part.member, runs_[part.run].first, none};
-    if (head.node == unlaid) lay_out(set);
-    return {nodes_[head.node].member, nodes_[head.node].row, head.node};
+    const auto& part = heads_[set];
+    if (part.next == none) return {&member_of(part), runs_[part.run].first, none};
+    const auto node = laid_out(set);
+    return {nodes_[node].member, nodes_[node].row, node};
   }
   bool advance(Place& at) const {
     if (at.node == none) return (at.row = next_[at.row]) != none;
@@ -194,15 +233,18 @@ class Reading {
   Value answer_call(const Step& step, const Value* arguments);
   Value person(const Step& step, const Value* arguments);
   Value season(int month, int day);
+  Day reckoned_birthday(int years);
+  Day birthday_far(int years) const;
 
   Value open_now(SetId set, bool onset);
   Value ever(SetId set, bool day);
   Value last(SetId set, const Value* from);
-  Value within(SetId set, int days);
   Value count(SetId set, const Value* days);
-  Value value(SetId set, const Value* days);
   Value day_value(SetId set, Place at) const;
   Value previous(SetId set, int results) const;
+  Value newest_value(SetId set, const Value* days);
+  bool newest_row_found(SetId set, std::uint32_t& row);
+  bool newest_result_found(SetId set, Result& result);
   Value extreme(SetId set, int days, bool highest);
   Value twice_below(SetId set, double limit, int days) const;
   Value answer(SetId set, SetId other) const;
@@ -216,7 +258,6 @@ class Reading {
   Value drugs_of(SetId set);
   Value under_way(SetId set);
 
-  bool read_newest_answers(const NeedSets& need, NeedAnswer& found) const;
   void read_answers(const NeedSets& need, NeedAnswer& found) const;
   Value need(const NeedSets& need, bool since);
   Value supported(const NeedSets& need);
@@ -227,21 +268,25 @@ class Reading {
   const Plan& plan_;
   const Population& population_;
   const population::Vocabulary& vocabulary_;
+  const population::Member* members_ = nullptr;  // the vocabulary's, which may have grown by the next person
   population::PersonView view_;
   population::ViewBuffer buffer_;
-  std::vector<std::uint64_t> bits_;
-  mutable std::vector<Head> heads_;
-  mutable std::vector<Node> nodes_;   // of the person in view
-  std::vector<std::uint32_t> next_;   // by row: the next of its class
-  std::shared_ptr<Slots> slots_;
-  std::vector<Run> runs_;
+  std::vector<Part> heads_;           // by set: the last of its parts, where it has some
   std::vector<Part> parts_;
-  std::uint32_t run_count_ = 0, part_count_ = 0;
+  mutable std::vector<Node> nodes_;   // of the person in view
+  mutable std::vector<std::pair<SetId, std::uint32_t>> laid_;  // sets whose nodes are laid out, and the first of them
+  std::vector<std::uint32_t> next_;   // by row: the next of its class
+  std::shared_ptr<Scratch> scratch_;
+  std::uint64_t* having_ = nullptr;   // of scratch_
+  std::uint64_t bit_ = 1;
+  bool alone_ = false;                // shares its scratch with no other
+  std::vector<Run> runs_;
+  std::uint32_t run_count_ = 0;
   std::vector<std::uint8_t> outside_hospital_, lowest_of_day_;
   SetId hospital_ = 0;
   bool hospitalised_ = false;           // has facts of that set
   std::uint32_t meanings_ = 0, undated_ = 0;  // of all facts together; of those without a day
-  Day known_ = unreckoned_day;          // the first day on which anything is known
+  Day known_ = no_day;                  // the first day on which anything is known
   Day today_ = 0, opened_ = 0;
   int today_code_ = 0;
   bool quick_ = false;
@@ -256,8 +301,9 @@ class Reading {
   Civil born_date_, civil_;              // civil_: of the day civil_of_
   Day civil_of_ = no_day;
   bool born_dated_ = false;
-  std::array<Day, 128> birthdays_{};           // those already reckoned,
-  std::array<std::uint64_t, 2> has_birthday_{};  // as bits
+  Day next_birthday_ = no_day;         // after today, once it was asked for
+  int birthday_years_ = unreckoned;    // the birthday that was asked for last
+  Day birthday_ = no_day;
   struct Remembered {
     std::uint32_t round = 0;
     Value value;
@@ -265,38 +311,5 @@ class Reading {
   std::vector<Remembered> remembered_;  // answers of calls that stand in several places, of this round
   std::uint32_t round_ = 0;
 };
-
-// Nobody ever said yes and no Condition is known: no when the one class that answers says so, unknown when there was another answer.
-inline Reading::Plain Reading::plain_need(const NeedSets& need) const {
-  if (need.conditions && present(*need.conditions)) return Plain::walk;
-  const bool answered = need.answers && present(*need.answers), negated = need.no && present(*need.no);
-  if ((answered && !quick(*need.answers)) || (negated && !quick(*need.no)) || !quick_) return Plain::walk;
-  std::uint32_t meanings = 0;
-  if (answered) {
-    meanings = heads_[*need.answers].meanings;
-    if (meanings & population::by_code) return Plain::walk;
-  }
-  if (!negated || !(heads_[*need.no].meanings & population::by_code)) {
-    if (negated) meanings |= heads_[*need.no].meanings;
-    return meanings & population::asked ? Plain::unknown : Plain::no;
-  }
-  const auto& part = parts_[heads_[*need.no].first];
-  if (part.next != none || !(part.member->meaning & population::asked)) return Plain::walk;
-  if (answered && (parts_[heads_[*need.answers].first].next != none || parts_[heads_[*need.answers].first].run != part.run)) return Plain::walk;
-  return Plain::no;
-}
-
-inline Reading::Plain Reading::plain_value(const Step& step, double& number) const {
-  constexpr std::uint32_t results = population::valued | population::valueless;
-  if (!means(step.set, results)) return Plain::unknown;
-  const auto& head = heads_[step.set];
-  const auto& part = parts_[head.first];
-  const auto& run = runs_[part.run];
-  if (!quick(step.set) || part.next != none || run.undated || lowest_of_day_[step.set]) return Plain::walk;
-  if (!(part.member->meaning & population::valued)) return Plain::unknown;
-  if (step.has_constant && code_at(run.first) <= today_code_ - static_cast<int>(step.number)) return Plain::unknown;
-  number = converted({part.member, run.first, none});
-  return Plain::yes;
-}
 
 }  // namespace core::gap

@@ -35,7 +35,7 @@ Value Reading::open_now(SetId set, bool onset) {
   return found && first != 0 ? of_code(first, row) : Value{};
 }
 
-std::int32_t Reading::open_condition(SetId set, Day& start) {
+std::int32_t Reading::open_condition(SetId set, Day& start) const {
   std::int32_t row = -1;
   walk(set, condition, [&](const Place& at, int code) {
     const auto each = at.row;
@@ -60,20 +60,35 @@ Value Reading::ever(SetId set, bool day) {
   return first != 0 ? of_code(first, static_cast<std::uint32_t>(row)) : Value{};
 }
 
-std::optional<Day> Reading::first_day(SetId set) {
-  if (quick(set)) return present(set) && heads_[set].oldest != 0 ? std::optional(day_of_code(heads_[set].oldest)) : std::nullopt;
-  const auto first = ever(set, true);
-  return first.present ? std::optional(static_cast<Day>(first.number)) : std::nullopt;
+Day Reading::first_day(SetId set) {
+  if (!present(set)) return no_day;
+  if (!complete(set)) {
+    const auto first = ever(set, true);
+    return first.present ? static_cast<Day>(first.number) : no_day;
+  }
+  std::uint16_t oldest = 0;
+  each_part(set, [&](const Part& part) {
+    if (!(member_of(part).meaning & occurred)) return;
+    const auto code = oldest_of(runs_[part.run]);
+    if (code != 0 && (oldest == 0 || code < oldest)) oldest = code;
+  });
+  return day_of_code(oldest);
 }
 
 Value Reading::search_newest(SetId set) const {
-  if (lenient_ && present(set) && (heads_[set].undated & counting)) return of(static_cast<double>(today_));  // it may be of today
+  if (lenient_ && present(set) && (undated_of(set) & counting)) return of(static_cast<double>(today_));  // it may be of today
   Value result;
   walk(set, lenient_ ? counting : std::uint32_t{evidence}, [&](const Place& at, int code) {
     if (code != 0) result = of_code(code, at.row);
     return true;
   });
   return result;
+}
+
+bool Reading::newest_row_found(SetId set, std::uint32_t& row) {
+  const auto found = newest(set);
+  row = static_cast<std::uint32_t>(found.row);
+  return found.present;
 }
 
 Value Reading::last(SetId set, const Value* from) {
@@ -85,26 +100,23 @@ Value Reading::last(SetId set, const Value* from) {
 }
 
 bool Reading::has_doubtful(SetId set) const {
-  if (!present(set) || !((heads_[set].meanings & doubtful) || (heads_[set].undated & evidence))) return false;
+  if (!present(set) || !((meanings_of(set) & doubtful) || (undated_of(set) & evidence))) return false;
   bool found = false;
   walk(set, counting, [&](const Place& at, int code) { return found = code == 0 || (at.member->meaning & doubtful) != 0; });
   return found;
 }
 
 void Reading::each_evidence_day(SetId set, std::vector<std::uint16_t>& days) const {
+  if (const auto& head = heads_[set]; head.next == none && complete(set)) {
+    if (!(member_of(head).meaning & evidence)) return;
+    for (auto row = runs_[head.run].first; row != none && code_at(row) != 0; row = next_[row])
+      if (code_at(row) <= today_code_) days.push_back(static_cast<std::uint16_t>(code_at(row)));
+    return;
+  }
   walk(set, evidence, [&](const Place&, int code) {
     if (code != 0) days.push_back(static_cast<std::uint16_t>(code));
     return false;
   });
-}
-
-std::int32_t Reading::newest_row(SetId set) const {
-  std::int32_t row = -1;
-  walk(set, evidence, [&](const Place& at, int code) {
-    if (code != 0) row = static_cast<std::int32_t>(at.row);
-    return true;
-  });
-  return row;
 }
 
 Day Reading::refused(SetId set) {
@@ -118,14 +130,17 @@ Day Reading::refused(SetId set) {
 
 // True by a fact that counts; without one, unknown when a fact without usable value, or without day, might be one.
 Value Reading::within(SetId set, int days) {
-  if (quick(set)) {
-    if (const auto found = newest(set); found.present && found.number > today_ - days) return found.row < 0 ? of(true) : of(true, found.row);
-    if (!present(set) || !((heads_[set].meanings & doubtful) || (heads_[set].undated & counting))) return of(false);
+  if (!present(set)) return of(false);
+  if (complete(set) && !((meanings_of(set) & doubtful) || (undated_of(set) & counting))) {
+    const auto found = newest(set);
+    if (!found.present || found.number <= today_ - days) return of(false);
+    note(static_cast<Day>(found.number) + days);
+    return of(true, found.row);
   }
   Value result = of(false);
   walk(set, counting, [&](const Place& at, int code) {
     const bool counts = (at.member->meaning & evidence) != 0;
-    if (code != 0 && code <= today_code_ - days) return (heads_[set].undated & counting) == 0;
+    if (code != 0 && code <= today_code_ - days) return (undated_of(set) & counting) == 0;
     if (code != 0) note(today_ - today_code_ + code + days);
     if (counts && code != 0) {
       result = of(true, static_cast<std::int32_t>(at.row));
@@ -142,7 +157,7 @@ Value Reading::count(SetId set, const Value* days) {
   bool more = false;
   std::int32_t row = -1;
   walk(set, counting, [&](const Place& at, int code) {
-    if (code != 0 && days && code <= today_code_ - static_cast<int>(days->number)) return (heads_[set].undated & counting) == 0;
+    if (code != 0 && days && code <= today_code_ - static_cast<int>(days->number)) return (undated_of(set) & counting) == 0;
     if (code != 0 && days) note(today_ - today_code_ + code + static_cast<int>(days->number));
     if (code == 0 || !(at.member->meaning & evidence)) {
       more = true;
@@ -158,89 +173,22 @@ Value Reading::count(SetId set, const Value* days) {
   return result;
 }
 
-// The value of the day that a fact is of: of sets like blood pressure the lowest, else the earliest stored.
-Value Reading::day_value(SetId set, Place at) const {
-  const auto code = code_at(at.row);
-  const bool lowest = vocabulary_.sets()[set].lowest_of_day;
-  Value result;
-  do {
-    if (!(at.member->meaning & valued) || (result.present && !lowest)) continue;
-    const auto number = converted(at);
-    if (!result.present || number < result.number) result = of(number, static_cast<std::int32_t>(at.row));
-  } while (advance(at) && code_at(at.row) == code);
-  return result;
-}
-
-// Empty when the newest result has no usable value, or one without a day might be the newest.
-Value Reading::value(SetId set, const Value* days) {
-  Value result;
-  if (means(set, valued | valueless) && (heads_[set].undated & (valued | doubtful))) return result;
-  walk(set, valued | valueless, [&](const Place& at, int code) {
-    if (days) {
-      if (code <= today_code_ - static_cast<int>(days->number)) return true;
-      note(today_ - today_code_ + code + static_cast<int>(days->number));
-    }
-    result = day_value(set, at);
-    return true;
-  });
-  return result;
-}
-
-Value Reading::previous(SetId set, int results) const {
-  Value result;
-  int last_code = -1;
-  walk(set, valued, [&](const Place& at, int code) {
-    if (code == 0) return true;
-    if (code == last_code) return false;
-    last_code = code;
-    if (results-- > 0) return false;
-    result = day_value(set, at);
-    return true;
-  });
-  return result;
-}
-
-Value Reading::extreme(SetId set, int days, bool highest) {
-  Value result;
-  walk(set, valued, [&](const Place& at, int code) {
-    if (code <= today_code_ - days) return true;
-    note(today_ - today_code_ + code + days);
-    const auto number = converted(at);
-    if (!result.present || (highest ? number > result.number : number < result.number))
-      result = of(number, static_cast<std::int32_t>(at.row));
-    return false;
-  });
-  return result;
-}
-
-// Not known when there are not two, and a result without usable value or day might be one.
-Value Reading::twice_below(SetId set, double limit, int days) const {
-  int newest = 0;
-  std::int32_t row = -1;
-  bool twice = false;
-  walk(set, valued, [&](const Place& at, int code) {
-    if (code == 0 || !(static_cast<float>(converted(at)) < static_cast<float>(limit))) return false;
-    if (newest == 0) newest = code, row = static_cast<std::int32_t>(at.row);
-    twice = newest - code >= days && (days > 0 || static_cast<std::int32_t>(at.row) != row);
-    return twice;
-  });
-  if (twice) return of(true, row);
-  return has_doubtful(set) ? Value{} : of(false);
-}
-
 // answer() where one class alone has answers of the newest day, one of them or several.
 Reading::Plain Reading::plain_answer(SetId set, SetId other) const {
   if (!means(set, asked)) return Plain::unknown;
-  if (!quick(set) || heads_[set].undated != 0) return Plain::walk;
-  std::uint32_t newest = none, twin = none;
-  const auto code_of = [&](std::uint32_t part) { return code_at(runs_[parts_[part].run].first); };
-  for (auto part = heads_[set].first; part != none; part = parts_[part].next) {
-    if (!(parts_[part].member->meaning & asked)) continue;
-    if (newest == none || code_of(part) > code_of(newest)) newest = part, twin = none;
-    else if (code_of(part) == code_of(newest)) twin = part;
-  }
-  if (twin != none) return Plain::walk;
-  for (const auto& member : vocabulary_.rule_members(runs_[parts_[newest].run].klass))
+  if (!quick(set) || undated_of(set) != 0) return Plain::walk;
+  const Run* newest = nullptr;
+  int newest_code = 0;
+  bool twin = false;
+  each_part(set, [&](const Part& part) {
+    if (!(member_of(part).meaning & asked)) return;
+    const auto& run = runs_[part.run];
+    const auto code = code_at(static_cast<std::uint32_t>(newest_of(run)));
+    if (!newest || code > newest_code) newest = &run, newest_code = code, twin = false;
+    else if (code == newest_code) twin = true;
+  });
+  if (twin) return Plain::walk;
+  for (const auto& member : vocabulary_.rule_members(newest->klass))
     if (member.set == other && (member.meaning & (by_answer | by_code))) return Plain::yes;
   return Plain::no;
 }

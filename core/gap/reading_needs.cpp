@@ -1,4 +1,4 @@
-// Functions over what runs (medicines, plans, referrals) and over social needs.
+// Functions over social needs.
 #include <algorithm>
 
 #include "core/gap/reading_walk.hpp"
@@ -9,128 +9,10 @@ using namespace population;
 
 namespace {
 
-constexpr int order_lasts = 365;       // an order that nobody stopped
-constexpr int stretch_gap = 730;       // orders further apart are two courses
 constexpr int support_lasts = 90;      // a completed procedure or referral supports a need this long
 constexpr std::size_t most_questions = 16;
-constexpr std::uint32_t any_drug = drug_active | drug_ordered | drug_stopped;
 
 }  // namespace
-
-// Active, or ordered within a year and not stopped; what has an end is off after it. The state is today's, also for past days.
-bool Reading::drug_on(std::uint32_t row, std::uint32_t meaning) {
-  const auto end = end_of(view_.rows[row], class_of(row));
-  if (end < today_) return false;
-  if (meaning & drug_stopped) {
-    if (end != open_end) note(end + 1);
-    return end != open_end;
-  }
-  const auto code = code_at(row);
-  if (meaning & drug_ordered) {
-    if (code == 0 || code <= today_code_ - order_lasts) return false;
-    note(today_ - today_code_ + code + order_lasts);
-  }
-  if (end != open_end) note(end + 1);
-  return true;
-}
-
-Value Reading::on(SetId set) {
-  Value result = of(false);
-  walk(set, any_drug, [&](const Place& at, int) {
-    if (!drug_on(at.row, at.member->meaning)) return false;
-    if (!result.is_true()) result = of(true, static_cast<std::int32_t>(at.row));
-    return !tracking;
-  });
-  return result;
-}
-
-Value Reading::on_since(SetId set) {
-  if (!on(set).is_true()) return {};
-  int start = 0;
-  std::int32_t row = -1;
-  walk(set, any_drug, [&](const Place& at, int code) {
-    if (code == 0 || (start != 0 && start - code > stretch_gap)) return true;
-    if (code != start) row = static_cast<std::int32_t>(at.row);
-    start = code;
-    return false;
-  });
-  return start == 0 ? Value{} : of(static_cast<double>(day_of_code(static_cast<std::uint16_t>(start))), row);
-}
-
-// Different medicines, each once; one without a code may be another one or not.
-void Reading::count_drug(std::uint16_t drug, Value& number) {
-  if (drug == 0) {
-    number.at_least = true;
-  } else if (std::find(drugs_.begin(), drugs_.end(), drug) == drugs_.end()) {
-    drugs_.push_back(drug);
-    ++number.number;
-  }
-}
-
-Value Reading::drugs() {
-  drugs_.clear();
-  auto number = of(0.0);
-  for (std::uint32_t row = 0; row < view_.rows.size() && code_at(row) <= today_code_; ++row) {
-    const auto& klass = class_of(row);
-    if (klass.kind != FactKind::medication) continue;
-    const auto meaning = klass.state == State::active    ? drug_active
-                         : klass.state == State::valid   ? drug_ordered
-                         : klass.state == State::stopped ? drug_stopped
-                                                         : std::uint32_t{0};
-    if (meaning != 0 && drug_on(row, meaning)) count_drug(klass.drug, number);
-  }
-  return number;
-}
-
-Value Reading::drugs_of(SetId set) {
-  drugs_.clear();
-  auto number = of(0.0);
-  walk(set, any_drug, [&](const Place& at, int) {
-    const auto row = at.row;
-    if (drug_on(row, at.member->meaning)) count_drug(class_of(row).drug, number);
-    return false;
-  });
-  return number;
-}
-
-Value Reading::under_way(SetId set) {
-  Value result = of(false);
-  walk(set, running, [&](const Place& at, int) {
-    const auto row = at.row;
-    const auto end = end_of(view_.rows[row], class_of(row));
-    if (end < today_) return false;
-    if (end != open_end) note(end + 1);
-    if (!result.is_true()) result = of(true, static_cast<std::int32_t>(row));
-    return !tracking;
-  });
-  return result;
-}
-
-// The same as read_answers, told from the classes alone, where nobody says yes: false when somebody does, or it is not that simple.
-bool Reading::read_newest_answers(const NeedSets& need, NeedAnswer& found) const {
-  if (!quick_) return false;
-  const bool has_answers = need.answers && present(*need.answers), has_no = need.no && present(*need.no);
-  if ((has_answers && outside_hospital_[*need.answers]) || (has_no && outside_hospital_[*need.no])) return false;
-  if (has_answers && (heads_[*need.answers].meanings & by_code)) return false;
-  found.asked = (has_answers && (heads_[*need.answers].meanings & asked)) || (has_no && (heads_[*need.no].meanings & asked));
-  if (!has_no || !(heads_[*need.no].meanings & by_code)) return true;
-  const auto newest = [&](const Part& part) { return runs_[part.run].newest; };
-  const auto day_of_run = [&](const Part& part) { return newest(part) < 0 ? 0 : code_at(static_cast<std::uint32_t>(newest(part))); };
-  // A no is a no unless the question was answered on a later day.
-  const auto answered_later = [&](SetId set, std::uint16_t question, int code) {
-    for (auto at = heads_[set].first; at != none; at = parts_[at].next)
-      if (const auto& part = parts_[at]; part.member->question == question && (part.member->meaning & asked) && day_of_run(part) > code) return true;
-    return false;
-  };
-  std::size_t questions = 0;
-  for (auto at = heads_[*need.no].first; at != none; at = parts_[at].next, ++questions) {
-    const auto& member = *parts_[at].member;
-    if (!(member.meaning & asked) || !(member.meaning & by_code)) continue;
-    const auto code = day_of_run(parts_[at]);
-    found.no = found.no || (!answered_later(*need.no, member.question, code) && !(has_answers && answered_later(*need.answers, member.question, code)));
-  }
-  return questions < most_questions;
-}
 
 // The newest answers to each question decide: one yes is a need; else one no is none; asked and neither is not known.
 void Reading::read_answers(const NeedSets& need, NeedAnswer& found) const {
@@ -186,19 +68,77 @@ void Reading::read_answers(const NeedSets& need, NeedAnswer& found) const {
   }
 }
 
+// All rows of a run say the same, so that of each run its newest day is enough.
+Reading::Plain Reading::needs(const NeedSets& need, bool recorded, bool answered, bool denied) const {
+  if ((answered && !complete(*need.answers)) || (denied && !complete(*need.no))) return Plain::walk;
+  if (recorded) {
+    if (tracking) return Plain::walk;  // it is to be noted when one ends
+    Day start = no_day;
+    if (open_condition(*need.conditions, start) >= 0) return Plain::yes;
+  }
+  const auto* const answer = answered ? &heads_[*need.answers] : nullptr;
+  const auto* const denial = denied ? &heads_[*need.no] : nullptr;
+  const auto saying = [this](const Part* part) { return part ? member_of(*part).meaning & (asked | by_code) : 0u; };
+  const bool one_run = (!answer || answer->next == none) && (!denial || denial->next == none) && (!answer || !denial || answer->run == denial->run);
+  if (one_run && today_ == opened_) {  // it says yes, no, or something else
+    constexpr std::uint32_t says = asked | by_code;
+    if (saying(answer) == says) return Plain::yes;
+    if (saying(denial) == says) return Plain::no;
+    return (saying(answer) | saying(denial)) & asked ? Plain::unknown : Plain::no;
+  }
+  struct Question {
+    std::uint16_t number;
+    int code;
+    bool yes, no;
+  };
+  std::array<Question, most_questions> questions;  // the first `count`
+  std::size_t count = 0;
+  bool too_many = false;
+  const auto read = [&](SetId set, bool yes) {
+    each_part(set, [&](const Part& part) {
+      const auto& member = member_of(part);
+      if (!(member.meaning & asked)) return;
+      const auto newest = newest_of(runs_[part.run]);
+      const auto code = newest < 0 ? 0 : code_at(static_cast<std::uint32_t>(newest));
+      std::size_t i = 0;
+      while (i < count && questions[i].number != member.question) ++i;
+      if (i == most_questions) {
+        too_many = true;
+        return;
+      }
+      if (i == count) questions[count++] = {member.question, -1, false, false};
+      auto& question = questions[i];
+      if (code < question.code) return;
+      if (code > question.code) question = {member.question, code, false, false};
+      if (member.meaning & by_code) (yes ? question.yes : question.no) = true;
+    });
+  };
+  if (answered) read(*need.answers, true);
+  if (denied) read(*need.no, false);
+  if (too_many) return Plain::walk;
+  bool no = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (questions[i].yes) return Plain::yes;
+    no = no || questions[i].no;
+  }
+  return count > 0 && !no ? Plain::unknown : Plain::no;
+}
+
 Value Reading::need(const NeedSets& need, bool since) {
-  if (const auto plain = plain_need(need); plain != Plain::walk) return since || plain == Plain::unknown ? Value{} : of(plain == Plain::yes);
+  if (const auto plain = needs(need); plain == Plain::no || plain == Plain::unknown) return since || plain == Plain::unknown ? Value{} : of(false);
   Day start = no_day;
   std::int32_t row = -1;
-  if (need.conditions) {
-    (void)open_now(*need.conditions, false);  // notes when one ends
+  if (need.conditions && present(*need.conditions)) {
+    if (tracking) (void)open_now(*need.conditions, false);  // notes when one ends
     row = open_condition(*need.conditions, start);
   }
+  const bool recorded = row >= 0;
+  if (recorded && !since) return of(true, row);
   NeedAnswer answers;
-  if (!read_newest_answers(need, answers)) read_answers(need, answers = {});
+  read_answers(need, answers);
   if (answers.yes && answers.since != no_day && (row < 0 || start == no_day || answers.since < start)) start = answers.since;
   if (row < 0) row = answers.row;
-  const bool known = answers.yes || (need.conditions && open_now(*need.conditions, false).is_true());
+  const bool known = answers.yes || recorded;
   if (since) return known && start != no_day ? of(static_cast<double>(start), row) : Value{};
   if (known) return of(true, row);
   return answers.asked && !answers.no ? Value{} : of(false);

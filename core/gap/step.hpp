@@ -40,14 +40,9 @@ enum class Untouched : std::uint8_t { unknown, empty, no, yes };
 struct Program {
   std::uint32_t first = 0, count = 0;  // steps; 0: no such rule
   Untouched untouched = Untouched::unknown;
-  std::uint8_t masks = 0;              // unless untouched is unknown: the sets, in Plan::masks
-  std::uint32_t first_mask = 0;
+  std::uint16_t sets = 0;              // unless untouched is unknown: how many, in Plan::guards
+  std::uint32_t first_set = 0;
   explicit operator bool() const { return count != 0; }
-};
-
-struct SetMask {  // some sets, as bits of one word
-  std::uint32_t word = 0;
-  std::uint64_t bits = 0;
 };
 
 }  // namespace core::gap

@@ -28,7 +28,6 @@ std::uint16_t code_of_day(Day day) {
   return code >= 1 && code <= 0xffff ? static_cast<std::uint16_t>(code) : std::uint16_t{0};
 }
 
-float value_of(Row row) { return std::bit_cast<float>(row.payload); }
 
 Day end_of(Row row, const Class& klass) {
   if (klass.kind == FactKind::observation) return open_end;

@@ -4,6 +4,7 @@
 // not be evaluated". Never: decides, parses, keeps the text of a resource.
 // Threads: one writer (fold, remove, load, settle, set_risk); reading from any number of threads while nobody writes.
 #pragma once
+#include <bit>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,7 +31,7 @@ struct Row {
 constexpr Day first_row_day = -25567;  // 1900-01-01
 constexpr Day day_of_code(std::uint16_t code) { return code == 0 ? no_day : first_row_day - 1 + code; }
 std::uint16_t code_of_day(Day day);    // 0 when it cannot be told
-float value_of(Row row);
+inline float value_of(Row row) { return std::bit_cast<float>(row.payload); }
 Day end_of(Row row, const Class& klass);  // open_end when it has none; encounters over 1021 days: start + 1022
 
 // A person for the length of one decision. Rows ascend by day (undated first); of one day the earliest stored is last.

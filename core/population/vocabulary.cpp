@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/population/meaning.hpp"
+
 namespace core::population {
 namespace {
 
@@ -42,53 +44,8 @@ CodeSet encounter_classes(std::string_view name, std::initializer_list<const cha
   return set;
 }
 
-bool counts(const Fact& fact) {
-  return fact.state == State::valid || fact.state == State::active ||
-         (fact.state == State::stopped && fact.kind == FactKind::medication);
-}
-
 bool always_kept(FactKind kind) {
   return kind == FactKind::medication || kind == FactKind::encounter || kind == FactKind::communication;
-}
-
-// How a number of this unit becomes one of the set's: false when it does not.
-bool converts(const CodeSet& set, const std::string& unit, Member& member) {
-  if (set.unit.empty() || unit == set.unit) return true;
-  for (const auto& conversion : set.conversions)
-    if (conversion.unit == unit) {
-      member.factor = static_cast<float>(conversion.factor);
-      member.offset = static_cast<float>(conversion.offset);
-      return true;
-    }
-  return false;
-}
-
-std::uint32_t drug_meaning(State state) {
-  if (state == State::active) return drug_active;
-  if (state == State::valid) return drug_ordered;
-  return state == State::stopped ? drug_stopped : 0u;
-}
-
-// What being of the set by code means, given kind, state and value.
-std::uint32_t meaning_by_code(const Fact& fact, const CodeSet& set, Member& member) {
-  std::uint32_t meaning = 0;
-  if (fact.state == State::declined) meaning |= refusal;
-  if (fact.kind == FactKind::medication) meaning |= drug_meaning(fact.state);
-  if (fact.state == State::stopped && fact.kind == FactKind::care_plan) meaning |= occurred;
-  if (!counts(fact)) return meaning;
-  const bool request = fact.kind == FactKind::service_request || fact.kind == FactKind::task;
-  const bool unfinished = fact.state == State::active && fact.kind != FactKind::medication && fact.kind != FactKind::care_plan;
-  if (unfinished && (request || fact.kind == FactKind::encounter)) meaning |= running;
-  if (!(request && unfinished)) meaning |= occurred;
-  if (unfinished) return meaning;  // asked for, or going on: no evidence yet
-  if (fact.state == State::valid) meaning |= done;
-  if (fact.kind == FactKind::condition) meaning |= condition;
-  if (fact.kind == FactKind::care_plan && fact.state == State::active) meaning |= running;
-  const bool number = fact.value && converts(set, fact.unit, member);
-  const bool coded = set.unit.empty() && !fact.answers.empty();
-  meaning |= set.needs_value && !number && !coded ? doubtful : evidence;
-  meaning |= number ? valued : valueless;
-  return meaning;
 }
 
 void add(std::vector<Member>& members, SetId set, std::uint32_t how, std::uint16_t question) {
@@ -232,6 +189,7 @@ std::optional<ClassId> Vocabulary::make_class(const Fact& fact, const Words& wor
   made.members = static_cast<std::uint16_t>(members.size());
   made.rule_members = static_cast<std::uint16_t>(
       std::count_if(members.begin(), members.end(), [this](const Member& member) { return in_rules_[member.set]; }));
+  for (std::size_t i = 0; i < made.rule_members; ++i) made.rule_meanings |= members[i].meaning;
   made.drug = drug;
   made.kind = fact.kind;
   made.state = fact.state;

@@ -54,6 +54,7 @@ struct Member {
 struct Class {
   std::uint32_t first = 0;       // its members: [first, first + rule_members) touch rules, up to first + members all
   std::uint16_t rule_members = 0, members = 0;
+  std::uint32_t rule_meanings = 0;  // what it means to them, together
   std::uint16_t drug = 0;        // the same for every class of one medicine; 0: no medicine
   FactKind kind = FactKind::other;
   State state = State::valid;

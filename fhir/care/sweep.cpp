@@ -15,7 +15,7 @@ using core::store::Snapshot;
 
 namespace {
 
-constexpr std::size_t ops_at_once = 400, people_at_once = 20'000;
+constexpr std::size_t ops_at_once = 400, people_at_once = 20'000, fetched_ahead = 8;
 
 void add(SweepFigures& all, const SweepFigures& part) {
   all.people += part.people;
@@ -55,7 +55,9 @@ Result<Done> Surveillance::review_people(std::optional<Round>& round, std::uniqu
                                          SweepFigures& all) {
   const auto seconds = [&] { return parts_.seconds ? parts_.seconds() : 0.0; };
   double mark = seconds();
-  for (const PersonId person : people) {
+  for (std::size_t i = 0; i < people.size(); ++i) {
+    const PersonId person = people[i];
+    if (i + fetched_ahead < people.size()) population_.fetch(people[i + fetched_ahead]);
     if (auto reviewed = review(*round, person); !reviewed) return reviewed;
     if (round->batch.ops.size() >= ops_at_once || round->due.size() >= people_at_once) {
       round->figures.seconds_deciding += seconds() - mark;

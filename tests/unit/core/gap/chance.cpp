@@ -128,6 +128,7 @@ Rule Chance::boolean(int depth) {
     case 11: return op(of(orders), {call(Op::age), testing::number(below(90))});
     case 12: return op(of(orders), {day(1), day(1)});
     case 13: return op(Op::twice_below, {name(one_in(2) ? "A1C" : "SBP"), testing::number(one_in(2) ? 8 : 130), testing::number(below(200))});
+    case 14: return op(of(orders), {number(0), op(Op::iif, {boolean(0), testing::number(below(10)), testing::number(below(150))})});
     default: return op(of(orders), {number(depth), one_in(3) ? number(1) : testing::number(below(10))});
   }
 }
@@ -158,6 +159,7 @@ Rule Chance::number(int depth) {
 
 Rule Chance::day(int depth) {
   if (depth > 0 && one_in(3)) {
+    if (one_in(3)) return op(Op::iif, {boolean(1), day(depth - 1), one_in(3) ? nothing() : day(depth - 1)});
     if (one_in(3)) return op(one_in(2) ? Op::earliest : Op::latest, {day(depth - 1), day(depth - 1)});
     return op(one_in(2) ? Op::add : Op::subtract, {day(depth - 1), testing::number(below(500))});
   }
@@ -175,6 +177,12 @@ Rule Chance::day(int depth) {
   }
 }
 
+// How often: a number, or one by the case.
+Rule Chance::interval(int depth) {
+  if (depth == 0 || one_in(3)) return one_in(8) ? nothing() : one_in(6) ? number(1) : testing::number(30 + below(700));
+  return op(Op::iif, {boolean(1), interval(depth - 1), interval(depth - 1)});
+}
+
 gap::Item Chance::item(const std::string& code) {
   gap::Item item;
   item.code = code;
@@ -184,7 +192,7 @@ gap::Item Chance::item(const std::string& code) {
   for (int i = 0, n = 1 + below(2); i < n; ++i) item.evidence_sets.push_back(of(sets_));
   if (one_in(2)) item.met = boolean(2);
   else if (one_in(2)) item.evidence = day(2);
-  if (!one_in(3)) item.every = one_in(2) ? testing::number(30 + below(700)) : op(Op::iif, {boolean(1), testing::number(90), testing::number(365)});
+  if (!one_in(3)) item.every = one_in(2) ? testing::number(30 + below(700)) : interval(2);
   if (one_in(3)) item.start = day(1);
   item.delay_days = one_in(2) ? 0 : below(100);
   item.grace_days = below(90);

@@ -22,6 +22,7 @@ class Chance {
   Rule boolean(int depth);
   Rule number(int depth);
   Rule day(int depth);
+  Rule interval(int depth);
   gap::Programmes programmes(int count);
 
  private:
