@@ -16,7 +16,7 @@ constexpr std::int64_t slice_ms = 1'000;      // of one step
 constexpr std::size_t most_pages = 200;       // of one step, whatever the clock says
 constexpr std::int64_t longest_settling_ms = 900'000;  // then decisions are made on what there is
 constexpr std::int64_t revive_every_ms = 5'000;
-constexpr std::int64_t look_again_ms = 3'600'000;  // at the capability statement
+constexpr std::int64_t look_again_ms = 3'600'000, look_sooner_ms = 300'000;  // at the capability statement; when it lacks a type
 
 }  // namespace
 
@@ -50,7 +50,7 @@ Result<Done> Pull::fits() const {
 
 // What the server says it can do. One that says nothing is tried without.
 Result<Done> Pull::look() {
-  if (looked_ && now().ms - looked_at_.ms < look_again_ms) return Done{};
+  if (looked_ && now().ms - looked_at_.ms < (left_out_.empty() ? look_again_ms : look_sooner_ms)) return Done{};
   auto answer = upstream_.get(setting_.base_url + "/metadata");
   if (!answer && answer.error().where == "partner") return answer.error();
   if (!answer && answer.error().kind == core::Kind::busy) return answer.error();

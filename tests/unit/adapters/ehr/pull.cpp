@@ -24,6 +24,21 @@ BOOST_AUTO_TEST_CASE(everything_of_the_types_asked_for_is_loaded_page_by_page) {
   BOOST_TEST(p.partner->status().progress.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_type_that_the_server_did_not_have_is_pulled_once_it_says_so) {
+  Pulled p;
+  p.server.put("Patient/1", patient("One"));
+  p.server.put("Observation/o", observation("Patient/1"));
+  p.server.types = {"Patient"};  // as while it starts
+  p.settle();
+  BOOST_TEST(p.count("Observation") == 0);
+  BOOST_TEST(p.remarked("Observation: the server does not have it"));
+  p.server.types = {"Patient", "Observation"};
+  for (int i = 0; i < 40; ++i) p.later();
+  BOOST_TEST(p.count("Observation") == 1);
+  BOOST_TEST(!p.remarked("Observation: the server does not have it"));
+  BOOST_TEST(p.server.count("GET /metadata") == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_type_that_r4_does_not_have_is_told_with_its_key) {
   Pulled p;
   p.config = R"({"base_url":"https://ehr.example/fhir","types":["Patient","Pateint"]})";
