@@ -29,7 +29,7 @@ void Block::open(Day as_of) {
   here_ = women_ = men_ = born_ = refusing_ = doubtful_ = 0;
   aged_.fill(0);
   for (std::size_t i = 0; i < count_; ++i) {
-    counts_[i] = 0;
+    place_[i] = decisions_[i].data();
     auto& reading = readings_[i];
     state_.look_at(reading);
     reading.open(persons_[i], as_of);

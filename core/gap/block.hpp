@@ -30,7 +30,7 @@ class Block {
   void decide(Day as_of);
   std::size_t size() const { return count_; }
   PersonId person(std::size_t i) const { return persons_[i]; }
-  std::span<const Decision> decisions(std::size_t i) const { return {decisions_[i].data(), counts_[i]}; }
+  std::span<const Decision> decisions(std::size_t i) const { return {decisions_[i].data(), place_[i]}; }
 
  private:
   struct Truth {
@@ -79,7 +79,7 @@ class Block {
   static constexpr int oldest = 130;
   std::array<People, oldest + 2> aged_{};  // by years: who has completed them
   std::array<std::vector<Decision>, most> decisions_;  // room for every item
-  std::array<std::uint32_t, most> counts_{};
+  std::array<Decision*, most> place_{};  // of the next one
   std::size_t count_ = 0;
   Day as_of_ = 0;
   People here_ = 0, women_ = 0, men_ = 0, born_ = 0;  // born_: whose age is known

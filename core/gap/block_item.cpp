@@ -39,7 +39,7 @@ People Block::find_newest(const PlannedItem& item, People among) {
 void Block::decide_plain(const PlannedItem& item, People among, People done) {
   const auto today = as_of_;
   each_of(among & done, [&](std::size_t i) {
-    auto& decision = decisions_[i][counts_[i]];
+    auto& decision = *place_[i];
     const auto day = population::day_of_code(newest_code_[i]);
     decision.cause = Cause::evidence;
     decision.last = decision.interval = decision.since = day;
@@ -72,18 +72,18 @@ void Block::decide_dated(const PlannedItem& item, People among) {
     const auto usual = item.every_days >= 0 ? of(static_cast<double>(item.every_days)) : Value{};
     each_of(done, [&](std::size_t i) {
       state_.look_at(readings_[i]);
-      state_.decide_done(item, found_[i], fixed ? usual : every_[i], decisions_[i][counts_[i]]);
+      state_.decide_done(item, found_[i], fixed ? usual : every_[i], *place_[i]);
     });
   }
   const auto undone = among & ~done;
   if (item.start) choose(item.start_cases, undone, stated_);
   each_of(undone, [&](std::size_t i) {
     state_.look_at(readings_[i]);
-    state_.decide_undone(item, state_.start_from(item, item.start ? stated_[i] : Value{}), decisions_[i][counts_[i]]);
+    state_.decide_undone(item, state_.start_from(item, item.start ? stated_[i] : Value{}), *place_[i]);
   });
   each_of(among & doubtful_, [&](std::size_t i) {
     state_.look_at(readings_[i]);
-    state_.reconsider(item, decisions_[i][counts_[i]]);
+    state_.reconsider(item, *place_[i]);
   });
 }
 
@@ -98,7 +98,7 @@ void Block::decide_met(const PlannedItem& item, People among) {
     Value met;
     if (truth.yes & bit(i)) met = names_row ? state_.run(item.met) : of(true);
     else if (truth.no & bit(i)) met = of(false);
-    state_.decide_met(item, met, state_.start_from(item, item.start ? stated_[i] : Value{}), decisions_[i][counts_[i]], (touched & bit(i)) != 0);
+    state_.decide_met(item, met, state_.start_from(item, item.start ? stated_[i] : Value{}), *place_[i], (touched & bit(i)) != 0);
   });
 }
 
@@ -115,9 +115,8 @@ void Block::decide_item(std::uint16_t number, People among, const Truth& cohort,
     exclusions = &own_;
   }
   each_of(among, [&](std::size_t i) {
-    auto& decision = decisions_[i][counts_[i]];
-    decision = {};
-    decision.item = number;
+    *place_[i] = {};
+    place_[i]->item = number;
   });
   const auto in = among & ~exclusions->out;
   if (item.met) decide_met(item, in);
@@ -128,9 +127,9 @@ void Block::decide_item(std::uint16_t number, People among, const Truth& cohort,
     excluded.holds = exclusions->out & bit(i);
     if (excluded.holds || (exclusions->unknown & bit(i))) excluded.number = exclusions->number[i];
     state_.look_at(readings_[i]);
-    state_.conclude(item, cohort.yes & bit(i), applies.yes & bit(i), excluded, decisions_[i][counts_[i]]);
+    state_.conclude(item, cohort.yes & bit(i), applies.yes & bit(i), excluded, *place_[i]);
   });
-  each_of(among, [&](std::size_t i) { ++counts_[i]; });
+  each_of(among, [&](std::size_t i) { ++place_[i]; });
 }
 
 }  // namespace core::gap

@@ -12,15 +12,19 @@ using namespace population;
 Reading::Reading(const Plan& plan, const Population& population) : Reading(plan, population, std::make_shared<Scratch>(), 1) { alone_ = true; }
 
 Reading::Reading(const Plan& plan, const Population& population, std::shared_ptr<Scratch> scratch, std::uint64_t bit)
-    : plan_(plan), population_(population), vocabulary_(population.vocabulary()), scratch_(std::move(scratch)), bit_(bit) {
-  const auto sets = vocabulary_.sets().size();
-  scratch_->having.resize(sets);
-  having_ = scratch_->having.data();
-  heads_.resize(sets);
-  for (const auto& set : vocabulary_.sets()) {
-    outside_hospital_.push_back(set.outside_hospital);
-    lowest_of_day_.push_back(set.lowest_of_day);
+    : bit_(bit), plan_(plan), population_(population), vocabulary_(population.vocabulary()), scratch_(std::move(scratch)) {
+  const auto sets = vocabulary_.sets();
+  heads_.resize(sets.size());
+  if (scratch_->having.empty()) {
+    scratch_->having.resize(sets.size());
+    for (const auto& set : sets) {
+      scratch_->outside_hospital.push_back(set.outside_hospital);
+      scratch_->lowest_of_day.push_back(set.lowest_of_day);
+    }
   }
+  having_ = scratch_->having.data();
+  outside_hospital_ = scratch_->outside_hospital.data();
+  lowest_of_day_ = scratch_->lowest_of_day.data();
   hospital_ = vocabulary_.set(hospital_set).value_or(0);
   remembered_.resize(plan.memos());
 }

@@ -29,6 +29,7 @@ class Reading {
   struct Scratch {
     std::vector<std::uint32_t> newest;   // by class: its newest row so far; all of them `none` before and after each use
     std::vector<std::uint64_t> having;   // by set: who has facts of it, one bit each
+    std::vector<std::uint8_t> outside_hospital, lowest_of_day;  // by set, as it says
   };
 
   Reading(const Plan& plan, const Population& population);
@@ -265,51 +266,53 @@ class Reading {
   bool linked(const NeedSets& need, std::uint32_t row) const;
   Value risk(const Step& step) const;
 
+  // What every question needs, side by side.
+  const population::Member* members_ = nullptr;  // the vocabulary's, which may have grown by the next person
+  std::vector<Part> heads_;             // by set: the last of its parts, where it has some
+  std::vector<Run> runs_;
+  std::vector<std::uint32_t> next_;     // by row: the next of its class
+  const std::uint8_t* outside_hospital_ = nullptr;  // of scratch_
+  const std::uint8_t* lowest_of_day_ = nullptr;
+  std::uint64_t* having_ = nullptr;
+  std::uint64_t bit_ = 1;
+  Day today_ = 0, opened_ = 0;
+  int today_code_ = 0;
+  bool quick_ = false, lenient_ = false;
+  bool hospitalised_ = false;           // has facts of that set
+  bool alone_ = false;                  // shares its scratch with no other
+  std::uint32_t meanings_ = 0, undated_ = 0;  // of all facts together; of those without a day
+  population::PersonView view_;
+
   const Plan& plan_;
   const Population& population_;
   const population::Vocabulary& vocabulary_;
-  const population::Member* members_ = nullptr;  // the vocabulary's, which may have grown by the next person
-  population::PersonView view_;
-  population::ViewBuffer buffer_;
-  std::vector<Part> heads_;           // by set: the last of its parts, where it has some
-  std::vector<Part> parts_;
-  mutable std::vector<Node> nodes_;   // of the person in view
-  mutable std::vector<std::pair<SetId, std::uint32_t>> laid_;  // sets whose nodes are laid out, and the first of them
-  std::vector<std::uint32_t> next_;   // by row: the next of its class
   std::shared_ptr<Scratch> scratch_;
-  std::uint64_t* having_ = nullptr;   // of scratch_
-  std::uint64_t bit_ = 1;
-  bool alone_ = false;                // shares its scratch with no other
-  std::vector<Run> runs_;
   std::uint32_t run_count_ = 0;
-  std::vector<std::uint8_t> outside_hospital_, lowest_of_day_;
-  SetId hospital_ = 0;
-  bool hospitalised_ = false;           // has facts of that set
-  std::uint32_t meanings_ = 0, undated_ = 0;  // of all facts together; of those without a day
   Day known_ = no_day;                  // the first day on which anything is known
-  Day today_ = 0, opened_ = 0;
-  int today_code_ = 0;
-  bool quick_ = false;
+  Day born_ = no_day;
+  int age_ = unreckoned;
+  Civil born_date_, civil_;             // civil_: of the day civil_of_
+  Day civil_of_ = no_day;
+  bool born_dated_ = false;
+  SetId hospital_ = 0;
+  Day next_birthday_ = no_day;          // after today, once it was asked for
+  int birthday_years_ = unreckoned;     // the birthday that was asked for last
+  Day birthday_ = no_day;
   struct Season {
     Day today = no_day, start = no_day, next = no_day;
     int month = 0, day = 0;
   } season_;                            // the last that was asked for
-  std::vector<std::uint16_t> drugs_;
-  Day born_ = no_day;
-  bool lenient_ = false;
-  int age_ = unreckoned;
-  Civil born_date_, civil_;              // civil_: of the day civil_of_
-  Day civil_of_ = no_day;
-  bool born_dated_ = false;
-  Day next_birthday_ = no_day;         // after today, once it was asked for
-  int birthday_years_ = unreckoned;    // the birthday that was asked for last
-  Day birthday_ = no_day;
   struct Remembered {
     std::uint32_t round = 0;
     Value value;
   };
   std::vector<Remembered> remembered_;  // answers of calls that stand in several places, of this round
   std::uint32_t round_ = 0;
+  std::vector<Part> parts_;
+  mutable std::vector<Node> nodes_;     // of the person in view
+  mutable std::vector<std::pair<SetId, std::uint32_t>> laid_;  // sets whose nodes are laid out, and the first of them
+  std::vector<std::uint16_t> drugs_;
+  population::ViewBuffer buffer_;
 };
 
 }  // namespace core::gap

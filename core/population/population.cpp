@@ -80,8 +80,9 @@ PersonView Population::view(PersonId id, ViewBuffer& buffer) const {
 }
 
 void Population::fetch(PersonId id) const {
-  constexpr std::size_t line = 64, most = 1'024;
+  constexpr std::size_t line = 64, most = 1'024, further = 8;
   if (id >= state_->records.size()) return;
+  if (id + further < state_->records.size()) __builtin_prefetch(&state_->records[id + further]);
   const auto& record = state_->records[id];
   const auto bytes = std::min(record.rows * sizeof(Row), most);
   for (std::size_t at = 0; at < bytes; at += line) __builtin_prefetch(record.block.get() + at);
