@@ -54,7 +54,7 @@ Value Reading::season(int month, int day) {
   if (season_.today != today_ || season_.month != month || season_.day != day) {
     const auto start_in = [&](int year) {
       Civil date{year, month, day};
-      while (!exists(date)) --date.day;
+      while (date.day > 28 && !exists(date)) --date.day;  // in a year past 9999 no day exists
       return day_from(date);
     };
     const auto year = civil_from(today_).year;

@@ -147,6 +147,11 @@ BOOST_AUTO_TEST_CASE(the_person_has_age_sex_and_birthdays) {
   BOOST_TEST(rule.day(op(Op::season_start, {number(9), number(1)})) == "2023-09-01");
   today = on("2024-09-01");
   BOOST_TEST(rule.day(op(Op::season_start, {number(9), number(1)})) == "2024-09-01");
+  today = on("9999-12-31");  // the next season begins in a year that no date has
+  BOOST_TEST(rule.day(op(Op::season_start, {number(9), number(31)})) == "9999-09-30");
+  today = on("0001-01-01");
+  BOOST_TEST(rule(op(Op::season_start, {number(9), number(1)})) != empty);
+  today = on("2024-09-01");
   people.fold("Patient/1", person("Patient/1", no_day, 'o'));
   BOOST_TEST(rule(call(Op::age)) == empty);
   BOOST_TEST(rule(call(Op::female)) == empty);
