@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <unordered_map>
 
 #include "core/store/criteria.hpp"
 #include "fhir/json/json.hpp"
@@ -74,6 +75,20 @@ class Maker {
     return core::Done{};
   }
 
+  // The rows of a table whose `column` is `value`, in their order. A table is gone through once for each column asked for.
+  template <class Each>
+  Done each_row(std::string_view name, std::string_view column, std::string_view value, Each&& each) {
+    const auto found = tables_.find(name);
+    if (found == tables_.end()) return core::Done{};
+    const auto [place, fresh] = by_value_.try_emplace({std::string(name), std::string(column)});
+    for (std::size_t i = 0; fresh && i < found->second.rows.size(); ++i) place->second[found->second.cell(i, column)].push_back(i);
+    const auto rows = place->second.find(value);
+    if (rows == place->second.end()) return core::Done{};
+    for (const std::size_t row : rows->second)
+      if (auto done = each(Row{name, found->second, row}); !done) return done;
+    return core::Done{};
+  }
+
   std::string id_of(std::string_view hsds) const {
     const std::string head = hex(hash(source_, 14'695'981'039'346'656'037ULL)).substr(0, 8) + '-';
     if (hsds.size() <= 50 && rest::is_id(hsds)) return head + std::string(hsds);
@@ -124,9 +139,8 @@ class Maker {
       text(document, point, "value", value);
       document.push(list, point);
     };
-    (void)each_row("phones", [&](const Row& phone) -> Done {
-      if (phone[column] == row["id"])
-        add(phone["type"] == "fax" ? "fax" : phone["type"] == "sms" ? "sms" : "phone", phone["number"]);
+    (void)each_row("phones", column, row["id"], [&](const Row& phone) -> Done {
+      add(phone["type"] == "fax" ? "fax" : phone["type"] == "sms" ? "sms" : "phone", phone["number"]);
       return core::Done{};
     });
     add("email", row["email"]);
@@ -184,8 +198,8 @@ class Maker {
   }
 
   void address(json::Document& document, const Row& row) {
-    (void)each_row("addresses", [&](const Row& found) -> Done {
-      if (found["location_id"] != row["id"] || document.root().find("address") != nullptr) return core::Done{};
+    (void)each_row("addresses", "location_id", row["id"], [&](const Row& found) -> Done {
+      if (document.root().find("address") != nullptr) return core::Done{};
       Value out = document.object(), lines = document.array();
       for (const std::string_view column : {"address_1", "address_2"})
         if (!found[column].empty()) document.push(lines, document.string(found[column]));
@@ -225,8 +239,7 @@ class Maker {
 
   Done places(const Row& service, json::Document& document) {
     Value list = document.array();
-    auto done = each_row("service_at_location", [&](const Row& row) -> Done {
-      if (row["service_id"] != service["id"]) return core::Done{};
+    auto done = each_row("service_at_location", "service_id", service["id"], [&](const Row& row) -> Done {
       Value holder = document.object();
       if (auto found = refer(row, document, holder, "location", "Location", row["location_id"]); !found) return found;
       if (const Value* reference = holder.find("location")) document.push(list, *reference);
@@ -239,6 +252,7 @@ class Maker {
   const DirectoryTables& tables_;
   const std::string& source_;
   std::map<std::string, std::set<std::string>> known_;  // HSDS ids by FHIR type
+  std::map<std::pair<std::string, std::string>, std::unordered_map<std::string_view, std::vector<std::size_t>>> by_value_;  // of (table, column)
   std::vector<DirectoryResource> out_;
 };
 

@@ -53,7 +53,8 @@ Shape shape_of(const Type::Named* named) {
 
 class Patcher {
  public:
-  Patcher(const model::Definitions& definitions, Document& document) : definitions_(definitions), document_(document) {}
+  Patcher(const model::Definitions& definitions, Document& document, std::uint64_t budget)
+      : definitions_(definitions), document_(document), budget_(budget) {}
 
   Done apply(const Value& operation) {
     struct Row {
@@ -84,6 +85,7 @@ class Patcher {
     path::Environment environment;
     environment.definitions = &definitions_;
     environment.root = &document_.root();
+    environment.budget = budget_;
     return expression->evaluate(document_.root(), environment);
   }
 
@@ -262,13 +264,18 @@ class Patcher {
 
   const model::Definitions& definitions_;
   Document& document_;
+  std::uint64_t budget_;
 };
 
 }  // namespace
 
 core::Result<core::Done> apply_fhirpath_patch(const model::Definitions& definitions, json::Document& document,
                                               const json::Value& parameters) {
-  Patcher patcher(definitions, document);
+  if (parameters["parameter"].size() > most_path_operations)
+    return core::Error{core::Kind::too_large, "A FHIRPath Patch has at most " + std::to_string(most_path_operations) + " operations.", "body"};
+  const std::uint64_t all_steps = path::Environment{}.budget;  // many operations share what one may take
+  constexpr std::uint64_t fewest = 200'000;
+  Patcher patcher(definitions, document, std::max(fewest, all_steps / std::max<std::uint64_t>(1, parameters["parameter"].size())));
   std::size_t number = 0;
   for (const Value& operation : parameters["parameter"].elements()) {
     const std::string place = "Operation " + std::to_string(number++) + " of the patch: ";
@@ -278,6 +285,7 @@ core::Result<core::Done> apply_fhirpath_patch(const model::Definitions& definiti
       done.error().message.insert(0, place);
       return done;
     }
+    if (std::size_t bytes = most_patched_bytes; !fits(document.root(), json::Limits{}.depth, bytes)) return outgrown();
   }
   return core::Done{};
 }

@@ -93,6 +93,13 @@ class Patcher {
     return core::unprocessable("there is nothing at " + text.substr(0, 200) + '.');
   }
 
+  // One more value comes to `steps`.
+  Done admit(const std::vector<std::string>& steps, const Value& value) {
+    const std::size_t depth = json::Limits{}.depth;
+    if (steps.size() > depth || !fits(value, depth - steps.size(), left_)) return outgrown();
+    return core::Done{};
+  }
+
   Done put(const std::vector<std::string>& steps, Value value) {
     if (steps.empty()) {
       document_.root() = value;
@@ -130,6 +137,7 @@ class Patcher {
   Done add(const Value& operation, const std::vector<std::string>& steps) {
     const Value* value = value_of(operation);
     if (value == nullptr) return no_value();
+    if (auto admitted = admit(steps, *value); !admitted) return admitted;
     return put(steps, document_.copy(*value));
   }
 
@@ -140,6 +148,7 @@ class Patcher {
     if (value == nullptr) return no_value();
     Value* at = locate(steps, steps.size());
     if (at == nullptr) return nowhere(steps);
+    if (auto admitted = admit(steps, *value); !admitted) return admitted;
     *at = document_.copy(*value);
     return core::Done{};
   }
@@ -158,7 +167,8 @@ class Patcher {
     const Value* at = locate(*source, source->size());
     if (at == nullptr) return nowhere(*source);
     if (*source == steps) return core::Done{};
-    const Value value = document_.copy(*at);
+    const Value value = *at;
+    if (auto admitted = admit(steps, value); !admitted) return admitted;
     if (auto taken = take(*source); !taken) return taken;
     return put(steps, value);
   }
@@ -168,6 +178,7 @@ class Patcher {
     if (!source) return source.error();
     const Value* at = locate(*source, source->size());
     if (at == nullptr) return nowhere(*source);
+    if (auto admitted = admit(steps, *at); !admitted) return admitted;
     return put(steps, document_.copy(*at));
   }
 
@@ -181,12 +192,15 @@ class Patcher {
   }
 
   Document& document_;
+  std::size_t left_ = most_patched_bytes;  // that all operations together may still bring
 };
 
 }  // namespace
 
 core::Result<core::Done> apply_json_patch(json::Document& document, const json::Value& patch) {
   if (!patch.is_array()) return core::invalid("A JSON Patch is an array of operations.", "body");
+  if (patch.size() > most_operations)
+    return core::Error{core::Kind::too_large, "A JSON Patch has at most " + std::to_string(most_operations) + " operations.", "body"};
   Patcher patcher(document);
   std::size_t number = 0;
   for (const Value& operation : patch.elements()) {

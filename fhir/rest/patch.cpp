@@ -93,6 +93,20 @@ Answer store_patched(Exchange& exchange, const Record& before, std::vector<core:
 
 }  // namespace
 
+bool fits(const json::Value& value, std::size_t depth, std::size_t& bytes) {
+  const bool holds_others = value.is_array() || value.is_object();
+  const std::size_t own = 2 * sizeof(json::Value) + (holds_others ? 0 : value.size());
+  if (own > bytes || (holds_others && depth == 0)) return false;
+  bytes -= own;
+  for (const json::Value& each : value.elements())
+    if (!fits(each, depth - 1, bytes)) return false;
+  for (const json::Member& each : value.members())
+    if (!fits(each.value, depth - 1, bytes)) return false;
+  return true;
+}
+
+core::Error outgrown() { return {core::Kind::too_large, "the patch makes the resource too large, or nests it too deeply.", "body"}; }
+
 core::Result<json::Document> patched(Exchange& exchange, const Record& before) {
   auto document = json::parse(before.body);
   if (!document) return core::fault("A stored resource cannot be read.");
@@ -107,6 +121,7 @@ core::Result<json::Document> patched(Exchange& exchange, const Record& before) {
   }
   if (!done) return done.error();
   const json::Value& root = document->root();
+  if (std::size_t bytes = most_patched_bytes; !fits(root, json::Limits{}.depth, bytes)) return outgrown();
   if (!root.is_object() || root.text("resourceType") != before.key.type || root.text("id") != before.key.id)
     return core::unprocessable("A patch cannot change the resource's type or id.");
   return std::move(*document);

@@ -8,7 +8,8 @@
 namespace fhir::rest {
 namespace {
 
-constexpr int deepest = 20;  // value sets within value sets
+constexpr int deepest = 20;        // value sets within value sets
+constexpr int most_looked_at = 1'000;
 constexpr std::size_t most_codes = 50'000;
 
 void contained(const json::Value& contains, std::set<std::pair<std::string, std::string>>& out) {
@@ -113,7 +114,7 @@ bool StoredTerminology::compose(const json::Value& compose, int depth, Set& out)
 }
 
 bool StoredTerminology::set(std::string_view canonical, int depth, Set& out) {
-  if (depth > deepest) return false;
+  if (depth > deepest || ++looked_at_ > most_looked_at) return false;
   const auto stored = resource("ValueSet", canonical);
   if (!stored) return false;
   if (const json::Value* rules = stored->root().find("compose")) return compose(*rules, depth, out);
@@ -125,6 +126,7 @@ bool StoredTerminology::set(std::string_view canonical, int depth, Set& out) {
 
 std::optional<search::Codes> StoredTerminology::expand(std::string_view value_set) {
   Set found;
+  looked_at_ = 0;
   if (!set(value_set, 0, found)) return std::nullopt;
   return search::Codes(found.begin(), found.end());
 }

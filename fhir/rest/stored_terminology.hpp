@@ -33,6 +33,7 @@ class StoredTerminology {
   const Engine& engine_;
   core::access::Caller caller_;
   std::unique_ptr<core::store::Snapshot> view_;
+  int looked_at_ = 0;  // value sets of one expansion: those that name each other twice double with each level
 };
 
 }  // namespace fhir::rest

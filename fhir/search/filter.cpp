@@ -14,6 +14,7 @@ using core::store::Criterion;
 using core::store::RowKind;
 
 constexpr int deepest = 40;  // parentheses and brackets
+constexpr int most_parts = 500;  // joined by and, or: each one more is a level more to whoever answers
 
 struct Operator {
   std::string_view word;
@@ -112,6 +113,7 @@ class Reader {
     while (left) {
       const bool all = take_if("and");
       if (!all && !take_if("or")) return left;
+      if (++parts_ > most_parts) return wrong("the filter has too many parts");
       auto right = operand(scope);
       if (!right) return right;
       left = both(std::move(*left), std::move(*right), all);
@@ -255,7 +257,7 @@ class Reader {
 
   std::string_view text_;
   std::size_t at_ = 0;
-  int depth_ = 0;
+  int depth_ = 0, parts_ = 1;
 };
 
 }  // namespace

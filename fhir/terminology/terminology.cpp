@@ -136,52 +136,55 @@ std::vector<std::string_view> Terminology::displays(std::string_view url, std::s
 }
 
 Answer Terminology::in_set(std::string_view canonical, std::string_view system, std::string_view code) const {
-  return in_set(canonical, system, code, 0);
+  Walk walk;
+  return in_set(canonical, system, code, walk);
 }
 
 Answer Terminology::in_set(std::string_view canonical, std::string_view system, std::string_view code,
-                           int depth) const {
-  if (depth > deepest) return Answer::unknown;
+                           Walk& walk) const {
+  if (walk.depth > deepest || ++walk.looked_at > most_looked_at) return Answer::unknown;
   const Value* known = set(canonical);
   if (!known) {
     const model::ValueSet* base = definitions_.value_set(without_version(canonical));
     if (!base) return Answer::unknown;
     return answer(system.empty() ? base->codes.contains(code) : base->contains(system, code));
   }
-  return in_resource(*known, system, code, depth);
+  return in_resource(*known, system, code, walk);
 }
 
 Answer Terminology::in_resource(const Value& value_set, std::string_view system, std::string_view code) const {
-  return in_resource(value_set, system, code, 0);
+  Walk walk;
+  return in_resource(value_set, system, code, walk);
 }
 
 Answer Terminology::in_resource(const Value& value_set, std::string_view system, std::string_view code,
-                                int depth) const {
-  if (const Value* compose = value_set.find("compose")) return in_compose(*compose, system, code, depth);
+                                Walk& walk) const {
+  if (const Value* compose = value_set.find("compose")) return in_compose(*compose, system, code, walk);
   if (const Value* expansion = value_set.find("expansion"))
     return answer(in_expansion((*expansion)["contains"], system, code));
   return Answer::unknown;
 }
 
-Answer Terminology::in_compose(const Value& compose, std::string_view system, std::string_view code, int depth) const {
+Answer Terminology::in_compose(const Value& compose, std::string_view system, std::string_view code, Walk& walk) const {
   Answer included = Answer::no, excluded = Answer::no;
   for (const Value& part : compose["include"].elements())
-    included = either(included, in_part(part, system, code, depth));
+    included = either(included, in_part(part, system, code, walk));
   if (included == Answer::no) return included;
   for (const Value& part : compose["exclude"].elements())
-    excluded = either(excluded, in_part(part, system, code, depth));
+    excluded = either(excluded, in_part(part, system, code, walk));
   if (excluded == Answer::yes) return Answer::no;
   return excluded == Answer::unknown ? Answer::unknown : included;
 }
 
-Answer Terminology::in_part(const Value& part, std::string_view system, std::string_view code, int depth) const {
+Answer Terminology::in_part(const Value& part, std::string_view system, std::string_view code, Walk& walk) const {
   Answer result = Answer::yes;
   if (const std::string_view wanted = part.text("system"); !wanted.empty()) {
     if (!system.empty() && system != wanted) return Answer::no;
     result = in_system_part(part, code);
   }
-  for (const Value& other : part["valueSet"].elements())
-    result = both(result, in_set(other.text(), system, code, depth + 1));
+  ++walk.depth;
+  for (const Value& other : part["valueSet"].elements()) result = both(result, in_set(other.text(), system, code, walk));
+  --walk.depth;
   return result;
 }
 

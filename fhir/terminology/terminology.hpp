@@ -43,6 +43,10 @@ class Terminology {
     std::unordered_map<std::string_view, Concept> concepts;
   };
   static constexpr int deepest = 20;  // of value sets that include value sets
+  static constexpr int most_looked_at = 10'000;  // for one question: those that include each other twice double with each level
+  struct Walk {
+    int depth = 0, looked_at = 0;
+  };
 
   void add_concepts(System& system, const json::Value& list, std::string_view parent);
   const Concept* find(const System& system, std::string_view code) const;
@@ -50,10 +54,10 @@ class Terminology {
   const json::Value* set(std::string_view canonical) const;
   bool below(const System& system, std::string_view code, std::string_view ancestor) const;
 
-  Answer in_set(std::string_view canonical, std::string_view system, std::string_view code, int depth) const;
-  Answer in_resource(const json::Value& value_set, std::string_view system, std::string_view code, int depth) const;
-  Answer in_compose(const json::Value& compose, std::string_view system, std::string_view code, int depth) const;
-  Answer in_part(const json::Value& part, std::string_view system, std::string_view code, int depth) const;
+  Answer in_set(std::string_view canonical, std::string_view system, std::string_view code, Walk& walk) const;
+  Answer in_resource(const json::Value& value_set, std::string_view system, std::string_view code, Walk& walk) const;
+  Answer in_compose(const json::Value& compose, std::string_view system, std::string_view code, Walk& walk) const;
+  Answer in_part(const json::Value& part, std::string_view system, std::string_view code, Walk& walk) const;
   Answer in_system_part(const json::Value& part, std::string_view code) const;
   Answer passes(const System& system, const json::Value& filter, std::string_view code) const;
 

@@ -267,6 +267,29 @@ core::Result<core::Done> check_encoding(std::string_view text) {
   return core::invalid("The XML says that it is in " + lower.substr(0, 40) + "; FHIR is in UTF-8.", std::string(place));
 }
 
+// The library compares each attribute of a tag with all before it, and looks a prefix up among all that are declared: a tag with
+// a hundred thousand of them would be hours of work. FHIR has a handful. Only tags are looked into.
+core::Result<core::Done> check_tags(std::string_view text, Limits limits) {
+  std::size_t at = 0;
+  const auto behind = [&](std::string_view end) {
+    const std::size_t found = text.find(end, at);
+    at = found == text.npos ? text.size() : found + end.size();
+  };
+  while ((at = text.find('<', at)) < text.size()) {
+    const std::string_view rest = text.substr(at);
+    if (rest.starts_with("<!--")) { behind("-->"); continue; }
+    if (rest.starts_with("<![CDATA[")) { behind("]]>"); continue; }
+    if (rest.starts_with("<?")) { behind("?>"); continue; }
+    std::size_t attributes = 0;
+    for (++at; (at = text.find_first_of("\"'>", at)) < text.size() && text[at] != '>'; ++at) {
+      if (++attributes > limits.attributes)
+        return core::Error{core::Kind::too_large, "An element has more than " + std::to_string(limits.attributes) + " attributes.", {}};
+      at = std::min(text.find(text[at], at + 1), text.size() - 1);
+    }
+  }
+  return core::Done{};
+}
+
 }  // namespace
 
 core::Result<Node> parse(std::string_view text, Limits limits) {
@@ -275,6 +298,7 @@ core::Result<Node> parse(std::string_view text, Limits limits) {
                        "The document has more than " + std::to_string(limits.bytes) + " bytes.", {}};
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (auto fits = check_encoding(text); !fits) return fits.error();
+  if (auto few = check_tags(text, limits); !few) return few.error();
   return Reading(text, limits).run();
 }
 

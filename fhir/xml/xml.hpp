@@ -29,7 +29,8 @@ struct Node {
 };
 
 struct Limits {
-  std::size_t depth = 200;  // nested elements
+  std::size_t depth = 200;     // nested elements
+  std::size_t attributes = 64;  // of one element, namespace declarations among them
   std::size_t bytes = 512UL * 1024 * 1024;
 };
 

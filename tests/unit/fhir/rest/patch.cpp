@@ -225,6 +225,38 @@ BOOST_AUTO_TEST_CASE(json_patch_refuses_what_rfc_6902_refuses) {
     BOOST_TEST(refused(patch), patch);
 }
 
+BOOST_AUTO_TEST_CASE(a_patch_that_doubles_or_nests_without_end_is_refused) {
+  const auto refused = [](const std::string& first, const std::string& again, int times) {
+    auto document = fhir::json::parse(R"({"a":[1,2],"b":{"c":1}})");
+    std::string text = "[" + first;
+    for (int i = 0; i < times; ++i) text += "," + again;
+    const auto patch = fhir::json::parse(text + "]");
+    const auto done = apply_json_patch(*document, patch->root());
+    return !done.ok() && done.error().kind == core::Kind::too_large;
+  };
+  const std::string nothing = R"({"op":"test","path":"/b/c","value":1})";
+  BOOST_TEST(refused(nothing, R"({"op":"copy","from":"/a","path":"/a/-"})", 60));
+  BOOST_TEST(refused(nothing, R"({"op":"copy","from":"/b","path":"/b/c"})", 200));
+  BOOST_TEST(refused(nothing, R"({"op":"add","path":"/d","value":[{}]},{"op":"move","from":"/b","path":"/d/0/c"},{"op":"move","from":"/d","path":"/b"})", 2'000));
+  BOOST_TEST(refused(nothing, nothing, static_cast<int>(most_operations)));
+  BOOST_TEST(!refused(nothing, nothing, 5'000));
+  BOOST_TEST(!refused(nothing, R"({"op":"copy","from":"/a","path":"/b/c"})", 5'000));
+}
+
+BOOST_AUTO_TEST_CASE(a_fhirpath_patch_that_nests_without_end_is_refused) {
+  Server server;
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a","extension":[{"url":"x"}]})");
+  std::string operations;
+  for (int i = 0; i < 120; ++i)
+    operations += std::string(i > 0 ? "," : "") + R"-({"name":"operation","part":[{"name":"type","valueCode":"add"},
+      {"name":"path","valueString":"Patient.descendants().where(url = 'x')"},{"name":"name","valueString":"extension"},{"name":"value","valueExtension":{"url":"x"}}]},
+      {"name":"operation","part":[{"name":"type","valueCode":"replace"},{"name":"path","valueString":"Patient.descendants().where(url = 'x' and extension.exists()).url"},
+      {"name":"value","valueUri":"y"}]})-";
+  const Response patched = server.call("PATCH", "/Patient/a", R"({"resourceType":"Parameters","parameter":[)" + operations + "]}");
+  BOOST_TEST(patched.status == 413, body(patched));
+  BOOST_TEST(parsed(server.get("/Patient/a")).root()["meta"].text("versionId") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(the_content_type_or_the_content_tells_the_form_of_a_patch) {
   Server server;
   const std::string json_patch = R"([{"op":"add","path":"/active","value":true}])";

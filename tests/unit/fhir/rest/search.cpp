@@ -231,6 +231,9 @@ BOOST_AUTO_TEST_CASE(stored_value_sets_and_code_systems_answer_in_above_and_belo
   BOOST_TEST(ids(server.get("/Observation?code:above=http://c|b")) == (Ids{"a", "b"}),
              boost::test_tools::per_element());
   BOOST_TEST(server.get("/Observation?code:in=http://unknown").status == 400);
+  server.put("/ValueSet/again", R"({"resourceType":"ValueSet","id":"again","url":"http://again","status":"active","compose":{"include":[
+      {"valueSet":["http://again"]},{"valueSet":["http://again"]},{"valueSet":["http://again"]}]}})");
+  BOOST_TEST(server.get("/Observation?code:in=http://again").status == 400);  // and at once, not after 3^20 looks
   Request request;
   request.method = "GET";
   request.path = "/Observation";

@@ -70,6 +70,11 @@ BOOST_AUTO_TEST_CASE(what_is_malformed_or_unknown_is_refused) {
                            "gender eq \"\"", "[]", "\"\" eq 1", "name eq male gender"})
     BOOST_TEST(is_error(filter(world, "Patient", text), "_filter: "), text);
   BOOST_TEST(is_error(filter(world, "Patient", std::string(10'000, '(')), "_filter: "));
+  std::string many = "gender eq other";
+  for (int i = 0; i < 200; ++i) many += " or gender eq male";
+  BOOST_TEST(filter(world, "Patient", many) == "peter kim");
+  for (int i = 0; i < 100'000; ++i) many += " or gender eq male";
+  BOOST_TEST(is_error(filter(world, "Patient", many), "_filter: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_is_not_known_is_an_error_when_lenient_too_never_no_filter) {

@@ -37,6 +37,13 @@ constexpr const char* colours =
 
 BOOST_AUTO_TEST_SUITE(terminology)
 
+// Each level twice as many as the one above: without a bound a million million million looks.
+BOOST_AUTO_TEST_CASE(value_sets_that_include_each_other_again_and_again_are_unknown_at_once) {
+  const Shelf shelf{
+      R"({"resourceType":"ValueSet","url":"urn:v","compose":{"include":[{"valueSet":["urn:v"]},{"valueSet":["urn:v"]},{"valueSet":["urn:v"]},{"valueSet":["urn:v"]},{"valueSet":["urn:v"]}]}})"};
+  BOOST_TEST((shelf.terminology.in_set("urn:v", "urn:x", "a") == Answer::unknown));
+}
+
 BOOST_AUTO_TEST_CASE(a_code_is_in_its_system_or_not_or_unknown) {
   const Shelf shelf{
       colours, R"({"resourceType":"CodeSystem","url":"urn:part","content":"fragment","concept":[{"code":"a"}]})",

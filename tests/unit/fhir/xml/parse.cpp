@@ -66,6 +66,23 @@ BOOST_AUTO_TEST_CASE(depth_and_size_have_a_bound) {
   BOOST_TEST((root->children[0].attributes[0].value == large));
 }
 
+// The library takes the square of their number in time: a quarter of a second here would be hours at the size of a body.
+BOOST_AUTO_TEST_CASE(an_element_has_few_attributes_and_declares_few_prefixes) {
+  std::string many, prefixes;
+  for (int i = 0; i < 100'000; ++i) {
+    many += " a" + std::to_string(i) + "='>'";
+    prefixes += " xmlns:a" + std::to_string(i) + "=\"u\"";
+  }
+  for (const std::string& each : {many, prefixes}) {
+    const auto read = parse(in_patient("<a" + each + "/>"));
+    BOOST_TEST_REQUIRE(!read.ok());
+    BOOST_TEST((read.error().kind == core::Kind::too_large));
+  }
+  const std::string quotes(1'000, '"');
+  BOOST_TEST(parse(in_patient("<!-- <a " + quotes + " --><active value='true'/>")).ok());
+  BOOST_TEST(parse(in_patient("<text><div xmlns=\"http://www.w3.org/1999/xhtml\">" + quotes + "<p title='>'>" + quotes + "</p></div></text>")).ok());
+}
+
 BOOST_AUTO_TEST_CASE(characters_that_xml_cannot_hold_are_replaced) {
   std::string out;
   escape_attribute(std::string_view("a\x01\0b\xef\xbf\xbf", 7), out);
