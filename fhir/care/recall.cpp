@@ -144,7 +144,8 @@ Result<Recalled> recall(Snapshot& snapshot, const Recall& what, core::Instant no
     const auto child = json::parse(record.body);
     if (!child) return child.error();
     const Value& task = child->root();
-    const bool contact = has_coding(task["code"], in_house("CodeSystem/task-kind"), "outreach");
+    const std::string kind = in_house("CodeSystem/task-kind");
+    const bool contact = has_coding(task["code"], kind, "outreach") || (has_coding(task["code"], kind, "ask-evidence") && what.decision != "done-elsewhere");
     if (is_final(task.text("status")) || (!is_referral(task) && !(contact && what.contacts))) continue;
     const auto ours = made_before(snapshot, record, what.at);
     if (!ours) return ours.error();

@@ -126,12 +126,14 @@ Result<Document> resource_for(const Desk& desk, const Value& definition, const s
 }  // namespace
 
 rest::Response apply(const Desk& desk, const rest::Request& request, const std::string& type, const std::string& id) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"subject", "planDefinition", "activityDefinition", "encounter", "practitioner", "organization", "userType",
+                                         "userLanguage", "userTaskContext", "setting", "settingContext"});
   if (!call) return answer(call.error());
   const auto subject = call->required("subject");
   if (!subject) return answer(subject.error());
-  const std::string patient = subject->find('/') == std::string::npos ? "Patient/" + *subject : subject->substr(subject->rfind("Patient/") == std::string::npos ? 0 : subject->rfind("Patient/"));
-  if (!patient.starts_with("Patient/")) return answer(core::unsupported("only a Patient can be the subject here", "subject"));
+  const auto named = subject->find('/') == std::string::npos ? core::Result<std::string>("Patient/" + *subject) : call->reference("subject", desk.base_url, patients);
+  if (!named || !named->starts_with("Patient/")) return answer(core::unsupported("only a Patient of this server can be the subject here", "subject"));
+  const std::string& patient = *named;
   auto snapshot = desk.store->snapshot();
   if (!snapshot) return answer(snapshot.error());
   if (const auto person = read_current(**snapshot, "Patient", patient.substr(8)); !person) return answer(person.error());

@@ -25,7 +25,7 @@ constexpr std::array rows{
     Row{"not-appropriate", "rejected", Child::none, false},    Row{"done-elsewhere", "on-hold", Child::ask_evidence, false},
 };
 
-Result<Order> order_from(const Call& call, core::Day today) {
+Result<Order> order_from(const Call& call, const std::string& base_url, core::Day today) {
   Order order;
   const auto decision = call.required("decision");
   if (!decision) return decision.error();
@@ -33,16 +33,16 @@ Result<Order> order_from(const Call& call, core::Day today) {
   if (found == rows.end())
     return core::invalid("'" + *decision + "' is not one of approve, adapt, defer, decline, not-appropriate, done-elsewhere", "decision");
   order.row = &*found;
-  const auto by = call.required("by");
+  const auto by = call.reference("by", base_url, parties);
   if (!by) return by.error();
-  if (by->find('/') == std::string::npos) return core::invalid("'by' is a reference to who decides, as Practitioner/1", "by");
   order.by = *by;
   order.reason = call.text("reason");
-  order.refer_to = call.text("referTo");
-  if (!order.refer_to.empty() && order.row->child != Child::outreach)
-    return core::invalid("'referTo' goes with approve and adapt only", "referTo");
-  if (!order.refer_to.empty() && order.refer_to.find('/') == std::string::npos)
-    return core::invalid("'referTo' is a reference to who carries it out, as Organization/1", "referTo");
+  if (!call.text("referTo").empty()) {
+    if (order.row->child != Child::outreach) return core::invalid("'referTo' goes with approve and adapt only", "referTo");
+    const auto refer_to = call.reference("referTo", base_url, parties);
+    if (!refer_to) return refer_to.error();
+    order.refer_to = *refer_to;
+  }
   const auto until = call.day("until", no_day);
   if (!until) return until.error();
   if (order.row->needs_until && *until == no_day) return core::invalid("to defer, say until when", "until");
@@ -64,6 +64,7 @@ void set_until(json::Document& doc, core::Day until) {
     doc.push(list, value);
   }
   if (list.size() > 0) doc.set(task, "extension", list);
+  else doc.remove(task, "extension");
 }
 
 // The gap Task after the decision: status, reason, until, and a note of who decided what.
@@ -120,9 +121,9 @@ Result<Outcome> outcome_of(const Desk& desk, core::store::Snapshot& snapshot, co
 }  // namespace
 
 rest::Response decide(const Desk& desk, const rest::Request& request, const std::string& task) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"decision", "by", "reason", "until", "referTo"});
   if (!call) return answer(call.error());
-  const auto order = order_from(*call, desk.clock->today());
+  const auto order = order_from(*call, desk.base_url, desk.clock->today());
   if (!order) return answer(order.error());
   for (int attempt = 0; attempt < 5; ++attempt) {
     auto snapshot = desk.store->snapshot();

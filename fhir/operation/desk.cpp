@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fhir/rest/identity.hpp"
 #include "fhir/rest/outcome.hpp"
 
 namespace fhir::operation {
@@ -18,16 +19,71 @@ const json::Value* value_of(const json::Value& parameter) {
   return nullptr;
 }
 
+std::string text_of(const json::Value& value) {
+  if (value.is_boolean()) return value.boolean() ? "true" : "false";
+  if (!value.is_object()) return std::string(value.text());
+  if (const std::string_view reference = value.text("reference"); !reference.empty()) return std::string(reference);
+  if (const std::string_view words = value.text("text"); !words.empty()) return std::string(words);
+  const json::Value& codings = value["coding"];
+  if (codings.size() > 0) return std::string(codings[0].find("display") ? codings[0].text("display") : codings[0].text("code"));
+  return std::string(value.text("code"));
+}
+
+std::string shortened(std::string_view text) { return text.size() <= 60 ? std::string(text) : std::string(text.substr(0, 60)) + "..."; }
+
+// Each name once, and none that the operation does not have.
+class Names {
+ public:
+  explicit Names(std::initializer_list<std::string_view> known) : known_(known) {}
+  Result<core::Done> take(std::string_view name) {
+    if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
+      if (name.starts_with('_')) return core::Done{};
+      std::string list;
+      for (const std::string_view each : known_) list += (list.empty() ? "" : ", ") + std::string(each);
+      return core::invalid("there is no parameter '" + shortened(name) + "' here" + (list.empty() ? "" : "; there are: " + list), "parameter");
+    }
+    if (std::find(taken_.begin(), taken_.end(), name) != taken_.end())
+      return core::invalid("the parameter '" + std::string(name) + "' is given twice", std::string(name));
+    taken_.emplace_back(name);
+    return core::Done{};
+  }
+
+ private:
+  std::vector<std::string_view> known_;
+  std::vector<std::string> taken_;
+};
+
+Result<core::Done> check(const json::Value& body, Names& names) {
+  if (const json::Value* list = body.find("parameter"); list != nullptr && !list->is_array())
+    return core::invalid("'parameter' is a list", "Parameters.parameter");
+  for (const json::Value& parameter : body["parameter"].elements()) {
+    const std::string name(parameter.text("name"));
+    if (auto taken = names.take(name); !taken) return taken;
+    const json::Value* value = value_of(parameter);
+    if (value == nullptr || (value->is_object() && value->find("resourceType") == nullptr && text_of(*value).empty()))
+      return core::invalid("the parameter '" + shortened(name) + "' has no value of a type that is understood here", shortened(name));
+  }
+  return core::Done{};
+}
+
 }  // namespace
 
-Result<Call> Call::read(const rest::Request& request) {
+Result<Call> Call::read(const rest::Request& request, std::initializer_list<std::string_view> names, std::string_view resource) {
   Call call;
   auto query = search::parameters_from(request.query);
   if (!query) return query.error();
   call.query_ = std::move(*query);
+  Names given(names);
+  for (const auto& [name, value] : call.query_)
+    if (auto taken = given.take(name); !taken) return taken.error();
   if (request.body.empty()) return call;
   auto body = json::parse(request.body);
   if (!body) return body.error();
+  const std::string_view type = body->root().text("resourceType");
+  if (type != "Parameters" && (resource.empty() || type != resource))
+    return core::invalid("a Parameters resource is expected" + (resource.empty() ? "" : ", or a " + std::string(resource)), "body");
+  if (type == "Parameters")
+    if (auto checked = check(body->root(), given); !checked) return checked.error();
   *call.body_ = std::move(*body);
   return call;
 }
@@ -39,14 +95,7 @@ const json::Value* Call::value(std::string_view name) const {
 }
 
 std::string Call::text(std::string_view name) const {
-  if (const json::Value* found = value(name)) {
-    if (!found->is_object()) return std::string(found->text());
-    if (const std::string_view reference = found->text("reference"); !reference.empty()) return std::string(reference);
-    if (const std::string_view words = found->text("text"); !words.empty()) return std::string(words);
-    const json::Value& codings = (*found)["coding"];
-    if (codings.size() > 0) return std::string(codings[0].find("display") ? codings[0].text("display") : codings[0].text("code"));
-    return std::string(found->text("code"));
-  }
+  if (const json::Value* found = value(name)) return text_of(*found);
   for (const auto& [key, given] : query_)
     if (key == name) return given;
   return {};
@@ -56,8 +105,21 @@ Result<core::Day> Call::day(std::string_view name, core::Day otherwise) const {
   const std::string given = text(name);
   if (given.empty()) return otherwise;
   const auto day = core::day_from(given);
-  if (!day) return core::invalid("'" + given + "' is not a date (YYYY-MM-DD)", std::string(name));
+  if (!day) return core::invalid("'" + shortened(given) + "' is not a date (YYYY-MM-DD)", std::string(name));
   return *day;
+}
+
+Result<std::string> Call::reference(std::string_view name, std::string_view base_url, std::span<const std::string_view> types) const {
+  auto given = required(name);
+  if (!given) return given;
+  if (given->starts_with(std::string(base_url) + '/')) given->erase(0, base_url.size() + 1);
+  const std::size_t slash = given->rfind('/'), before = slash == given->npos || slash == 0 ? given->npos : given->rfind('/', slash - 1);
+  const std::string_view text = *given;
+  const std::string_view type = slash == text.npos ? text : text.substr(before == text.npos ? 0 : before + 1, slash - (before == text.npos ? 0 : before + 1));
+  const bool elsewhere = before != text.npos && (text.starts_with("http://") || text.starts_with("https://"));
+  if (slash == text.npos || (before != text.npos && !elsewhere) || !rest::is_id(text.substr(slash + 1)) || std::find(types.begin(), types.end(), type) == types.end())
+    return core::invalid("'" + std::string(name) + "' is a reference, as " + std::string(types.front()) + "/1", std::string(name));
+  return given;
 }
 
 Result<std::string> Call::required(std::string_view name) const {

@@ -1,7 +1,9 @@
 // What the operations of the panel core share: where they read and write, the parameters of a call, the shape of an answer.
 // Never: decides. Threads: safe from every thread (what it points to is). Source: FHIR R4 operations (3.2.0).
 #pragma once
+#include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,20 +43,28 @@ struct Desk {
 // All operations of the panel core, for Api::add. `desk` must outlive them.
 std::vector<rest::Operation> panel_operations(const Desk& desk);
 
-// The input of a call: of a GET its query, of a POST its Parameters; missing ones are empty.
+// The input of a call: of a GET its query, of a POST its Parameters (or the one resource that is meant); missing ones are empty. A
+// name that the operation does not know is refused, and so is one given twice; those that begin with _ are of the exchange.
 class Call {
  public:
-  static core::Result<Call> read(const rest::Request& request);
+  static core::Result<Call> read(const rest::Request& request, std::initializer_list<std::string_view> names, std::string_view resource = {});
   std::string text(std::string_view name) const;              // string, code, date, uri; of a Reference its reference; of a CodeableConcept its text
   const json::Value* value(std::string_view name) const;      // value[x] of a POST parameter, or its resource, or nullptr
   core::Result<core::Day> day(std::string_view name, core::Day otherwise) const;
   core::Result<std::string> required(std::string_view name) const;
+  // "Practitioner/1", required; one below our own address is made relative.
+  core::Result<std::string> reference(std::string_view name, std::string_view base_url, std::span<const std::string_view> types) const;
   const json::Value& body() const { return body_->root(); }
 
  private:
   search::Parameters query_;
   std::shared_ptr<json::Document> body_ = std::make_shared<json::Document>();
 };
+
+// Who may decide, own or be asked: the types of Task.owner.
+inline constexpr std::string_view parties[] = {"Practitioner", "PractitionerRole",  "Organization", "CareTeam",
+                                               "Patient",      "RelatedPerson",     "Device",       "HealthcareService"};
+inline constexpr std::string_view patients[] = {"Patient"};
 
 rest::Response answer(const json::Value& resource, int status = 200);
 rest::Response answer(const core::Error& error);

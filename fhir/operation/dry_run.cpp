@@ -61,7 +61,7 @@ json::Value item_parts(json::Document& doc, const std::string& item, const std::
 }  // namespace
 
 rest::Response dry_run(const Desk& desk, const rest::Request& request) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"plan"}, "PlanDefinition");
   if (!call) return answer(call.error());
   const json::Value* plan = call->body().text("resourceType") == "PlanDefinition" ? &call->body() : call->value("plan");
   if (!plan || plan->text("resourceType") != "PlanDefinition") return answer(core::invalid("a PlanDefinition is expected: as the body, or as the parameter 'plan'", "plan"));

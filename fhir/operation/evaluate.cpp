@@ -134,7 +134,7 @@ class Report {
 }  // namespace
 
 rest::Response evaluate(const Desk& desk, const rest::Request& request, const std::string& group) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"periodStart", "periodEnd", "minutes"});
   if (!call) return answer(call.error());
   evaluation::Period period;
   for (const auto& [name, place] : {std::pair{"periodStart", &period.start}, std::pair{"periodEnd", &period.end}}) {
@@ -162,7 +162,8 @@ rest::Response evaluate(const Desk& desk, const rest::Request& request, const st
   if (!then) return answer(then.error());
   const std::vector<evaluation::Figure> figures = evaluation::evaluate(**now, period);
   std::vector<evaluation::Figure> earlier;
-  if (!(**then).members.empty()) earlier = evaluation::evaluate(**then, before);
+  const bool is_date = before.start >= core::day_from(core::Civil{1, 1, 1});
+  if (is_date && !(**then).members.empty()) earlier = evaluation::evaluate(**then, before);
   Report report(group, period, desk.clock->now());
   if (!earlier.empty()) report.compare(before);
   for (const evaluation::Figure& figure : figures) {

@@ -159,7 +159,7 @@ rest::Response told(const Desk& desk, core::store::Snapshot& snapshot, const std
 }  // namespace
 
 rest::Response explain(const Desk& desk, const rest::Request& request, const std::string& task) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"asOf"});
   if (!call) return answer(call.error());
   const auto as_of = call->day("asOf", desk.clock->today());
   if (!as_of) return answer(as_of.error());
@@ -176,7 +176,7 @@ rest::Response explain(const Desk& desk, const rest::Request& request, const std
 }
 
 rest::Response explain_item(const Desk& desk, const rest::Request& request, const std::string& patient) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"item", "asOf"});
   if (!call) return answer(call.error());
   const auto item = call->required("item");
   if (!item) return answer(item.error());

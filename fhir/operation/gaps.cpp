@@ -13,7 +13,7 @@ std::string urn_of(const care::Gap& gap) {
 }  // namespace
 
 rest::Response gaps(const Desk& desk, const rest::Request& request, const std::string& patient) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"asOf"});
   if (!call) return answer(call.error());
   const auto as_of = call->day("asOf", desk.clock->today());
   if (!as_of) return answer(as_of.error());

@@ -56,7 +56,7 @@ void add_patient(const Desk& desk, core::store::Snapshot& snapshot, const std::s
 }  // namespace
 
 rest::Response link_candidates(const Desk& desk, const rest::Request& request) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"count", "status"});
   if (!call) return answer(call.error());
   std::size_t count = 50;
   if (const std::string text = call->text("count"); !text.empty()) {
@@ -84,15 +84,14 @@ rest::Response link_candidates(const Desk& desk, const rest::Request& request) {
 }
 
 rest::Response decide_link(const Desk& desk, const rest::Request& request, const std::string& task) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"decision", "by", "reason"});
   if (!call) return answer(call.error());
   const auto decision = call->required("decision");
   if (!decision) return answer(decision.error());
   if (*decision != "same-person" && *decision != "different-people")
     return answer(core::invalid("'" + *decision + "' is not one of same-person, different-people", "decision"));
-  const auto by = call->required("by");
+  const auto by = call->reference("by", desk.base_url, parties);
   if (!by) return answer(by.error());
-  if (by->find('/') == std::string::npos) return answer(core::invalid("'by' is a reference to who decides, as Practitioner/1", "by"));
   if (!desk.linking) return answer(core::unprocessable("scored linking is off: set identity.review_from in the configuration to turn it on", "identity.review_from"));
   if (auto done = desk.linking->decide(task, *decision == "same-person", *by, call->text("reason")); !done) return answer(done.error());
   auto snapshot = desk.store->snapshot();

@@ -32,12 +32,13 @@ json::Value entry_from(json::Document& bundle, const Desk& desk, const care::Ali
 }  // namespace
 
 rest::Response match(const Desk& desk, const rest::Request& request) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"resource", "onlyCertainMatches", "count"}, "Patient");
   if (!call) return answer(call.error());
   const json::Value* patient = call->body().text("resourceType") == "Patient" ? &call->body() : call->value("resource");
   if (!patient || patient->text("resourceType") != "Patient") return answer(core::invalid("a Patient to look for is expected as the parameter 'resource'", "resource"));
-  const bool only_certain = call->text("onlyCertainMatches") == "true" ||
-                            (call->value("onlyCertainMatches") && call->value("onlyCertainMatches")->is_boolean() && call->value("onlyCertainMatches")->boolean());
+  const std::string certain = call->text("onlyCertainMatches");
+  if (!certain.empty() && certain != "true" && certain != "false") return answer(core::invalid("onlyCertainMatches is true or false", "onlyCertainMatches"));
+  const bool only_certain = certain == "true";
   std::size_t count = 50;
   if (const std::string text = call->text("count"); !text.empty()) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);

@@ -4,16 +4,20 @@
 namespace fhir::operation {
 
 rest::Response decide_member(const Desk& desk, const rest::Request& request, const std::string& group, bool include) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"patient", "by", "reason", "until"});
   if (!call) return answer(call.error());
   core::panel::ByHand decision;
   decision.include = include;
-  for (const auto& [name, place] : {std::pair{"patient", &decision.patient}, std::pair{"by", &decision.by}, std::pair{"reason", &decision.reason}}) {
-    const auto given = call->required(name);
-    if (!given) return answer(given.error());
-    *place = *given;
-  }
-  if (!decision.patient.starts_with("Patient/")) return answer(core::invalid("'patient' is a reference, as Patient/1", "patient"));
+  const auto patient = call->reference("patient", desk.base_url, patients);
+  if (!patient) return answer(patient.error());
+  if (!patient->starts_with("Patient/")) return answer(core::invalid("'patient' is one of this server, as Patient/1", "patient"));
+  const auto by = call->reference("by", desk.base_url, parties);
+  if (!by) return answer(by.error());
+  const auto reason = call->required("reason");
+  if (!reason) return answer(reason.error());
+  decision.patient = *patient;
+  decision.by = *by;
+  decision.reason = *reason;
   decision.from = desk.clock->today();
   const auto until = call->day("until", core::population::open_end);
   if (!until) return answer(until.error());

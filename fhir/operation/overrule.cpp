@@ -21,7 +21,7 @@ struct Order {
   core::Day until = core::population::open_end;
 };
 
-core::Result<Order> order_from(const Call& call, core::Day today) {
+core::Result<Order> order_from(const Call& call, const std::string& base_url, core::Day today) {
   Order order;
   order.algorithm = call.text("algorithm").empty() ? "composite" : call.text("algorithm");
   if (!core::panel::find_algorithm(order.algorithm)) return core::invalid("there is no algorithm '" + order.algorithm + "'", "algorithm");
@@ -29,12 +29,12 @@ core::Result<Order> order_from(const Call& call, core::Day today) {
   if (!tier) return tier.error();
   if (!core::panel::tier_from(*tier)) return core::invalid("'" + *tier + "' is not one of low, rising, high, very-high", "tier");
   order.tier = *tier;
-  for (const auto& [name, place] : {std::pair{"by", &order.by}, std::pair{"reason", &order.reason}}) {
-    const auto given = call.required(name);
-    if (!given) return given.error();
-    *place = *given;
-  }
-  if (order.by.find('/') == std::string::npos) return core::invalid("'by' is a reference to who decides, as Practitioner/1", "by");
+  const auto by = call.reference("by", base_url, parties);
+  if (!by) return by.error();
+  order.by = *by;
+  const auto reason = call.required("reason");
+  if (!reason) return reason.error();
+  order.reason = *reason;
   const auto until = call.day("until", core::population::open_end);
   if (!until) return until.error();
   if (*until < today) return core::unprocessable("'until' lies in the past", "until");
@@ -74,10 +74,10 @@ json::Document assessment_from(const Order& order, const std::string& patient, c
 }  // namespace
 
 rest::Response overrule(const Desk& desk, const rest::Request& request, const std::string& patient) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"algorithm", "tier", "by", "reason", "until"});
   if (!call) return answer(call.error());
   const core::Day today = desk.clock->today();
-  const auto order = order_from(*call, today);
+  const auto order = order_from(*call, desk.base_url, today);
   if (!order) return answer(order.error());
   auto snapshot = desk.store->snapshot();
   if (!snapshot) return answer(snapshot.error());

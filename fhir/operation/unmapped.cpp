@@ -66,7 +66,7 @@ void push(json::Document& doc, json::Value& list, std::string_view name, std::st
 }  // namespace
 
 rest::Response unmapped(const Desk& desk, const rest::Request& request) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"count"});
   if (!call) return answer(call.error());
   std::size_t most = 100;
   if (const std::string text = call->text("count"); !text.empty()) {

@@ -75,7 +75,8 @@ Result<std::vector<Person>> people_of(core::store::Snapshot& snapshot, const std
     const std::string patient = care::link_from(parsed->root()["for"]);
     const auto [at, is_new] = place.emplace(patient, people.size());
     if (is_new) people.push_back({patient, {}, 0});
-    Line line{record.key.id, record.version, static_cast<int>(integer(parsed->root(), "effort-minutes", 10))};
+    const long effort = integer(parsed->root(), "effort-minutes", 10);  // whatever stands there: no sum overflows
+    Line line{record.key.id, record.version, static_cast<int>(std::clamp(effort, 0L, 24L * 60))};
     people[at->second].minutes += line.minutes;
     people[at->second].lines.push_back(std::move(line));
   }
@@ -206,13 +207,11 @@ rest::Response later_page(const Desk& desk, const rest::Request& request, std::s
 }  // namespace
 
 rest::Response worklist(const Desk& desk, const rest::Request& request) {
-  const auto call = Call::read(request);
+  const auto call = Call::read(request, {"owner", "minutes"});
   if (!call) return answer(call.error());
   if (const std::string name = call->text("_page"); !name.empty()) return later_page(desk, request, name);
-  const auto owner = call->required("owner");
+  const auto owner = call->reference("owner", desk.base_url, parties);
   if (!owner) return answer(owner.error());
-  if (owner->find('/') == std::string::npos)
-    return answer(core::invalid("'owner' is a reference, as Practitioner/1", "owner"));
   const auto minutes = number_from(*call, "minutes", "minutes", -1);
   if (!minutes) return answer(minutes.error());
   const auto count = number_from(*call, "_count", "Tasks on a page", static_cast<int>(rest::most_on_page));
