@@ -43,6 +43,7 @@ constexpr Reason reasons[] = {
     {501, "Not Implemented"},
     {503, "Service Unavailable"},
     {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
 };
 
 std::string_view reason_of(int status) {

@@ -2,9 +2,12 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "adapters/sqlite/files.hpp"
 #include "adapters/sqlite/log_file.hpp"
 #include "adapters/sqlite/schema.hpp"
+#include "core/store/no_room.hpp"
 
 namespace adapters::sqlite {
 
@@ -18,7 +21,6 @@ struct Words {
   const char* message;
 };
 constexpr Words words[] = {
-    {SQLITE_FULL, Kind::fault, "the disk is full; nothing of this was stored"},
     {SQLITE_BUSY, Kind::busy, "the store is busy; try again"},
     {SQLITE_IOERR, Kind::fault, "the disk failed; nothing of this was stored"},
     {SQLITE_CORRUPT, Kind::fault, "the store's file is damaged"},
@@ -30,10 +32,13 @@ constexpr Words words[] = {
     {SQLITE_TOOBIG, Kind::too_large, "a value is too large to be stored"},
 };
 
-Error error_of(int code, const char* doing) {
+Error error_of(int code, const char* doing, sqlite3* handle = nullptr) {
+  const int kind = code & 0xff;
+  if (kind == SQLITE_FULL || (kind == SQLITE_IOERR && handle && (sqlite3_system_errno(handle) == ENOSPC || sqlite3_system_errno(handle) == EDQUOT)))
+    return store::no_room("the disk is full; nothing of this was stored");
   const std::string place = std::string(doing) + ": " + sqlite3_errstr(code) + " (" + std::to_string(code) + ")";
   for (const Words& one : words)
-    if (one.code == (code & 0xff)) return {one.kind, one.message, one.kind == Kind::fault ? place : std::string()};
+    if (one.code == kind) return {one.kind, one.message, one.kind == Kind::fault ? place : std::string()};
   return fault("the store failed", place);
 }
 
@@ -121,7 +126,7 @@ SqliteConnection::~SqliteConnection() {
 
 void SqliteConnection::failed_with(int code, const char* doing) {
   if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) lost_ = true;
-  fail(error_of(code, doing));
+  fail(error_of(code, doing, handle_));
 }
 
 sql::Statement& SqliteConnection::operator[](sql::Sql name) {

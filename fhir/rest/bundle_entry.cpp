@@ -24,7 +24,7 @@ constexpr std::array<Condition, 4> conditions = {{{"ifNoneMatch", "If-None-Match
                                                   {"ifMatch", "If-Match"},
                                                   {"ifNoneExist", "If-None-Exist"}}};
 
-constexpr std::array<std::pair<int, std::string_view>, 13> reasons = {{{200, "200 OK"},
+constexpr std::array<std::pair<int, std::string_view>, 15> reasons = {{{200, "200 OK"},
                                                                        {201, "201 Created"},
                                                                        {204, "204 No Content"},
                                                                        {304, "304 Not Modified"},
@@ -36,7 +36,9 @@ constexpr std::array<std::pair<int, std::string_view>, 13> reasons = {{{200, "20
                                                                        {410, "410 Gone"},
                                                                        {412, "412 Precondition Failed"},
                                                                        {422, "422 Unprocessable Entity"},
-                                                                       {500, "500 Internal Server Error"}}};
+                                                                       {500, "500 Internal Server Error"},
+                                                                       {503, "503 Service Unavailable"},
+                                                                       {507, "507 Insufficient Storage"}}};
 
 std::string reason(int status) {
   for (const auto& [number, text] : reasons)

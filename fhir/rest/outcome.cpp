@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 
+#include "core/store/no_room.hpp"
 #include "fhir/json/json.hpp"
 #include "fhir/validate/outcome.hpp"
 
@@ -41,9 +42,14 @@ core::Kind kind_of(int status) {
 
 Standing standing(core::Kind kind) { return table[static_cast<std::size_t>(kind)]; }
 
+Standing standing(const core::Error& error) {
+  return core::store::is_no_room(error) ? Standing{507, "no-store"} : standing(error.kind);
+}
+
 // The place of a fault is inside the server: it is for the log, not for the caller.
 validate::Issue issue_from(const core::Error& error) {
-  return {validate::Severity::error, std::string(standing(error.kind).code), error.kind == core::Kind::fault ? "" : error.where, error.message, {}};
+  const bool inside = error.kind == core::Kind::fault || core::store::is_no_room(error);
+  return {validate::Severity::error, std::string(standing(error).code), inside ? "" : error.where, error.message, {}};
 }
 
 std::string outcome_text(const validate::Issues& issues) {
@@ -59,11 +65,12 @@ std::string outcome_text(validate::Severity severity, std::string_view code, std
 
 Response refusal(const core::Error& error, const validate::Issues& issues) {
   Response response;
-  response.status = standing(error.kind).status;
+  response.status = standing(error).status;
   response.body =
       std::make_shared<const std::string>(outcome_text(issues.empty() ? validate::Issues{issue_from(error)} : issues));
   if (error.kind == core::Kind::fault) response.fault = error.message + " (" + error.where + ")";
-  if (error.kind == core::Kind::busy) response.headers.push_back({"Retry-After", "1"});
+  if (core::store::is_no_room(error)) response.fault = error.message;
+  else if (error.kind == core::Kind::busy) response.headers.push_back({"Retry-After", "1"});
   return response;
 }
 

@@ -17,6 +17,7 @@ struct Standing {
 };
 core::Kind kind_of(int status);  // the first that has it; fault: none
 Standing standing(core::Kind kind);
+Standing standing(const core::Error& error);  // as its kind, but for a full disk: 507, no-store
 
 validate::Issue issue_from(const core::Error& error);
 std::string outcome_text(const validate::Issues& issues);  // an OperationOutcome, compact

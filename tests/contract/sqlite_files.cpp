@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "core/store/no_room.hpp"
 #include "fixture.hpp"
 
 namespace {
@@ -168,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_refuses_the_commit_whole_and_writing_goes_on_af
          put("Patient", "p" + std::to_string(i))}));
     full = !done.ok();
     if (full) {
-      BOOST_TEST((done.error().kind == core::Kind::fault));
+      BOOST_TEST(core::store::is_no_room(done.error()));
       BOOST_TEST(done.error().message.find("full") != std::string::npos);
       BOOST_TEST(!must(view(*store)->read({"Patient", "p" + std::to_string(i)})));
     } else {
