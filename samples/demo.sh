@@ -37,7 +37,7 @@ panelbridge serves FHIR R4 at $base   (log: $log; Ctrl-C stops it)
   the people                curl -s '$base/Patient?_summary=count'
   their panels              curl -s '$base/Group'
   the work list, by rank    curl -s '$base/Task?status=requested,accepted&_sort=rank&_include=Task:patient&_count=10'
-  overdue                   curl -s '$base/Task?status=requested&due=lt\$(date +%F)'
+  overdue                   curl -s '$base/Task?status=requested&due=lt${today:-$(date +%F)}'
   what the server can       curl -s '$base/metadata'
   is it well                curl -s '$root/readyz'; curl -s '$root/metrics'
 

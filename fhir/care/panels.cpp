@@ -117,7 +117,7 @@ bool Panels::decide(const std::string& group, const ByHand& decision) {
 void Panels::end_unknown(Day as_of) {
   for (auto& [id, group] : groups_) {
     const auto& all = empanelment_.definitions();
-    if (std::any_of(all.begin(), all.end(), [&](const PanelDefinition& d) { return d.id == group.definition; })) continue;
+    if (std::any_of(all.begin(), all.end(), [&known = group.definition](const PanelDefinition& d) { return d.id == known; })) continue;
     for (auto& [patient, entries] : group.members)
       for (Entry& entry : entries) {
         if (entry.member.until != open_end) continue;
