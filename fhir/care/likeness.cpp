@@ -13,6 +13,7 @@ using core::Result;
 using core::population::Likeness;
 
 constexpr std::size_t most_of_one_key = 1'000;
+constexpr std::size_t most_families = 10, most_identifiers = 20;  // of one record: each is a search of its own
 constexpr std::string_view own_name = "http://hl7.org/fhir/StructureDefinition/humanname-own-name";
 
 // The first characters of a UTF-8 text, never half a one.
@@ -43,7 +44,7 @@ void add_family(Likeness& like, std::string_view family) {
     return;
   }
   auto& others = like.other_families;
-  if (std::find(others.begin(), others.end(), family) == others.end()) others.emplace_back(family);
+  if (others.size() < most_families && std::find(others.begin(), others.end(), family) == others.end()) others.emplace_back(family);
 }
 
 void read_names(const json::Value& patient, Likeness& like) {
@@ -112,7 +113,7 @@ Likeness likeness_of(const json::Value& patient, const std::vector<std::string>&
   for (const json::Value& identifier : patient["identifier"].elements()) {
     const std::string system(identifier.text("system"));
     if (!trusted.empty() && std::find(trusted.begin(), trusted.end(), system) == trusted.end()) continue;
-    if (!identifier.text("value").empty()) like.identifiers.push_back({system, std::string(identifier.text("value"))});
+    if (!identifier.text("value").empty() && like.identifiers.size() < most_identifiers) like.identifiers.push_back({system, std::string(identifier.text("value"))});
   }
   return like;
 }

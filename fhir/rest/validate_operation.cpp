@@ -110,6 +110,7 @@ core::Result<core::Done> against_write(Exchange& exchange, const Asked& asked, v
 
 core::Result<validate::Issues> found(Exchange& exchange, Asked& asked) {
   if (asked.mode == "delete") return against_delete(exchange);
+  if (asked.resource().text("resourceType").empty()) return validate::Issues{fault("structure", "", "the resource has no resourceType")};
   if (asked.resource().text("resourceType") != exchange.target.type)
     return validate::Issues{fault("invalid", "", "the resource is a " + std::string(asked.resource().text("resourceType").substr(0, 64)) +
                                                      ", the address is of " + exchange.target.type)};
