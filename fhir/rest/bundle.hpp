@@ -23,6 +23,12 @@ struct Entry {
   int rank() const;  // of its method in the order of processing: DELETE, POST, PUT and PATCH, GET and HEAD
 };
 
+// A few bytes of an entry may read millions: what one Bundle is answered with is bounded.
+inline constexpr std::size_t most_answer_bytes = 128UL << 20;
+inline core::Error too_much(const Entry& entry) {
+  return {core::Kind::too_large, entry.place() + ": the answer to this Bundle would be too large; ask in several.", entry.place()};
+}
+
 // The entries in the order of the Bundle.
 core::Result<std::vector<Entry>> entries_of(Exchange& exchange);
 

@@ -101,8 +101,10 @@ Transaction::Done Transaction::check_bodies() {
 // be there, and what it deletes will not.
 Transaction::Done Transaction::check_reads() const {
   std::map<core::store::Key, Op::Action> writes;
+  std::size_t bytes = 0;
   for (const Step& step : steps_) {
     if (step.act != Step::Act::read) continue;
+    if (bytes > most_answer_bytes) return at(step, too_much(step.entry));
     if (writes.empty())
       for (const Op& op : batch_.ops) writes.emplace(op.key, op.action);
     const core::store::Key key{step.target.type, step.target.id};
@@ -111,6 +113,7 @@ Transaction::Done Transaction::check_reads() const {
     if (written != writes.end() && step.target.version.empty() && step.target.member.empty())
       return at(step, core::Error{core::Kind::gone, "reads " + key.type + '/' + key.id + ", which this transaction deletes.", {}});
     const Response tried = dispatch(exchange_.engine, step.entry.request, nullptr, nullptr, true);
+    bytes += tried.bytes().size();
     if (tried.status < 400) continue;
     auto outcome = json::parse(tried.bytes());
     const std::string why(outcome ? outcome->root()["issue"][0].text("diagnostics") : std::string_view());

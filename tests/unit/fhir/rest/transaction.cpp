@@ -234,6 +234,20 @@ BOOST_AUTO_TEST_CASE(patches_stand_in_bundles_as_binary_or_parameters) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_bundle_of_a_few_bytes_is_not_answered_with_gigabytes) {
+  Server server;
+  server.put("/Binary/large", R"({"resourceType":"Binary","id":"large","contentType":"text/plain","data":")" + std::string(4UL << 20, 'A') + "\"}");
+  std::string reads;
+  for (int i = 0; i < 40; ++i) reads += entry("GET", "Binary/large") + ',';
+  const auto answer = parsed(server.post("", bundle("batch", reads + entry("POST", "Patient", patient("1")))));
+  BOOST_TEST(status(answer, 0) == "200");
+  BOOST_TEST(status(answer, 39) == "413");
+  BOOST_TEST(status(answer, 40) == "201");
+  const Response refused = server.post("", bundle("transaction", reads + entry("POST", "Patient", patient("2"))));
+  BOOST_TEST(refused.status == 413);
+  BOOST_TEST(ids(server.get("/Patient?identifier=2")).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_answers_each_entry_alone) {
   Server server;
   server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})");
