@@ -63,6 +63,9 @@ void guard_gap_task(const json::Value* before, const json::Value& after, const c
   guard_link_task(before, after, issues);
   const bool was = before && before->text("resourceType") == "Task" && !gap_identifier(*before).empty();
   const bool is = after.text("resourceType") == "Task" && !gap_identifier(after).empty();
+  // Whoever knows how ids are derived could take one before its gap opens: the core could never write it.
+  if (!is && after.text("resourceType") == "Task" && after.text("id").starts_with("gap-"))
+    return refuse(issues, "Task.id", "Ids that begin with gap- are of gap Tasks, which the panel core makes.");
   if (!was && !is) return;
   if (!was) return refuse(issues, "Task.identifier", "A gap Task (identifier of system " + std::string(house) + "/gap) is made by the panel core only.");
   if (gap_identifier(*before) != gap_identifier(after))

@@ -103,6 +103,21 @@ const std::map<std::string, std::string> decided_by_hand{
     {"requested", "++++++"}, {"received", "++++++"}, {"accepted", "++++++"}, {"in-progress", "++++++"}, {"on-hold", "++++++"}, {"rejected", "++++++"},
 };
 
+BOOST_AUTO_TEST_CASE(nobody_takes_the_id_of_a_gap_that_is_to_come) {
+  std::string id;
+  {
+    House elsewhere;  // ids are derived: the same there as here
+    elsewhere.write("PUT", "/Patient/p", patient("p"));
+    elsewhere.write("PUT", "/Condition/dm-p", diabetes("p"));
+    id = a1c_task(elsewhere, "p");
+  }
+  House house;
+  BOOST_TEST(house.call("PUT", "/Task/" + id, R"({"resourceType":"Task","id":")" + id + R"(","status":"draft","intent":"order"})").status == 422);
+  house.write("PUT", "/Patient/p", patient("p"));
+  house.write("PUT", "/Condition/dm-p", diabetes("p"));
+  BOOST_TEST(a1c_task(house, "p") == id);
+}
+
 BOOST_AUTO_TEST_CASE(every_decision_in_every_state_does_what_the_table_says) {
   const std::map<std::string, std::string> becomes{{"approve", "accepted"}, {"adapt", "accepted"}, {"defer", "on-hold"}, {"decline", "rejected"},
                                                    {"not-appropriate", "rejected"}, {"done-elsewhere", "on-hold"}};
