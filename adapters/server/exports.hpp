@@ -80,7 +80,7 @@ class Exports {
   core::Result<core::Done> plan_again(Job& job);
   void recover(const std::string& id);
   bool recover_finished(Job& job, const fhir::json::Value& sealed) const;
-  void expire();  // mutex held
+  void expire();                      // mutex held
   void remove(const Job& job) const;  // its folder
   std::string folder_of(const Job& job) const { return setting_.folder + '/' + job.id; }
   std::string url_of(const Job& job) const { return setting_.base_url + std::string(path) + job.id; }

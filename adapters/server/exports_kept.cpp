@@ -1,4 +1,5 @@
-// What of an export outlives the process: the note of what was asked for, the seal of what is finished, and how both are found again.
+// What of an export outlives the process: the note of what was asked for, the seal of what is finished, and how both
+// are found again.
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -20,8 +21,8 @@ using fhir::rest::Response;
 
 namespace {
 
-constexpr const char* seal_name = "export.json"; // of a finished one
-constexpr const char* note_name = "asked.json";     // of one that is not
+constexpr const char* seal_name = "export.json";  // of a finished one
+constexpr const char* note_name = "asked.json";   // of one that is not
 
 bool is_token(std::string_view name) {  // of an export; anything else in the folder is not ours to touch
   return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == name.npos;

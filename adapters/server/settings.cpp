@@ -59,7 +59,8 @@ Result<Settings> settings_from_text(std::string_view json, const std::string& fo
   if (settings.certificate.empty() != settings.key.empty())
     return core::invalid("tls needs both certificate and key", "tls");
   if (settings.link_from > 0 && !(settings.review_from > 0 && settings.review_from <= settings.link_from))
-    return core::invalid("identity.link_from needs identity.review_from, which must not be above it", "identity.link_from");
+    return core::invalid("identity.link_from needs identity.review_from, which must not be above it",
+                         "identity.link_from");
   return settings;
 }
 

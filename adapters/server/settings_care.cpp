@@ -32,11 +32,13 @@ Result<Done> read_attempts(const Entry& entry, Settings& settings) {
 
 // {"dm-a1c": "Practitioner/1"}: by item or by family of items.
 Result<Done> read_standing_orders(const Entry& entry, Settings& settings) {
-  if (!entry.value.is_object()) return entry.error("must be an object: item -> the physician in whose name outreach is made at once");
+  if (!entry.value.is_object())
+    return entry.error("must be an object: item -> the physician in whose name outreach is made at once");
   for (const fhir::json::Member& member : entry.value.members()) {
     const std::string_view by = member.value.is_string() ? member.value.text() : std::string_view();
     const std::size_t slash = by.find('/');
-    if ((!by.starts_with("Practitioner/") && !by.starts_with("PractitionerRole/")) || slash + 1 == by.size() || by.find('/', slash + 1) != by.npos)
+    if ((!by.starts_with("Practitioner/") && !by.starts_with("PractitionerRole/")) || slash + 1 == by.size() ||
+        by.find('/', slash + 1) != by.npos)
       return entry.error("." + std::string(member.name) + " must name a physician, as Practitioner/ID");
     settings.standing_orders[std::string(member.name)] = std::string(by);
   }
@@ -47,7 +49,8 @@ Result<Done> read_identity_systems(const Entry& entry, Settings& settings) {
   if (!entry.value.is_array()) return entry.error("must be a list of identifier systems");
   settings.identity_systems.clear();
   for (const Value& system : entry.value.elements()) {
-    if (!system.is_string() || system.text().find(':') == std::string_view::npos) return entry.error("must be a list of identifier systems (URIs)");
+    if (!system.is_string() || system.text().find(':') == std::string_view::npos)
+      return entry.error("must be a list of identifier systems (URIs)");
     settings.identity_systems.emplace_back(system.text());
   }
   if (settings.identity_systems.empty()) return entry.error("must name at least one system");
@@ -55,9 +58,11 @@ Result<Done> read_identity_systems(const Entry& entry, Settings& settings) {
 }
 
 Result<Done> read_surveys(const Entry& entry, Settings& settings) {
-  if (!entry.value.is_array()) return entry.error("must be a list: \"system|code\" of Observations, canonicals of Questionnaires");
+  if (!entry.value.is_array())
+    return entry.error("must be a list: \"system|code\" of Observations, canonicals of Questionnaires");
   for (const Value& each : entry.value.elements()) {
-    if (!each.is_string() || each.text().find(':') == std::string_view::npos) return entry.error("must be a list: \"system|code\" of Observations, canonicals of Questionnaires");
+    if (!each.is_string() || each.text().find(':') == std::string_view::npos)
+      return entry.error("must be a list: \"system|code\" of Observations, canonicals of Questionnaires");
     settings.surveys.emplace_back(each.text());
   }
   return Done{};
@@ -75,7 +80,8 @@ Read probability(double Settings::*member, double least) {
     const std::string_view text = entry.value.is_number() ? entry.value.text() : std::string_view();
     double number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || !(number >= least && number < 1))
+    if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() ||
+        !(number >= least && number < 1))
       return entry.error("must be a probability from " + std::string(least > 0.5 ? "0.99" : "0.5") + " to below 1");
     settings.*member = number;
     return Done{};
@@ -99,21 +105,21 @@ Result<Done> read_efi_codes(const Entry& entry, Settings& settings) {
 
 std::vector<Key> of_care() {
   return {
-    {"language", one_of({"en", "nl"}, [](Settings& s, std::size_t i) { s.language = i == 0 ? "en" : "nl"; })},
-    {"default_owner", read_owner},
-    {"evaluation.surveys", read_surveys},
-    {"covers_from", read_covers_from},
-    {"contact_attempts", read_attempts},
-    {"standing_orders", read_standing_orders},
-    {"identity.systems", read_identity_systems},
-    {"identity.review_from", probability(&Settings::review_from, 0.5)},
-    {"identity.link_from", probability(&Settings::link_from, 0.99)},
-    {"risk.region", one_of({"low", "moderate", "high", "very-high"},
-                           [](Settings& s, std::size_t i) {
-                             constexpr const char* regions[] = {"low", "moderate", "high", "very-high"};
-                             s.risk_region = regions[i];
-                           })},
-    {"risk.efi_codes", read_efi_codes},
+      {"language", one_of({"en", "nl"}, [](Settings& s, std::size_t i) { s.language = i == 0 ? "en" : "nl"; })},
+      {"default_owner", read_owner},
+      {"evaluation.surveys", read_surveys},
+      {"covers_from", read_covers_from},
+      {"contact_attempts", read_attempts},
+      {"standing_orders", read_standing_orders},
+      {"identity.systems", read_identity_systems},
+      {"identity.review_from", probability(&Settings::review_from, 0.5)},
+      {"identity.link_from", probability(&Settings::link_from, 0.99)},
+      {"risk.region", one_of({"low", "moderate", "high", "very-high"},
+                             [](Settings& s, std::size_t i) {
+                               constexpr const char* regions[] = {"low", "moderate", "high", "very-high"};
+                               s.risk_region = regions[i];
+                             })},
+      {"risk.efi_codes", read_efi_codes},
   };
 }
 

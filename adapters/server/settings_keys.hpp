@@ -1,5 +1,6 @@
-// How a key of the configuration file is read, and the table of all keys in three parts: the machine, care, what leaves.
-// Never: walks the file (settings.cpp). Threads: pure but for files and environment variables that a value names.
+// How a key of the configuration file is read, and the table of all keys in three parts: the machine, care, what
+// leaves. Never: walks the file (settings.cpp). Threads: pure but for files and environment variables that a value
+// names.
 #pragma once
 #include <functional>
 #include <string>

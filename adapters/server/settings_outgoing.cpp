@@ -49,11 +49,12 @@ Result<Done> read_notification_authorities(const Entry& entry, Settings& setting
 }
 
 Result<Done> read_partners(const Entry& entry, Settings& settings) {
-  const fhir::partner::Source source{
-      [&](const Value& value, const std::string& path) { return secret_of({path, value, entry.folder}); },
-      [&](const std::string& name, const std::string& path) {
-        return file_of({path, entry.value, entry.folder}, name);
-      }};
+  const fhir::partner::Source source{[&](const Value& value, const std::string& path) {
+                                       return secret_of({path, value, entry.folder});
+                                     },
+                                     [&](const std::string& name, const std::string& path) {
+                                       return file_of({path, entry.value, entry.folder}, name);
+                                     }};
   auto partners = partners_from(entry.value, entry.path, source);
   if (!partners) return partners.error();
   settings.partners = *std::move(partners);
@@ -62,11 +63,12 @@ Result<Done> read_partners(const Entry& entry, Settings& settings) {
 
 // The relay, as one object: it is all there or not at all.
 Result<Done> read_mail(const Entry& entry, Settings& settings) {
-  const fhir::partner::Source source{
-      [&](const Value& value, const std::string& path) { return secret_of({path, value, entry.folder}); },
-      [&](const std::string& name, const std::string& path) {
-        return file_of({path, entry.value, entry.folder}, name);
-      }};
+  const fhir::partner::Source source{[&](const Value& value, const std::string& path) {
+                                       return secret_of({path, value, entry.folder});
+                                     },
+                                     [&](const std::string& name, const std::string& path) {
+                                       return file_of({path, entry.value, entry.folder}, name);
+                                     }};
   fhir::partner::Keys keys(&entry.value, entry.path, source);
   MailSetting& mail = settings.mail;
   mail.account.url = keys.text("url");
@@ -93,12 +95,12 @@ Result<Done> read_mail(const Entry& entry, Settings& settings) {
 
 std::vector<Key> of_what_leaves() {
   return {
-    {"mail", read_mail},
-    {"partners", read_partners},
-    {"notifications.workers", read_notification_workers},
-    {"notifications.allow_private_address", read_notification_private},
-    {"notifications.ca_file", read_notification_authorities},
-    {"notifications.targets", read_notification_targets},
+      {"mail", read_mail},
+      {"partners", read_partners},
+      {"notifications.workers", read_notification_workers},
+      {"notifications.allow_private_address", read_notification_private},
+      {"notifications.ca_file", read_notification_authorities},
+      {"notifications.targets", read_notification_targets},
   };
 }
 

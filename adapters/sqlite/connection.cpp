@@ -34,7 +34,8 @@ constexpr Words words[] = {
 
 Error error_of(int code, const char* doing, sqlite3* handle = nullptr) {
   const int kind = code & 0xff;
-  if (kind == SQLITE_FULL || (kind == SQLITE_IOERR && handle && (sqlite3_system_errno(handle) == ENOSPC || sqlite3_system_errno(handle) == EDQUOT)))
+  if (kind == SQLITE_FULL || (kind == SQLITE_IOERR && handle &&
+                              (sqlite3_system_errno(handle) == ENOSPC || sqlite3_system_errno(handle) == EDQUOT)))
     return store::no_room("the disk is full; nothing of this was stored");
   const std::string place = std::string(doing) + ": " + sqlite3_errstr(code) + " (" + std::to_string(code) + ")";
   for (const Words& one : words)

@@ -1,5 +1,6 @@
-// The error of a store that takes nothing more, because the disk is full: later it may again, and what is stored stays readable.
-// A kind of "try again later" of its own: told by its place. Source: FHIR R4 issue type no-store. Threads: pure.
+// The error of a store that takes nothing more, because the disk is full: later it may again, and what is stored stays
+// readable. A kind of "try again later" of its own: told by its place. Source: FHIR R4 issue type no-store. Threads:
+// pure.
 #pragma once
 #include <string>
 #include <utility>

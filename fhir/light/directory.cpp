@@ -75,13 +75,15 @@ class Maker {
     return core::Done{};
   }
 
-  // The rows of a table whose `column` is `value`, in their order. A table is gone through once for each column asked for.
+  // The rows of a table whose `column` is `value`, in their order. A table is gone through once for each column asked
+  // for.
   template <class Each>
   Done each_row(std::string_view name, std::string_view column, std::string_view value, Each&& each) {
     const auto found = tables_.find(name);
     if (found == tables_.end()) return core::Done{};
     const auto [place, fresh] = by_value_.try_emplace({std::string(name), std::string(column)});
-    for (std::size_t i = 0; fresh && i < found->second.rows.size(); ++i) place->second[found->second.cell(i, column)].push_back(i);
+    for (std::size_t i = 0; fresh && i < found->second.rows.size(); ++i)
+      place->second[found->second.cell(i, column)].push_back(i);
     const auto rows = place->second.find(value);
     if (rows == place->second.end()) return core::Done{};
     for (const std::size_t row : rows->second)
@@ -252,7 +254,8 @@ class Maker {
   const DirectoryTables& tables_;
   const std::string& source_;
   std::map<std::string, std::set<std::string>> known_;  // HSDS ids by FHIR type
-  std::map<std::pair<std::string, std::string>, std::unordered_map<std::string_view, std::vector<std::size_t>>> by_value_;  // of (table, column)
+  std::map<std::pair<std::string, std::string>, std::unordered_map<std::string_view, std::vector<std::size_t>>>
+      by_value_;  // of (table, column)
   std::vector<DirectoryResource> out_;
 };
 

@@ -27,7 +27,8 @@ Answer batch(Exchange& exchange) {
   std::size_t bytes = 1024;
   for (Entry* entry : order) {
     const bool reads = entry->rank() >= 3;
-    Response& response = responses[entry->index] = reads && bytes > most_answer_bytes ? refusal(too_much(*entry)) : answer_one(exchange, *entry);
+    Response& response = responses[entry->index] =
+        reads && bytes > most_answer_bytes ? refusal(too_much(*entry)) : answer_one(exchange, *entry);
     bytes += 256 + (response.body ? response.body->size() : 0);
   }
   if (!order.empty() && order.front()->rank() < 3)

@@ -272,10 +272,12 @@ class Patcher {
 core::Result<core::Done> apply_fhirpath_patch(const model::Definitions& definitions, json::Document& document,
                                               const json::Value& parameters) {
   if (parameters["parameter"].size() > most_path_operations)
-    return core::Error{core::Kind::too_large, "A FHIRPath Patch has at most " + std::to_string(most_path_operations) + " operations.", "body"};
+    return core::Error{core::Kind::too_large,
+                       "A FHIRPath Patch has at most " + std::to_string(most_path_operations) + " operations.", "body"};
   const std::uint64_t all_steps = path::Environment{}.budget;  // many operations share what one may take
   constexpr std::uint64_t fewest = 200'000;
-  Patcher patcher(definitions, document, std::max(fewest, all_steps / std::max<std::uint64_t>(1, parameters["parameter"].size())));
+  Patcher patcher(definitions, document,
+                  std::max(fewest, all_steps / std::max<std::uint64_t>(1, parameters["parameter"].size())));
   std::size_t number = 0;
   for (const Value& operation : parameters["parameter"].elements()) {
     const std::string place = "Operation " + std::to_string(number++) + " of the patch: ";

@@ -200,7 +200,8 @@ class Patcher {
 core::Result<core::Done> apply_json_patch(json::Document& document, const json::Value& patch) {
   if (!patch.is_array()) return core::invalid("A JSON Patch is an array of operations.", "body");
   if (patch.size() > most_operations)
-    return core::Error{core::Kind::too_large, "A JSON Patch has at most " + std::to_string(most_operations) + " operations.", "body"};
+    return core::Error{core::Kind::too_large,
+                       "A JSON Patch has at most " + std::to_string(most_operations) + " operations.", "body"};
   Patcher patcher(document);
   std::size_t number = 0;
   for (const Value& operation : patch.elements()) {

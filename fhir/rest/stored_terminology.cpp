@@ -8,7 +8,7 @@
 namespace fhir::rest {
 namespace {
 
-constexpr int deepest = 20;        // value sets within value sets
+constexpr int deepest = 20;  // value sets within value sets
 constexpr int most_looked_at = 1'000;
 constexpr std::size_t most_codes = 50'000;
 

@@ -183,7 +183,8 @@ Answer Terminology::in_part(const Value& part, std::string_view system, std::str
     result = in_system_part(part, code);
   }
   ++walk.depth;
-  for (const Value& other : part["valueSet"].elements()) result = both(result, in_set(other.text(), system, code, walk));
+  for (const Value& other : part["valueSet"].elements())
+    result = both(result, in_set(other.text(), system, code, walk));
   --walk.depth;
   return result;
 }

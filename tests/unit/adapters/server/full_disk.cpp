@@ -1,7 +1,8 @@
-// A disk without room: writes are refused whole, in words that say so, and all the rest goes on; with room again, writing too.
+// A disk without room: writes are refused whole, in words that say so, and all the rest goes on; with room again,
+// writing too.
+#include <unistd.h>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <unistd.h>
 
 #include "adapters/sqlite/sqlite_store.hpp"
 #include "tests/unit/fhir/rest/server.hpp"
@@ -46,7 +47,8 @@ struct Narrow {
   std::unique_ptr<Api> api;
 };
 
-const std::string large = R"({"resourceType":"Binary","contentType":"text/plain","data":")" + std::string(80'000, 'A') + "\"}";
+const std::string large =
+    R"({"resourceType":"Binary","contentType":"text/plain","data":")" + std::string(80'000, 'A') + "\"}";
 
 }  // namespace
 
@@ -59,7 +61,9 @@ BOOST_FIXTURE_TEST_CASE(a_full_disk_is_answered_507_no_store_and_reading_goes_on
   BOOST_TEST(refused.status == 507);
   BOOST_TEST(test::body(refused).find("\"no-store\"") != std::string::npos);
   BOOST_TEST(!refused.fault.empty());
-  const std::string entry = R"("entry":[{"resource":)" + large + R"(,"request":{"method":"POST","url":"Binary"}},{"request":{"method":"GET","url":"Patient/a"}}]})";
+  const std::string entry =
+      R"("entry":[{"resource":)" + large +
+      R"(,"request":{"method":"POST","url":"Binary"}},{"request":{"method":"GET","url":"Patient/a"}}]})";
   BOOST_TEST(call("POST", "", R"({"resourceType":"Bundle","type":"transaction",)" + entry).status == 507);
   const std::string batch = test::body(call("POST", "", R"({"resourceType":"Bundle","type":"batch",)" + entry));
   BOOST_TEST(batch.find("507 Insufficient Storage") != std::string::npos);

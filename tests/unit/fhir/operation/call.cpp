@@ -1,4 +1,5 @@
-// What the operations of the panel core take as parameters, and how they refuse the rest: through the API, on one house.
+// What the operations of the panel core take as parameters, and how they refuse the rest: through the API, on one
+// house.
 #include <boost/test/unit_test.hpp>
 
 #include "tests/unit/fhir/care/house.hpp"
@@ -16,10 +17,14 @@ struct Called {
 
 struct Office : House {
   Office() {
-    write("PUT", "/Patient/anna", R"({"resourceType":"Patient","id":"anna","gender":"female","birthDate":"1960-05-05"})");
-    write("PUT", "/Condition/dm", R"({"resourceType":"Condition","id":"dm","subject":{"reference":"Patient/anna"},"clinicalStatus":{"coding":[{"code":"active",
+    write("PUT", "/Patient/anna",
+          R"({"resourceType":"Patient","id":"anna","gender":"female","birthDate":"1960-05-05"})");
+    write(
+        "PUT", "/Condition/dm",
+        R"({"resourceType":"Condition","id":"dm","subject":{"reference":"Patient/anna"},"clinicalStatus":{"coding":[{"code":"active",
       "system":"http://terminology.hl7.org/CodeSystem/condition-clinical"}]},"code":{"coding":[{"system":"http://snomed.info/sct","code":"44054006"}]},"onsetDateTime":"2015-01-01"})");
-    const json::Document found = read("/Task?patient=Patient/anna&code=https://w3id.org/panelbridge/fhir/CodeSystem/item%7Ca1c");
+    const json::Document found =
+        read("/Task?patient=Patient/anna&code=https://w3id.org/panelbridge/fhir/CodeSystem/item%7Ca1c");
     task = "/Task/" + std::string(found.root()["entry"][0]["resource"].text("id"));
   }
   Called get(const std::string& url) { return said(call("GET", url)); }
@@ -29,11 +34,15 @@ struct Office : House {
   Called decide(const std::string& parameters) { return post(task + "/$decide", parameters); }
   std::string children(const std::string& kind) {
     std::string all;
-    const json::Document found = read("/Task?part-of=" + task.substr(1) + "&code=https://w3id.org/panelbridge/fhir/CodeSystem/task-kind%7C" + kind);
-    for (const json::Value& entry : found.root()["entry"].elements()) all += (all.empty() ? "" : ",") + std::string(entry["resource"].text("status"));
+    const json::Document found = read("/Task?part-of=" + task.substr(1) +
+                                      "&code=https://w3id.org/panelbridge/fhir/CodeSystem/task-kind%7C" + kind);
+    for (const json::Value& entry : found.root()["entry"].elements())
+      all += (all.empty() ? "" : ",") + std::string(entry["resource"].text("status"));
     return all;
   }
-  static Called said(const fhir::rest::Response& response) { return {response.status, response.body ? *response.body : ""}; }
+  static Called said(const fhir::rest::Response& response) {
+    return {response.status, response.body ? *response.body : ""};
+  }
   std::string task;
 };
 
@@ -47,11 +56,16 @@ BOOST_FIXTURE_TEST_CASE(a_name_that_is_not_known_or_is_given_twice_is_refused, O
   BOOST_TEST(typo.says("no parameter 'asof' here; there are: asOf"));
   BOOST_TEST(get("/Patient/anna/$gaps?asOf=2026-01-01&asOf=2025-01-01").status == 400);
   BOOST_TEST(get("/Patient/anna/$gaps?asOf=2026-01-01&_format=json").status == 200);
-  const Called twice = decide(R"({"name":"decision","valueCode":"approve"},{"name":"decision","valueCode":"decline"},)" + by);
+  const Called twice =
+      decide(R"({"name":"decision","valueCode":"approve"},{"name":"decision","valueCode":"decline"},)" + by);
   BOOST_TEST(twice.status == 400);
   BOOST_TEST(twice.says("'decision' is given twice"));
-  BOOST_TEST(said(call("POST", task + "/$decide?decision=approve", R"({"resourceType":"Parameters","parameter":[{"name":"decision","valueCode":"decline"},)" + by + "]}")).status == 400);
-  BOOST_TEST(decide(R"({"name":"decision","valueCode":"approve"},{"name":"note","valueString":"x"},)" + by).status == 400);
+  BOOST_TEST(
+      said(call("POST", task + "/$decide?decision=approve",
+                R"({"resourceType":"Parameters","parameter":[{"name":"decision","valueCode":"decline"},)" + by + "]}"))
+          .status == 400);
+  BOOST_TEST(decide(R"({"name":"decision","valueCode":"approve"},{"name":"note","valueString":"x"},)" + by).status ==
+             400);
   BOOST_TEST(read(task).root().text("status") == "requested");
 }
 
@@ -60,17 +74,29 @@ BOOST_FIXTURE_TEST_CASE(a_value_of_another_type_is_refused_and_never_taken_for_a
   BOOST_TEST(post("/Patient/anna/$gaps", R"({"name":"asOf","valuePeriod":{"start":"2020-01-01"}})").status == 400);
   BOOST_TEST(post("/Patient/anna/$gaps", R"({"name":"asOf"})").status == 400);
   BOOST_TEST(post("/Patient/anna/$gaps", R"({"name":"asOf","valueDate":"2026-01-01"})").status == 200);
-  for (const char* body : {"[]", "null", R"({"resourceType":"Patient"})", R"({"resourceType":"Parameters","parameter":{"name":"asOf"}})", R"({"resourceType":"Parameters","parameter":[{"name":5}]})"})
+  for (const char* body :
+       {"[]", "null", R"({"resourceType":"Patient"})", R"({"resourceType":"Parameters","parameter":{"name":"asOf"}})",
+        R"({"resourceType":"Parameters","parameter":[{"name":5}]})"})
     BOOST_TEST(call("POST", "/Patient/anna/$gaps", body).status == 400, body);
 }
 
 BOOST_FIXTURE_TEST_CASE(who_decides_is_a_reference_and_an_own_address_is_made_relative, Office) {
-  for (const std::string who : {"x", "/", "Practitioner/", "/vos", "Practitioner/a b", "javascript:/x", "a/Practitioner/vos", "Observation/1", "Practitioner/vos/_history/1"})
-    BOOST_TEST(decide(R"({"name":"decision","valueCode":"approve"},{"name":"by","valueReference":{"reference":")" + who + "\"}}").status == 400, who);
+  for (const std::string who : {"x", "/", "Practitioner/", "/vos", "Practitioner/a b", "javascript:/x",
+                                "a/Practitioner/vos", "Observation/1", "Practitioner/vos/_history/1"})
+    BOOST_TEST(decide(R"({"name":"decision","valueCode":"approve"},{"name":"by","valueReference":{"reference":")" +
+                      who + "\"}}")
+                       .status == 400,
+               who);
   BOOST_TEST(read(task).root().text("status") == "requested");
-  BOOST_TEST(decide(R"({"name":"decision","valueCode":"approve"},{"name":"by","valueReference":{"reference":"http://test/fhir/Practitioner/vos"}})").status == 200);
+  BOOST_TEST(
+      decide(
+          R"({"name":"decision","valueCode":"approve"},{"name":"by","valueReference":{"reference":"http://test/fhir/Practitioner/vos"}})")
+          .status == 200);
   BOOST_TEST(read(task).root()["note"][0]["authorReference"].text("reference") == "Practitioner/vos");
-  BOOST_TEST(decide(R"({"name":"decision","valueCode":"approve"},{"name":"by","valueReference":{"reference":"https://elsewhere/fhir/Practitioner/vos"}})").status == 200);
+  BOOST_TEST(
+      decide(
+          R"({"name":"decision","valueCode":"approve"},{"name":"by","valueReference":{"reference":"https://elsewhere/fhir/Practitioner/vos"}})")
+          .status == 200);
   BOOST_TEST(get("/$worklist?owner=Observation/1").status == 400);
   BOOST_TEST(get("/$worklist?owner=http://test/fhir/Practitioner/vos").status == 200);
 }
