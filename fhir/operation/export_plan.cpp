@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/store/criteria.hpp"
+#include "core/store/no_room.hpp"
 #include "fhir/operation/export.hpp"
 #include "fhir/rest/header.hpp"
 #include "fhir/rest/identity.hpp"
@@ -246,7 +247,7 @@ rest::Answer kick_off(rest::Exchange& exchange, const StartExport& start, const 
   auto plan = export_plan(exchange, sights);
   if (!plan) return plan.error();
   auto status = start(std::move(*plan));
-  if (!status && status.error().kind == core::Kind::busy) {
+  if (!status && status.error().kind == core::Kind::busy && !core::store::is_no_room(status.error())) {
     rest::Response later = rest::refusal(429, "throttled", status.error().message);
     later.headers.push_back({"Retry-After", "120"});
     return later;
