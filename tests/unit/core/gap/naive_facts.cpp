@@ -176,8 +176,8 @@ Val Evaluation::need(const std::string& name, bool since) {
   for (const char* suffix : {"-answers", "-no"})
     if (has("NEED-" + name + suffix))
       for (const auto& entry : set("NEED-" + name + suffix).entries) questions.insert({entry.system, entry.code});
-  for (const auto& each : questions) {
-    const std::string &system = each.first, &code = each.second;  // a structured binding is not captured by every compiler
+  for (const auto& one : questions) {
+    const std::string &system = one.first, &code = one.second;  // a structured binding is not captured by every compiler
     CodeSet::Entry question{system, code, false, {}};
     const auto said = newest_first([&](const Known& each) {
       return counts(each.fact) && !each.fact.answers.empty() &&
