@@ -34,11 +34,11 @@ class Dice {
 struct Illness {
   const char* code;
   int from_age, per_thousand;
-  std::initializer_list<const char*> drugs;
+  std::array<const char*, 2> drugs;
   char follow_up;  // d: diabetes tests, k: kidney and potassium, l: lipids, n: nothing
 };
 
-const std::array illnesses{
+constexpr std::array illnesses{
     Illness{"44054006", 40, 130, {"860975"}, 'd'},         Illness{"15777000", 35, 120, {}, 'd'},
     Illness{"59621000", 35, 300, {"314076", "310798"}, 'k'}, Illness{"414545008", 55, 90, {"312961", "243670"}, 'l'},
     Illness{"88805009", 65, 40, {"866412", "313988"}, 'k'}, Illness{"185086009", 50, 50, {"895994"}, 'n'},
@@ -158,7 +158,7 @@ void Maker::illness(const Illness& illness) {
   const auto onset = found.start;
   add("Condition", found);
   for (const char* drug : illness.drugs)
-    if (dice_.chance(650)) {
+    if (drug != nullptr && dice_.chance(650)) {
       const bool stopped = dice_.chance(250);
       auto order = fact(FactKind::medication, rxnorm, drug, std::max(onset, ago(10, 1500)), stopped ? State::stopped : State::active);
       add("MedicationRequest", order);
