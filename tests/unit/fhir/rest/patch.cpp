@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_patch_that_doubles_or_nests_without_end_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_fhirpath_patch_that_nests_without_end_is_refused) {
   Server server;
-  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a","extension":[{"url":"x"}]})");
+  server.put("/Patient/a", R"({"resourceType":"Patient","id":"a","extension":[{"url":"x","valueBoolean":true}]})");
   std::string operations;
   for (int i = 0; i < 120; ++i)
     operations += std::string(i > 0 ? "," : "") + R"-({"name":"operation","part":[{"name":"type","valueCode":"add"},
