@@ -15,7 +15,7 @@ using core::Result;
 using fhir::json::Value;
 using What = Verdict::What;
 
-constexpr std::int64_t catalogue_lasts_ms = 3'600'000, step_ms = 1'000;
+constexpr std::int64_t catalogue_lasts_ms = 3'600'000, lacking_lasts_ms = 300'000, step_ms = 1'000;
 constexpr std::int64_t subscription_lasts_ms = 3'600'000, subscribe_again_ms = 60'000;
 constexpr std::int64_t first_pause_ms = 1'000, longest_pause_ms = 45'000, longest_outage_ms = 15'000;
 constexpr std::size_t jobs_at_once = 50;
@@ -59,7 +59,7 @@ Result<Done> CasePartner::prepare() {
     disclosure_ = *std::move(table);
     needs_ = *std::move(needs);
   }
-  if (catalogue_ && now().ms < catalogue_at_.ms + catalogue_lasts_ms) return Done{};
+  if (catalogue_ && now().ms < catalogue_at_.ms + (said_.empty() ? catalogue_lasts_ms : lacking_lasts_ms)) return Done{};
   auto catalogue = Catalogue::load(client_, settings_, world_.clock->today());
   if (!catalogue) return catalogue.error();
   catalogue_ = *std::move(catalogue);
@@ -68,8 +68,23 @@ Result<Done> CasePartner::prepare() {
   for (const std::string& problem : found)
     if (std::find(said_.begin(), said_.end(), problem) == said_.end() && world_.report)
       world_.report("the configuration does not fit: " + problem, nullptr);
+  const bool better = found.size() < said_.size();
   said_ = found;
   remark();
+  return better ? revive() : Result<Done>(Done{});
+}
+
+// What was parked for want of something in the catalogue has another chance, now that it has more.
+Result<Done> CasePartner::revive() {
+  auto snapshot = world_.store->snapshot();
+  if (!snapshot) return snapshot.error();
+  auto jobs = core::outbox::parked(**snapshot, queue_);
+  if (!jobs) return jobs.error();
+  snapshot->reset();
+  core::store::Batch batch;
+  for (core::outbox::Job& job : *jobs) core::outbox::revive(batch, queue_, std::move(job), now());
+  if (batch.values.empty()) return Done{};
+  if (auto committed = world_.store->commit(std::move(batch)); !committed) return committed.error();
   return Done{};
 }
 

@@ -27,6 +27,7 @@ class CasePartner final : public fhir::partner::Partner {
 
  private:
   std::vector<std::string> problems(const Catalogue& catalogue) const;
+  core::Result<core::Done> revive();
   core::Result<core::Done> prepare();          // tables, catalogue
   core::Result<core::Done> begin(bool first);  // first start, or another organization
   core::Result<core::Done> look_around(core::store::Snapshot& snapshot, core::store::Batch& batch);

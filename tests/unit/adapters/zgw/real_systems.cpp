@@ -464,4 +464,22 @@ BOOST_AUTO_TEST_CASE(a_need_that_the_house_does_not_know_is_said_and_stops_nothi
              }) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_catalogue_put_right_lets_go_what_was_parked_for_want_of_it) {
+  Referring r;
+  bool lacking = true;
+  r.town.instead = [&](const Call& call, bool after) -> Instead {
+    if (!lacking || after || !is(call, "GET", "roltypen")) return std::nullopt;
+    return Answer{200, {{"Content-Type", "application/json"}}, R"({"count":0,"next":null,"previous":null,"results":[]})"};
+  };
+  r.refer("t1");
+  r.run(30);
+  BOOST_TEST(r.letters().size() == 1u);
+  lacking = false;  // an official has added the role
+  r.run(400);
+  BOOST_TEST(r.letters().empty());
+  BOOST_TEST(r.town.all("rollen").size() == 1u);
+  BOOST_TEST(r.town.all("zaken").size() == 1u);
+  BOOST_TEST(r.status() == "received");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
