@@ -1,8 +1,26 @@
 // Calls an operation ($name) of the table. Source: FHIR R4 operations 3.2.0.
+#include "fhir/json/json.hpp"
+#include "fhir/rest/exchange.hpp"
 #include "fhir/rest/interactions.hpp"
+#include "fhir/rest/negotiation.hpp"
 #include "fhir/rest/outcome.hpp"
 
 namespace fhir::rest {
+namespace {
+
+// Those added from outside read the JSON of a body: so they get what came as XML, or as an entry of a Bundle.
+Answer called(Exchange& exchange, const Operation& operation) {
+  const Target& target = exchange.target;
+  const bool is_xml = format_of(exchange.header("Content-Type")) == Format::xml && !exchange.request.body.empty();
+  if (exchange.resource == nullptr && !is_xml) return operation.call(exchange.request, target.type, target.id);
+  auto body = body_of(exchange);
+  if (!body) return body.error();
+  Request request = exchange.request;
+  request.body = json::write(**body);
+  return operation.call(request, target.type, target.id);
+}
+
+}  // namespace
 
 Answer operate(Exchange& exchange) {
   const Target& target = exchange.target;
@@ -18,8 +36,7 @@ Answer operate(Exchange& exchange) {
     refused.headers.push_back({"Allow", "POST, OPTIONS"});
     return refused;
   }
-  Answer answer =
-      operation->serve ? operation->serve(exchange) : Answer(operation->call(exchange.request, target.type, target.id));
+  Answer answer = operation->serve ? operation->serve(exchange) : called(exchange, *operation);
   if (answer) answer->interaction = '$' + operation->name;
   return answer;
 }

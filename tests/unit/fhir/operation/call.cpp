@@ -101,6 +101,24 @@ BOOST_FIXTURE_TEST_CASE(who_decides_is_a_reference_and_an_own_address_is_made_re
   BOOST_TEST(get("/$worklist?owner=http://test/fhir/Practitioner/vos").status == 200);
 }
 
+BOOST_FIXTURE_TEST_CASE(parameters_may_come_as_xml_or_within_a_batch, Office) {
+  fhir::rest::Request request;
+  request.method = "POST";
+  request.path = task + "/$decide";
+  request.headers = {{"Content-Type", "application/fhir+xml"}};
+  request.body =
+      R"(<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="decision"/><valueCode value="decline"/></parameter>
+      <parameter><name value="by"/><valueReference><reference value="Practitioner/vos"/></valueReference></parameter></Parameters>)";
+  const Called decided = said(api->handle(request));
+  BOOST_TEST(decided.status == 200, decided.text);
+  BOOST_TEST(read(task).root().text("status") == "rejected");
+  const Called batch = said(
+      call("POST", "", R"({"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"POST","url":")" + task.substr(1) +
+                           R"(/$decide"},"resource":{"resourceType":"Parameters","parameter":[{"name":"decision","valueCode":"approve"},)" + by + "]}}]}"));
+  BOOST_TEST(batch.says("200 OK"), batch.text);
+  BOOST_TEST(read(task).root().text("status") == "accepted");
+}
+
 BOOST_FIXTURE_TEST_CASE(the_first_and_the_last_day_there_is_are_answered, Office) {
   for (const std::string day : {"0001-01-01", "9999-12-31"}) {
     BOOST_TEST(get("/Patient/anna/$gaps?asOf=" + day).status == 200);
